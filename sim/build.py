@@ -1,0 +1,395 @@
+"""Scenario and evidence become a World: the only place that resolves evidence into numbers.
+
+`build` is cheap and is called once per replication, because a quantity of the scenario may be a law of
+numbers: each is drawn from the stream of its own path. Everything here is in base units (see sim.units).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from math import exp, inf
+from typing import Any, get_args
+
+from sim import events
+from sim.events import Driver
+from sim.evidence import Registry
+from sim.network import Network
+from sim.places import HEADINGS, ORIGINS, Oxide
+from sim.quantity import Quantity
+from sim.scenario_model import Scenario, StartState
+from sim.streams import Streams
+from sim.units import DAYS_PER_MONTH
+from sim.world import (
+    Assay,
+    Border,
+    District,
+    DriverChange,
+    Effect,
+    Element,
+    Gate,
+    GateCapacity,
+    GateClosure,
+    GateOpening,
+    Haulage,
+    Market,
+    MarketNews,
+    Mining,
+    OrePrice,
+    Road,
+    Seasons,
+    Separation,
+    TaxChange,
+    TaxRule,
+    Window,
+    World,
+)
+
+WARMUP_D = 180
+"""Technical: three times the longest transient of yards, roads and queues (the dwell in a yard, a month)."""
+MAX_BLOCKS = 4
+"""Technical: the width of the block table; the evidence gives the mean number of blocks."""
+KG_PER_T = 1000.0
+
+
+def build(scenario: Scenario, registry: Registry, replication: int = 0) -> World:
+    """The World of one replication of a scenario."""
+    return _Builder(scenario, registry, replication).world()
+
+
+class _Builder:
+    """Reads parameters by name, remembers which, and derives what the model needs."""
+
+    def __init__(self, scenario: Scenario, registry: Registry, replication: int) -> None:
+        self._scenario, self._registry = scenario, registry
+        self._network: Network = registry.network
+        self._streams = Streams(scenario.run.root_seed, replication)
+        self._start = scenario.start_state or StartState(source="none: the evidence")
+        self._used: dict[str, None] = {}
+        self._elements: tuple[str, ...] = get_args(Oxide)
+
+    # -- numbers ------------------------------------------------------------------------------------------
+
+    def _p(self, name: str) -> float:
+        """A parameter in base units: what the scenario sets, else the evidence."""
+        self._used[name] = None
+        changed = self._scenario.set.get(name)
+        if changed is not None:
+            return self._draw(changed.value, f"set.{name}")
+        return self._registry.parameter(name).base
+
+    def _level(self, given: Mapping[Any, Quantity], key: str, default: str) -> float:
+        """A level at the start: what the scenario's start state says, else a parameter."""
+        if key in given:
+            return self._draw(given[key], f"start_state.{default}")
+        return self._p(default)
+
+    def _months(self, name: str) -> float:
+        return self._p(name) / DAYS_PER_MONTH
+
+    def _draw(self, quantity: Quantity, stream: str) -> float:
+        """One number of a quantity in base units; the same for the same stream name."""
+        if quantity.is_fixed:
+            return quantity.fixed_value
+        return float(quantity.dist.sample(self._streams.generator(stream), 1)[0])
+
+    # -- parts --------------------------------------------------------------------------------------------
+
+    def world(self) -> World:
+        """All parts together."""
+        period = self._scenario.period
+        days = period.days
+        seasons, mining, assay = self._seasons(), self._mining(), self._assay()
+        districts = tuple(self._district(name) for name in self._network.districts)
+        inflow = self._inflow(districts, mining, seasons, assay)
+        separation = self._separation(assay, sum(inflow.values()))
+        kg = assay.kg_per_t_reo
+        return World(
+            start=period.start,
+            days=days,
+            warmup_d=WARMUP_D,
+            root_seed=self._scenario.run.root_seed,
+            districts=districts,
+            gates=self._gates(),
+            mining=mining,
+            seasons=seasons,
+            haulage=self._haulage(),
+            border=self._border(days),
+            taxes=self._taxes(),
+            assay=assay,
+            separation=separation,
+            market=self._market(assay, separation),
+            inflow_kg_per_d={
+                gate: {element: reo * kg[element] * separation.recovery for element in kg}
+                for gate, reo in inflow.items()
+            },
+            ore_price=self._ore_price(),
+            drivers=self._drivers(),
+            effects=tuple(self._effect(event) for event in self._scenario.events),
+            parameters_used=tuple(sorted(self._used)),
+        )
+
+    def _district(self, name: str) -> District:
+        home = self._network.districts[name]
+        km = self._p(f"roads.{name}.distance_km")
+        freight = km * self._p("roads.freight_cny_per_t_km")
+        freight += self._p("roads.gate_to_plant_km") * self._p("roads.china_freight_cny_per_t_km")
+        count = self._level(self._start.sites, name, f"mines.{name}.sites")
+        road = Road(self._p(f"roads.{name}.time_h"), freight)
+        return District(name, home.region, home.controller, home.gate, round(count), road)
+
+    def _gates(self) -> tuple[Gate, ...]:
+        trucks = self._p("borders.gate_trucks_per_d")
+        shut = self._start.gates_shut
+        return tuple(
+            Gate(name, controller, trucks, name in shut) for name, controller in self._network.gates.items()
+        )
+
+    def _mining(self) -> Mining:
+        p = self._p
+        capacity = p("mines.site_capacity_t_per_yr")
+        reagent = p("mines.ammonium_sulphate_t_per_t_reo") + p("mines.precipitant_t_per_t_reo")
+        return Mining(
+            capacity_t_per_d=capacity,
+            capacity_sigma=p("mines.site_capacity_sigma"),
+            compound_site_share=self._compound_site_share(),
+            block_tonnage_t=p("mines.block_tonnage_t"),
+            block_sigma=p("mines.block_sigma"),
+            blocks_per_site=p("mines.blocks_per_site"),
+            max_blocks=MAX_BLOCKS,
+            block_gap_d=p("mines.block_gap_d"),
+            block_gap_spread=p("mines.block_gap_spread"),
+            build_d=p("mines.site_build_d"),
+            opening_margin_elasticity=p("mines.opening_margin_elasticity"),
+            opening_rate_cap=p("mines.opening_rate_cap"),
+            drain_d=p("mines.liquor_drain_d"),
+            restart_d=p("mines.restart_d"),
+            restart_cv=p("mines.restart_cv"),
+            yard_capacity_d=p("mines.yard_capacity_months"),
+            yard_dwell_d=p("mines.yard_dwell_d"),
+            reagent_stock_d=p("mines.reagent_stock_d"),
+            reagent_restock_d=p("mines.reagent_restock_d"),
+            reagent_t_per_t_reo=reagent,
+            decision_band=p("mines.decision_band"),
+            cash_cost_cny_per_t=self._cash_cost_cny_per_t(capacity),
+            cost_sigma=p("mines.cost_sigma"),
+            cost_growth_per_d=p("mines.cost_growth_per_yr"),
+        )
+
+    def _compound_site_share(self) -> float:
+        """Share of sites that ship uncalcined, so that compounds are the observed share of gross weight."""
+        gross = self._p("mines.compound_share_of_gross")
+        bulk = self._p("processing.reo_per_t_oxide") / self._p("processing.reo_per_t_compound")
+        return gross / (bulk * (1.0 - gross) + gross)
+
+    def _cash_cost_cny_per_t(self, capacity_t_per_d: float) -> float:
+        """Mean cash cost of a tonne of calcined oxide at the mine: labour, reagents, the rest, and risk."""
+        p = self._p
+        wage_cny_per_d = p("mines.wage_usd_per_month") * self._drivers()["cny_per_usd"]
+        labour = p("mines.workers_per_site") * wage_cny_per_d / capacity_t_per_d
+        sulphate = p("mines.ammonium_sulphate_t_per_t_reo") * p("mines.ammonium_sulphate_cny_per_t")
+        precipitant = p("mines.precipitant_t_per_t_reo") * p("mines.precipitant_cny_per_t")
+        reagents = (sulphate + precipitant) * p("processing.reo_per_t_oxide")
+        before_risk = labour + reagents + p("mines.other_cost_cny_per_t")
+        return before_risk * (1.0 + p("mines.risk_premium"))
+
+    def _seasons(self) -> Seasons:
+        """A normal year has mean 1; a severe monsoon takes its months down and is not made up for."""
+        wet, worst = self._network.monsoon_months, self._network.severe_months
+        factor, severe = self._p("mines.monsoon_output_factor"), self._p("mines.severe_monsoon_output_factor")
+        months = range(1, 13)
+        dry = (len(months) - len(wet) * factor) / (len(months) - len(wet))
+        normal = tuple(factor if month in wet else dry for month in months)
+        slow = self._p("roads.monsoon_time_factor")
+        return Seasons(
+            normal_output=normal,
+            severe_output=tuple(severe if m in worst else normal[m - 1] for m in months),
+            severe_probability=self._p("mines.severe_monsoon_probability"),
+            severe_shared=self._p("mines.severe_monsoon_shared"),
+            road_time=tuple(slow if month in wet else 1.0 for month in months),
+        )
+
+    def _haulage(self) -> Haulage:
+        p = self._p
+        return Haulage(
+            lot_t=p("roads.lot_t"),
+            time_cv=p("roads.time_cv"),
+            loss_probability=p("roads.loss_probability"),
+            gate_to_plant_d=p("roads.gate_to_plant_d"),
+        )
+
+    def _border(self, days: int) -> Border:
+        """Clearance and the holidays of the whole run; a holiday begins on the eve of its day."""
+        length = self._p("borders.spring_festival_closed_d")
+        first = [self._day(day) - 1 for day in self._registry.calendar["spring_festival"]]
+        last = WARMUP_D + days
+        holidays = [(float(d), d + length) for d in first if d >= 0 and d + length < last and length > 0]
+        return Border(self._p("borders.clearance_d"), self._p("borders.clearance_sigma"), tuple(holidays))
+
+    def _day(self, on: date) -> int:
+        """Run time of a date's midnight."""
+        return WARMUP_D + (on - self._scenario.period.start).days
+
+    def _assay(self) -> Assay:
+        p = self._p
+        return Assay(
+            {heading: p(f"processing.reo_per_t_{heading}") for heading in HEADINGS},
+            {e: KG_PER_T * p(f"processing.{e.lower()}_share_of_reo") for e in self._elements},
+        )
+
+    def _inflow(
+        self, districts: Sequence[District], mining: Mining, seasons: Seasons, assay: Assay
+    ) -> Mapping[str, float]:
+        """Normal flow through each gate in t_REO a day: sites at work x capacity x season, less losses."""
+        severe = seasons.severe_probability
+        season = (sum(seasons.normal_output) * (1 - severe) + sum(seasons.severe_output) * severe) / len(
+            seasons.normal_output
+        )
+        block_t = mining.block_tonnage_t * exp(mining.block_sigma**2 / 2)
+        worked_d = mining.blocks_per_site * block_t / mining.capacity_t_per_d / season
+        idle_d = mining.blocks_per_site * mining.drain_d + (mining.blocks_per_site - 1) * mining.block_gap_d
+        at_work = worked_d / (worked_d + idle_d)
+        per_site = mining.capacity_t_per_d * season * at_work * assay.reo_per_t["oxide"]
+        per_site *= 1.0 - self._p("roads.loss_probability")
+        flow: dict[str, float] = {}
+        for district in districts:
+            flow[district.gate] = flow.get(district.gate, 0.0) + district.sites * per_site
+        return flow
+
+    def _separation(self, assay: Assay, myanmar_t_reo_per_d: float) -> Separation:
+        p = self._p
+        origins = {o: p(f"processing.{o}_oxide_t_per_month") for o in ORIGINS if o != "myanmar"}
+        domestic = p("processing.domestic_ionic_t_reo_per_yr")
+        imported = sum(origins.values()) * assay.reo_per_t["oxide"]
+        return Separation(
+            domestic_t_reo_per_d=domestic,
+            origins_t_per_d=origins,
+            recycled_kg_per_d={e: p(f"processing.recycled_{e.lower()}_kg_per_yr") for e in self._elements},
+            start_throughput_t_reo_per_d=myanmar_t_reo_per_d + imported + domestic,
+            feed_d=p("processing.feed_d"),
+            process_d=round(p("processing.process_d")),
+            recovery=p("processing.recovery"),
+            run_response=p("processing.run_response"),
+            short_feed_d=p("processing.short_feed_d"),
+            run_cap=p("processing.run_cap"),
+        )
+
+    def _market(self, assay: Assay, separation: Separation) -> Market:
+        p = self._p
+        return Market(
+            exponent=p("market.cover_exponent"),
+            target_months=self._months("market.cover_target_months"),
+            glut_weight=p("market.glut_weight"),
+            floor_months=self._months("market.cover_floor_months"),
+            lag_d=p("market.cover_lag_months"),
+            expectation_weight=p("market.expectation_weight"),
+            expected_closure_d=p("market.expected_closure_d"),
+            smoothing_d=p("market.demand_smoothing_d"),
+            elasticity_short=p("market.elasticity_short"),
+            elasticity_long=p("market.elasticity_long"),
+            elasticity_lag_d=p("market.elasticity_lag_months"),
+            substitution_cap_per_d=p("market.substitution_cap_per_yr"),
+            noise_sd=p("market.noise_sd"),
+            noise_half_life_d=p("market.noise_half_life_d"),
+            news_half_life_d=p("market.news_half_life_months"),
+            vat=p("taxes.china.import_vat"),
+            elements=tuple(self._element(name, assay, separation) for name in self._elements),
+        )
+
+    def _element(self, name: str, assay: Assay, separation: Separation) -> Element:
+        """At the start orders equal supply: what is separated and recycled is used at home or exported."""
+        family = f"market.{name.lower()}"
+        separated = separation.start_throughput_t_reo_per_d * assay.kg_per_t_reo[name] * separation.recovery
+        supply = separated + separation.recycled_kg_per_d[name]
+        exports = self._p(f"{family}.exports_kg_per_month")
+        price = self._level(self._start.prices, name, f"{family}.start_price_cny_per_kg")
+        return Element(
+            name=name,
+            start_price_cny_per_kg=price,
+            start_stock_kg=self._p(f"{family}.oxide_stock_months") * supply,
+            demand_kg_per_d=supply - exports,
+            exports_kg_per_d=exports,
+            growth_per_d=self._p(f"{family}.demand_growth_per_yr"),
+            ex_china_premium=self._p(f"{family}.ex_china_premium"),
+        )
+
+    def _ore_price(self) -> OrePrice:
+        p = self._p
+        return OrePrice(
+            k=p("market.ore_price.k"),
+            content=p("market.ore_price.oxide_content"),
+            ndpr_weight=p("market.ore_price.ndpr_weight"),
+            weights={e: p(f"market.ore_price.{e.lower()}_weight") for e in self._elements},
+            treatment_charge_cny_per_t=p("market.treatment_charge_cny_per_t"),
+        )
+
+    def _drivers(self) -> Mapping[str, float]:
+        return {name: self._level(self._start.drivers, name, f"market.{name}") for name in get_args(Driver)}
+
+    # -- taxes and events ---------------------------------------------------------------------------------
+
+    def _taxes(self) -> tuple[TaxRule, ...]:
+        """The regime of mid-2025, each rule at every place of its kind: it bites where its actor rules."""
+        p, districts, gates = self._p, tuple(self._network.districts), tuple(self._network.gates)
+        rules = [
+            *_rules("kia", "export_gate", "per_t", p("taxes.kia.export_cny_per_t"), gates),
+            *_rules("uwsa", "export_gate", "ad_valorem", p("taxes.uwsa.export_share"), gates),
+            *_rules("ndaa", "export_gate", "ad_valorem", p("taxes.ndaa.export_share"), gates),
+            *_rules("ndaa", "export_gate", "per_t", p("taxes.ndaa.gate_cny_per_t"), gates),
+            *_rules("china", "import", "ad_valorem", p("taxes.china.import_vat"), ("",)),
+        ]
+        for actor in ("kia", "uwsa", "ndaa"):
+            rules += _rules(actor, "site", "lump_sum", p(f"taxes.{actor}.site_cny_per_yr"), districts)
+        return tuple(rules)
+
+    def _effect(self, event: Any) -> Effect:
+        """The event in numbers of this replication."""
+        window = self._window(event)
+        match event:
+            case events.GateClosure():
+                return GateClosure(event.id, window, event.gates, event.by, event.commodities)
+            case events.GateCapacity():
+                return GateCapacity(event.id, window, event.gates, self._field(event, "factor"))
+            case events.GateOpening():
+                return GateOpening(event.id, window, event.gates)
+            case events.TaxChange():
+                rate, places = self._field(event, "rate"), self._tax_places(event)
+                rules = _rules(event.actor, event.point, event.basis, rate, places)
+                return TaxChange(event.id, window, event.actor, tuple(rules), event.stack)
+            case events.DriverChange():
+                factor = None if event.factor is None else self._field(event, "factor")
+                series = [
+                    (float(self._day(on)), self._draw(level, f"event.{event.id}.series.{on}"))
+                    for on, level in (event.series or {}).items()
+                ]
+                return DriverChange(event.id, window, event.name, factor, tuple(series))
+            case events.MarketNews():
+                return MarketNews(event.id, window, event.element, self._field(event, "jump"))
+        raise TypeError(f"no effect is known for events of kind {event.kind}")
+
+    def _field(self, event: Any, name: str) -> float:
+        return self._draw(getattr(event, name), f"event.{event.id}.{name}")
+
+    def _window(self, event: Any) -> Window:
+        """When the event holds. A drawn length is rounded to whole days: gates open in the morning."""
+        start = float(self._day(event.start))
+        end = inf
+        if getattr(event, "end", None) is not None:
+            end = float(self._day(event.end))
+        elif getattr(event, "lasts", None) is not None:
+            end = start + round(self._field(event, "lasts"))
+        ramp = 0.0 if getattr(event, "ramp", None) is None else self._field(event, "ramp")
+        return Window(float(self._day(event.announced_on)), start, end, ramp)
+
+    def _tax_places(self, event: events.TaxChange) -> tuple[str, ...]:
+        """Where a tax is taken: the places named, else all that the actor holds."""
+        if event.point == "import":
+            return ("",)
+        if event.places is not None:
+            return event.places
+        if event.point == "export_gate":
+            return tuple(name for name, holder in self._network.gates.items() if holder == event.actor)
+        homes = self._network.districts
+        return tuple(name for name, home in homes.items() if home.controller == event.actor)
+
+
+def _rules(actor: str, point: str, basis: str, rate: float, places: Sequence[str]) -> list[TaxRule]:
+    return [TaxRule(actor, point, basis, rate, place) for place in places]

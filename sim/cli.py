@@ -1,0 +1,288 @@
+"""The `sim` command: arguments and exit codes, nothing else.
+
+0 done · 1 unexpected fault · 2 wrong usage or invalid input, nothing run or written · 3 some replications
+failed, the rest are saved · 130 interrupted, what was finished is saved.
+"""
+
+import os
+import signal
+import sys
+import tempfile
+import traceback
+from enum import StrEnum
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from sim import __version__
+from sim.text import InputError, Problem
+
+FAULT, USAGE, FAILED, INTERRUPTED = 1, 2, 3, 130
+
+
+class Format(StrEnum):
+    """How the answer is printed."""
+
+    table = "table"
+    json = "json"
+
+
+class _Group(TyperGroup):
+    """Turns what ends a command early into a message and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+            return result
+        except InputError as error:
+            print(error, file=sys.stderr)
+            raise typer.Exit(USAGE) from None
+        except KeyboardInterrupt:
+            raise typer.Exit(INTERRUPTED) from None
+        except BrokenPipeError:  # the reader of our output has what it wanted
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from None
+
+
+app = typer.Typer(
+    cls=_Group,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Scenario simulator of the Myanmar-China rare-earth chain: what a closed border, a tax or a price "
+    "does to tonnes and prices, with its uncertainty and a source behind every number.",
+)
+
+
+def _scenarios(incomplete: str) -> list[str]:
+    """What a shell may complete a scenario to."""
+    from sim.scenario import shipped_names
+
+    files = [str(path) for path in Path().glob(f"{incomplete}*") if path.suffix == ".yaml" or path.is_dir()]
+    return [name for name in (*shipped_names(), *files) if name.startswith(incomplete)]
+
+
+Ref = Annotated[
+    str,
+    typer.Argument(
+        help="Path of a scenario file, or the name of a shipped scenario.", autocompletion=_scenarios
+    ),
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="PATH=VALUE", help="Change one value, e.g. events.kachin_shut.lasts='120 d'."
+    ),
+]
+Printed = Annotated[Format, typer.Option("--format", help="How the answer is printed.")]
+
+
+def main() -> None:
+    """Entry point of the installed command."""
+    sys.excepthook = _report_fault
+    signal.signal(signal.SIGTERM, _terminate)
+    typer.main.get_command(app)(prog_name="sim")
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> None:
+    """SIGTERM ends a command as Ctrl-C does."""
+    raise KeyboardInterrupt
+
+
+def _report_fault(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """One line for the user, the traceback in a file. The interpreter then exits with 1."""
+    told = " ".join(f"{kind.__name__}: {error}".split())
+    try:
+        descriptor, name = tempfile.mkstemp(prefix="sim-", suffix=".traceback.txt")
+        with open(descriptor, "w", encoding="utf-8") as file:
+            file.writelines(traceback.format_exception(kind, error, trace))
+        where = f"traceback: {name}"
+    except OSError as reason:
+        where = f"the traceback could not be written: {reason}"
+    print(f"sim: unexpected fault: {told} ({where})", file=sys.stderr)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"sim {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Options before a command."""
+
+
+@app.command()
+def run(
+    scenario: Ref,
+    sets: Set = None,
+    replications: Annotated[
+        int | None, typer.Option(min=1, help="In place of the scenario's number.")
+    ] = None,
+    root_seed: Annotated[
+        int | None, typer.Option(min=0, help="In place of the scenario's root seed.")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes. Default: one a usable core.")] = None,
+    out: Annotated[Path | None, typer.Option(help="The result folder itself. Default: results/NAME.")] = None,
+    no_reference: Annotated[bool, typer.Option("--no-reference", help="Run the scenario alone.")] = False,
+    format: Printed = Format.table,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no notes.")] = False,
+) -> None:
+    """Run the replications of a scenario and of its reference, print the table, write the result folder."""
+    from sim.cli_run import Wish, carry_out
+    from sim.experiment import usable_cores
+    from sim.results import PlaceError
+
+    levels = {"run.replications": replications, "run.root_seed": root_seed}
+    overrides = [*(sets or []), *(f"{path}={level}" for path, level in levels.items() if level is not None)]
+    as_json = format is Format.json
+    wish = Wish(scenario, overrides, workers or usable_cores(), out, not no_reference, as_json, quiet)
+    try:
+        whole = carry_out(wish)
+    except PlaceError as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(USAGE) from None
+    if not whole:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def check(
+    scenarios: Annotated[list[str], typer.Argument(help="Scenario files, or names of shipped ones.")],
+    sets: Set = None,
+    format: Printed = Format.table,
+) -> None:
+    """Validate scenario files and print their timeline; run nothing."""
+    from sim import shipped
+    from sim.cli_show import error_console, print_json, show_timeline
+    from sim.evidence import Registry
+    from sim.study import prepare
+    from sim.timeline import timeline
+
+    registry = Registry.load(shipped.seeds_dir())
+    problems: list[Problem] = []
+    checked = []
+    for scenario in scenarios:
+        try:
+            checked.append(prepare(scenario, sets or [], registry))
+        except InputError as error:
+            problems += error.problems
+    if format is Format.json:
+        print_json({plan.scenario.name: [m._asdict() for m in timeline(plan.scenario)] for plan in checked})
+    for plan in checked:
+        if format is Format.table:
+            show_timeline(plan.scenario, timeline(plan.scenario))
+        for name in plan.unread():
+            error_console().print(f"warning: set {name}: no run reads this parameter")
+    if problems:
+        raise InputError(problems)
+
+
+@app.command(name="list")
+def list_(format: Printed = Format.table) -> None:
+    """The shipped scenarios and their questions."""
+    from sim.cli_show import print_json, print_table
+    from sim.scenario import load, shipped_names
+
+    questions = {name: load(name).scenario.question for name in shipped_names()}
+    if format is Format.json:
+        print_json(questions)
+    else:
+        print_table(("scenario", "question"), questions.items())
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="Name of the new scenario; the file is NAME.yaml, here.")],
+    from_: Annotated[str, typer.Option("--from", help="The scenario it extends.")] = "baseline",
+) -> None:
+    """Write a commented scenario file that extends another one."""
+    from sim.scenario import new_text
+
+    text = new_text(name, from_)
+    path = Path(f"{name}.yaml")
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise InputError([Problem(str(path), 1, 1, "", "exists already, and is left as it is")]) from None
+    print(path)
+
+
+@app.command()
+def diff(a: Ref, b: Ref, format: Printed = Format.table) -> None:
+    """What differs between two scenarios, after everything they extend and set."""
+    from sim import shipped
+    from sim.cli_show import print_json, print_table
+    from sim.evidence import Registry
+    from sim.scenario import diff as differences
+    from sim.scenario import load
+
+    registry = Registry.load(shipped.seeds_dir())
+    units = {name: estimate.unit for name, estimate in registry.parameters.items()}
+    one, other = (load(ref, parameters=units).scenario for ref in (a, b))
+    found = differences(one, other)
+    if format is Format.json:
+        print_json([{"path": path, a: left, b: right} for path, left, right in found])
+    elif found:
+        rows = [[path, *("" if side is None else str(side) for side in sides)] for path, *sides in found]
+        print_table(("path", a, b), rows)
+    else:
+        print("no difference")
+
+
+@app.command()
+def evidence(
+    names: Annotated[list[str] | None, typer.Argument(help="Parameters. Default: all.")] = None,
+    grade: Annotated[str | None, typer.Option(help="Only this grade: A, B, C or D.")] = None,
+    source: Annotated[str | None, typer.Option(help="Only what this source supports.")] = None,
+    family: Annotated[str | None, typer.Option(help="Only this family, e.g. mines.")] = None,
+    unused: Annotated[bool, typer.Option("--unused", help="Only what no shipped scenario reads.")] = False,
+    format: Printed = Format.table,
+) -> None:
+    """Where a number comes from: value, range, grade, source, how it was derived, who uses it."""
+    from sim import shipped
+    from sim.evidence import Registry
+    from sim.evidence_text import render_list, render_one
+    from sim.study import users
+
+    registry = Registry.load(shipped.seeds_dir())
+    used_by = users(registry)
+    if names:
+        told = render_one(registry, names, used_by=used_by, format=format.value)
+    else:
+        told = render_list(
+            registry,
+            grade=grade,
+            source=source,
+            family=family,
+            unused=unused,
+            used_by=used_by,
+            format=format.value,
+        )
+    print(told, end="")
+
+
+@app.command()
+def schema(
+    write: Annotated[bool, typer.Option("--write", help="Write it beside the shipped scenarios.")] = False,
+) -> None:
+    """The JSON schema of scenario files, for editors to complete and check against."""
+    from sim import schema as schemas
+    from sim import shipped
+
+    if write:
+        path = shipped.scenarios_dir() / schemas.FILE_NAME
+        schemas.write(path)
+        print(path)
+    else:
+        print(schemas.text(), end="")

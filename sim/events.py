@@ -1,0 +1,254 @@
+"""What can happen in a scenario: one frozen model per kind of event.
+
+Every kind has `id`, `start`, `announced` and `source`; most also `ramp` and `lasts` or `end` (neither: it
+holds for good).
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import AfterValidator, Field, StrictBool, StringConstraints, ValidationInfo, field_validator
+
+from sim.fields import ID_PATTERN, Dim, Duration, IsoDate, Model, Text, refuse
+from sim.places import DISTRICTS, GATES, Gate, Oxide, Place, Taxer
+from sim.quantity import FieldError, Quantity
+
+Driver = Literal["ndpr_cny_per_t", "cny_per_usd"]
+Commodity = Literal["ore", "reagents", "people"]
+_DRIVER_DIMENSIONS = {"ndpr_cny_per_t": "cny_per_t", "cny_per_usd": "cny_per_usd"}
+_RATE_DIMENSIONS = {
+    "ad_valorem": "dimensionless",
+    "per_t": "cny_per_t",
+    "per_vehicle": "cny",
+    "lump_sum": "cny_per_time",
+}
+
+
+def unique(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The same names; refuses one that stands twice."""
+    twice = [
+        FieldError(f"'{name}' stands twice", at=(index,))
+        for index, name in enumerate(names)
+        if name in names[:index]
+    ]
+    if twice:
+        raise refuse(twice)
+    return names
+
+
+def driver_levels(levels: dict[Any, Quantity], name: str = "") -> dict[Any, Quantity]:
+    """The same levels of the driver `name` (empty: each key names its own); refuses wrong units and signs."""
+    faults = []
+    for key, level in levels.items():
+        try:
+            level.check_dimension((_DRIVER_DIMENSIONS[name or key],))
+            level.check_range(low=0.0, above=True)
+        except FieldError as fault:
+            faults.append(FieldError(fault.message, fault.hint, (str(key),)))
+    if faults:
+        raise refuse(faults)
+    return levels
+
+
+Gates = Annotated[
+    tuple[Gate, ...], AfterValidator(unique), Field(min_length=1, json_schema_extra={"uniqueItems": True})
+]
+
+
+class AnyEvent(Model):
+    """What all events have."""
+
+    kind: str
+    id: Annotated[str, StringConstraints(pattern=ID_PATTERN)]
+    """Name of the event in the file and in the tables. Default: its kind and a running number."""
+    start: IsoDate
+    """First day on which it holds."""
+    announced: IsoDate | None = None
+    """Day from which those concerned know of it. Default: its start."""
+    source: Text | None = None
+    """Why this is assumed: a source id, or a sentence."""
+
+    @property
+    def announced_on(self) -> date:
+        """The day it becomes known."""
+        return self.announced or self.start
+
+    @field_validator("announced")
+    @classmethod
+    def _announced_before_start(cls, announced: date | None, info: ValidationInfo) -> date | None:
+        start = info.data.get("start")
+        if announced and start and announced > start:
+            raise refuse([FieldError(f"{announced} is after the start, {start}")])
+        return announced
+
+
+class LastingEvent(AnyEvent):
+    """An event that can end."""
+
+    lasts: Duration | None = None
+    """How long it holds. Neither `lasts` nor `end`: for good."""
+    end: IsoDate | None = None
+    """First day on which it no longer holds; it may lie after the period."""
+    ramp: Duration | None = None
+    """Time over which its effect grows from nothing to full after the start. Default: none, at once."""
+
+    @field_validator("end")
+    @classmethod
+    def _one_end_after_start(cls, end: date | None, info: ValidationInfo) -> date | None:
+        start = info.data.get("start")
+        if end and info.data.get("lasts") is not None:
+            raise refuse([FieldError("give `lasts` or `end`, not both")])
+        if end and start and end <= start:
+            raise refuse([FieldError(f"{end} is not after the start, {start}")])
+        return end
+
+
+class GateClosure(LastingEvent):
+    """One side shuts gates for some commodities."""
+
+    kind: Literal["gate_closure"]
+    gates: Gates
+    by: Literal["china", "controller"] = "china"
+    """The side that shuts them; a gate is open only if both sides open it."""
+    commodities: Annotated[
+        tuple[Commodity, ...],
+        AfterValidator(unique),
+        Field(min_length=1, json_schema_extra={"uniqueItems": True}),
+    ] = get_args(Commodity)
+
+
+class GateCapacity(LastingEvent):
+    """Multiplies the trucks a day that gates can pass."""
+
+    kind: Literal["gate_capacity"]
+    gates: Gates
+    factor: Annotated[Quantity, Dim(("dimensionless",), low=0.0)]
+    """1 changes nothing; factors of events that overlap multiply."""
+
+
+class GateOpening(LastingEvent):
+    """Opens gates that are shut at the start."""
+
+    kind: Literal["gate_opening"]
+    gates: Gates
+
+
+class TaxChange(LastingEvent):
+    """An actor takes a tax at one point: in place of its taxes there, or (`stack`) on top of them."""
+
+    kind: Literal["tax_change"]
+    actor: Taxer
+    point: Literal["site", "checkpoint", "export_gate", "import"]
+    basis: Literal["ad_valorem", "per_t", "per_vehicle", "lump_sum"]
+    rate: Annotated[Quantity, Dim(tuple(_RATE_DIMENSIONS.values()), low=0.0)]
+    """Share of the ore's value, CNY/t, CNY a vehicle, or CNY/yr a site, by `basis`."""
+    places: Annotated[tuple[Place, ...], AfterValidator(unique), Field(min_length=1)] | None = None
+    """Districts (site, checkpoint) or gates (export_gate). Default: all that the actor controls."""
+    stack: StrictBool = False
+
+    @field_validator("point")
+    @classmethod
+    def _import_is_chinas(cls, point: str, info: ValidationInfo) -> str:
+        actor = info.data.get("actor")
+        if actor and (point == "import") != (actor == "china"):
+            raise refuse([FieldError(f"{actor} does not tax at '{point}': china taxes the import")])
+        return point
+
+    @field_validator("basis")
+    @classmethod
+    def _basis_fits_point(cls, basis: str, info: ValidationInfo) -> str:
+        point = info.data.get("point")
+        if point and point != "site" and basis == "lump_sum":
+            raise refuse([FieldError("lump_sum is taken at a site only")])
+        if point == "site" and basis == "per_vehicle":
+            raise refuse([FieldError("no vehicles are counted at a site: ad_valorem, per_t or lump_sum")])
+        return basis
+
+    @field_validator("rate")
+    @classmethod
+    def _rate_fits_basis(cls, rate: Quantity, info: ValidationInfo) -> Quantity:
+        basis = info.data.get("basis")
+        try:
+            if basis:
+                rate.check_dimension((_RATE_DIMENSIONS[basis],))
+            if basis == "ad_valorem":
+                rate.check_range(0.0, 1.0)
+        except FieldError as fault:
+            raise refuse([fault]) from None
+        return rate
+
+    @field_validator("places")
+    @classmethod
+    def _places_fit_point(
+        cls, places: tuple[str, ...] | None, info: ValidationInfo
+    ) -> tuple[str, ...] | None:
+        point = info.data.get("point")
+        if places is None or point is None:
+            return places
+        if point == "import":
+            raise refuse([FieldError("an import tax holds everywhere: drop `places`")])
+        noun, allowed = ("gate", GATES) if point == "export_gate" else ("district", DISTRICTS)
+        wrong = [
+            FieldError(f"'{place}' is not a {noun}: {', '.join(allowed)}", at=(index,))
+            for index, place in enumerate(places)
+            if place not in allowed
+        ]
+        if wrong:
+            raise refuse(wrong)
+        return places
+
+
+class DriverChange(LastingEvent):
+    """Moves an outside series: by a factor, or along dated values, each held until the next."""
+
+    kind: Literal["driver"]
+    name: Driver
+    factor: Annotated[Quantity, Dim(("dimensionless",), low=0.0, above=True)] | None = None
+    """Multiplies the level; 1 changes nothing."""
+    series: dict[IsoDate, Annotated[Quantity, Dim()]] | None = Field(default=None, validate_default=True)
+    """Levels by date, in the unit of the driver, dates rising from `start` on; the last is held for good."""
+
+    @field_validator("series")
+    @classmethod
+    def _factor_or_series(
+        cls, series: dict[date, Quantity] | None, info: ValidationInfo
+    ) -> dict[date, Quantity] | None:
+        if (series is None) == (info.data.get("factor") is None) and "factor" in info.data:
+            raise refuse([FieldError("give one of `factor` and `series`")])
+        if series is None:
+            return None
+        if any(info.data.get(key) is not None for key in ("lasts", "end", "ramp")):
+            raise refuse([FieldError("a series has no `lasts`, `end` or `ramp`")])
+        if not series:
+            raise refuse([FieldError("must not be empty")])
+        if list(series) != sorted(series):
+            raise refuse([FieldError("the dates must rise")])
+        if "start" in info.data and min(series) < info.data["start"]:
+            raise refuse([FieldError(f"begins before the start, {info.data['start']}")])
+        if "name" in info.data:
+            driver_levels(series, info.data["name"])
+        return series
+
+
+class MarketNews(AnyEvent):
+    """News other than tonnage moves a price at once; the move decays."""
+
+    kind: Literal["market_news"]
+    element: Oxide
+    jump: Annotated[Quantity, Dim(("dimensionless",), low=-1.0, above=True)]
+    """Share of the price: 0.2 or 20 % is a rise by a fifth."""
+
+
+KINDS: Mapping[str, type[AnyEvent]] = {
+    "gate_closure": GateClosure,
+    "gate_capacity": GateCapacity,
+    "gate_opening": GateOpening,
+    "tax_change": TaxChange,
+    "driver": DriverChange,
+    "market_news": MarketNews,
+}
+Event = Annotated[
+    GateClosure | GateCapacity | GateOpening | TaxChange | DriverChange | MarketNews,
+    Field(discriminator="kind"),
+]

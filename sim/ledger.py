@@ -1,0 +1,149 @@
+"""What happened in one run: daily series, event rows, waiting times, and the audit of conservation.
+
+The model writes, nothing in it reads back. A series has one number a day (flows: the day's sum; stocks and
+prices: the day's close). Imports nothing of the project.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Key(NamedTuple):
+    """What a number is about; an empty field means all of them together."""
+
+    variable: str
+    place: str = ""
+    element: str = ""
+    actor: str = ""
+    heading: str = ""
+
+
+class TimelineRow(NamedTuple):
+    """One change that an event made, or failed to make. `day` counts from the scenario's start."""
+
+    day: float
+    event: str
+    kind: str
+    target: str
+    before: str
+    after: str
+
+    @property
+    def effect(self) -> str:
+        """`changed`, or `no effect` where the value was already so."""
+        return "no effect" if self.before == self.after else "changed"
+
+
+@dataclass(frozen=True)
+class Balance:
+    """One conservation law: what came in must be found somewhere. All terms in `unit`."""
+
+    law: str
+    unit: str
+    entered: Mapping[str, float]
+    found: Mapping[str, float]
+
+    @property
+    def residual(self) -> float:
+        """Entered less found."""
+        return sum(self.entered.values()) - sum(self.found.values())
+
+    @property
+    def holds(self) -> bool:
+        """True within rounding: a billionth of what moved."""
+        scale = sum(map(abs, self.entered.values())) + sum(map(abs, self.found.values()))
+        return bool(abs(self.residual) <= 1e-9 * scale + 1e-6)  # NaN compares false, so it breaks the law
+
+    def __str__(self) -> str:
+        def terms(parts: Mapping[str, float]) -> str:
+            return " + ".join(f"{name} {value:,.3f}" for name, value in parts.items())
+
+        return (
+            f"{self.law}: {terms(self.entered)} entered, {terms(self.found)} found: "
+            f"{self.residual:,.6f} {self.unit} apart"
+        )
+
+
+class ConservationError(RuntimeError):
+    """Mass or money appeared or vanished; the message names each broken law with its figures."""
+
+    def __init__(self, broken: list[Balance]) -> None:
+        super().__init__("; ".join(map(str, broken)))
+
+
+def audit(balances: list[Balance]) -> None:
+    """Raise ConservationError if any law is broken."""
+    broken = [balance for balance in balances if not balance.holds]
+    if broken:
+        raise ConservationError(broken)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one replication returns: plain arrays, cheap to send between processes.
+
+    daily: (len(keys), days) float64, day 0 is the scenario's first day; warm-up is not in it.
+    waits_d: gate -> waiting times in days of the lots that left its queue after warm-up.
+    disruptions: (first day, last day) of each disruptive event; last is inf when it never ended.
+    lots: lots that left a mine, warm-up included; events: kernel events processed.
+    """
+
+    replication: int
+    keys: tuple[Key, ...]
+    daily: NDArray[np.float64]
+    waits_d: Mapping[str, NDArray[np.float64]]
+    timeline: tuple[TimelineRow, ...]
+    disruptions: tuple[tuple[float, float], ...]
+    lots: int
+    events: int
+    seconds: float = 0.0
+
+    def series(self, variable: str, **about: str) -> NDArray[np.float64]:
+        """One daily series, shape (days,); KeyError if the run has none of that name."""
+        found: NDArray[np.float64] = self.daily[self.keys.index(Key(variable, **about))]
+        return found
+
+
+@dataclass
+class Ledger:
+    """The append-only book of one run over `days` days, warm-up included."""
+
+    days: int
+    _series: dict[Key, list[float]] = field(default_factory=dict)
+    timeline: list[TimelineRow] = field(default_factory=list)
+    waits_d: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
+
+    def series(self, variable: str, **about: str) -> list[float]:
+        """The writable series of that name, one slot a day; writers add or set in place."""
+        return self._series.setdefault(Key(variable, **about), [0.0] * self.days)
+
+    def waits(self, gate: str) -> list[tuple[float, float]]:
+        """The writable list of (day served, days waited) of one gate."""
+        return self.waits_d.setdefault(gate, [])
+
+    @property
+    def book(self) -> Mapping[Key, Sequence[float]]:
+        """Every series so far, for observers to read."""
+        return MappingProxyType(self._series)
+
+    def outcome(
+        self,
+        replication: int,
+        warmup: int,
+        disruptions: tuple[tuple[float, float], ...],
+        lots: int,
+        events: int,
+    ) -> Outcome:
+        """Close the book: what happened after the first `warmup` days."""
+        keys = tuple(sorted(self._series))
+        daily = np.array([self._series[key][warmup:] for key in keys], dtype=np.float64)
+        waits = {
+            gate: np.array([wait for day, wait in rows if day >= warmup], dtype=np.float64)
+            for gate, rows in sorted(self.waits_d.items())
+        }
+        return Outcome(replication, keys, daily, waits, tuple(self.timeline), disruptions, lots, events)

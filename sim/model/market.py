@@ -1,0 +1,190 @@
+"""The oxide market: orders, stocks, and the price of dysprosium and terbium in China.
+
+ln P  = ln P_ref + f + a + x
+df/dt = (s g(C) - f) / tau          g = max(0, ln C*/C) - w max(0, ln C/C*)
+C     = max(floor, (S - phi L) / U)      months of cover
+
+S: oxide in China (stock, and what feed and hold-up will yield); U: orders smoothed over some months, per
+month; L: what the market still expects to miss of shut inflow; a: news that decays; x: stationary noise.
+P_ref is constant in a run and set so that the first price is the observed one: a closure's effect fades
+when cover is back. Orders answer the price at once and, slower and capped, by substitution; what price
+drives away is `priced out`, what stock cannot fill is `unmet`: two different things.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import exp, log
+
+from sim.kernel import Clock
+from sim.ledger import Balance, Ledger
+from sim.streams import Streams
+from sim.world import Element, Market
+
+DAYS_PER_MONTH = 30.4375
+
+
+@dataclass(frozen=True)
+class PriceLaw:
+    """The price of cover, for both elements alike."""
+
+    market: Market
+
+    def scarcity(self, cover_months: float) -> float:
+        """s g(C): the log-price at which this cover settles."""
+        tightness = log(self.market.target_months / cover_months)
+        weight = 1.0 if tightness > 0.0 else self.market.glut_weight
+        return self.market.exponent * weight * tightness
+
+    def cover_months(self, stock_kg: float, missing_kg: float, orders_kg_per_d: float) -> float:
+        """C, with what the market still expects to miss taken off the stock."""
+        seen_kg = stock_kg - self.market.expectation_weight * missing_kg
+        return max(self.market.floor_months, seen_kg / (orders_kg_per_d * DAYS_PER_MONTH))
+
+    def approach(self, f: float, cover_months: float, step_d: float) -> float:
+        """f after `step_d` days at that cover."""
+        goal = self.scarcity(cover_months)
+        return goal + (f - goal) * exp(-step_d / self.market.lag_d)
+
+
+class OxideMarket:
+    """Stock, orders and price of one element in China, and its quote abroad."""
+
+    def __init__(
+        self,
+        element: Element,
+        market: Market,
+        streams: Streams,
+        ledger: Ledger,
+        clock: Clock,
+        step_d: float = 1.0,
+    ) -> None:
+        self.name, self._element, self._law = element.name, element, PriceLaw(market)
+        self._market, self._clock, self._step_d = market, clock, step_d
+        self.stock_kg = element.start_stock_kg
+        self.price_cny_per_kg = element.start_price_cny_per_kg
+        self._base_kg_per_d = element.demand_kg_per_d
+        self._smoothed_kg_per_d = element.demand_kg_per_d + element.exports_kg_per_d
+        self._f = self._news = self._substitution = self._log_ref = 0.0
+        kept = exp(-log(2.0) * step_d / market.noise_half_life_d)
+        shock = market.noise_sd * (1.0 - kept**2) ** 0.5
+        draw = streams.generator(f"market.{element.name}.noise").standard_normal
+        self._noise = market.noise_sd * float(draw())
+        self._kept, self._shock = (
+            kept,
+            streams.draws(
+                f"market.{element.name}.shocks", lambda rng, size: shock * rng.standard_normal(size)
+            ),
+        )
+        self.received_kg = {"at start": element.start_stock_kg, "separated": 0.0, "recycled": 0.0}
+        self.used_kg = {"domestic": 0.0, "exports": 0.0}
+        self._books = _books(ledger, element.name)
+
+    def open(self, upstream_kg: float) -> None:
+        """Set P_ref so that the price of the first day is the observed one at the declared cover."""
+        cover = self._law.cover_months(self.stock_kg + upstream_kg, 0.0, self._smoothed_kg_per_d)
+        self._f = self._law.scarcity(cover)
+        self._log_ref = log(self._element.start_price_cny_per_kg) - self._f - self._noise
+        self.cover_months = cover
+
+    def news(self, jump: float) -> None:
+        """A piece of news moves the price by that share at once; it decays."""
+        self._news += log(1.0 + jump)
+
+    @property
+    def news_share(self) -> float:
+        """What news now adds to the price, as a share."""
+        return exp(self._news) - 1.0
+
+    def trade(self, separated_kg: float, recycled_kg: float) -> None:
+        """One day of supply, orders and deliveries. Exports and domestic orders share a short stock alike."""
+        self.stock_kg += separated_kg + recycled_kg
+        self.received_kg["separated"] += separated_kg
+        self.received_kg["recycled"] += recycled_kg
+        domestic, priced_out = self._orders_kg()
+        exports = self._element.exports_kg_per_d
+        orders = domestic + exports
+        filled = min(1.0, self.stock_kg / orders) if orders else 1.0
+        self.stock_kg -= orders * filled
+        self.used_kg["domestic"] += domestic * filled
+        self.used_kg["exports"] += exports * filled
+        weight = 1.0 - exp(-1.0 / self._market.smoothing_d)
+        self._smoothed_kg_per_d += (orders - self._smoothed_kg_per_d) * weight
+        day, books = self._clock.today, self._books
+        books["demand_kg"][day] = orders
+        books["unmet_kg"][day] = orders * (1.0 - filled)
+        books["priced_out_kg"][day] = priced_out
+        books["exports_kg"][day] = exports * filled
+
+    def _orders_kg(self) -> tuple[float, float]:
+        """Domestic orders of the day, and what the price keeps away."""
+        market = self._market
+        self._base_kg_per_d *= exp(self._element.growth_per_d)
+        dearer = log(self.price_cny_per_kg / self._element.start_price_cny_per_kg)
+        goal = (market.elasticity_long - market.elasticity_short) * dearer
+        drift = (goal - self._substitution) / market.elasticity_lag_d
+        cap = market.substitution_cap_per_d
+        self._substitution += max(-cap, min(cap, drift))
+        orders = self._base_kg_per_d * exp(market.elasticity_short * dearer + self._substitution)
+        return orders, self._base_kg_per_d - orders
+
+    def reprice(self, upstream_kg: float, missing_kg: float) -> None:
+        """Move the price by one step of the law."""
+        self.cover_months = self._law.cover_months(
+            self.stock_kg + upstream_kg, missing_kg, self._smoothed_kg_per_d
+        )
+        self._f = self._law.approach(self._f, self.cover_months, self._step_d)
+        self._news *= exp(-log(2.0) * self._step_d / self._market.news_half_life_d)
+        self._noise = self._kept * self._noise + self._shock()
+        self.price_cny_per_kg = exp(self._log_ref + self._f + self._news + self._noise)
+
+    def record(self, cny_per_usd: float) -> None:
+        """Close the day. Abroad: the domestic price net of VAT, at a held premium."""
+        day, books = self._clock.today, self._books
+        net_usd = self.price_cny_per_kg / (1.0 + self._market.vat) / cny_per_usd
+        books["price_cny_per_kg"][day] = self.price_cny_per_kg
+        books["price_usd_per_kg"][day] = net_usd * self._element.ex_china_premium
+        books["oxide_stock_kg"][day] = self.stock_kg
+        books["cover_months"][day] = self.cover_months
+
+    def balance(self) -> Balance:
+        """Mass of the element through the oxide stock."""
+        return Balance(
+            f"mass: {self.name} oxide in the market",
+            "kg",
+            self.received_kg,
+            self.used_kg | {"stock": self.stock_kg},
+        )
+
+
+def _books(ledger: Ledger, element: str) -> Mapping[str, list[float]]:
+    plain = ("demand_kg", "unmet_kg", "priced_out_kg", "exports_kg", "oxide_stock_kg", "cover_months")
+    books = {variable: ledger.series(variable, element=element) for variable in plain}
+    books["price_cny_per_kg"] = ledger.series("price_cny_per_kg", element=element, place="china")
+    books["price_usd_per_kg"] = ledger.series("price_usd_per_kg", element=element, place="ex_china")
+    return books
+
+
+class Expectations:
+    """What the market thinks is still to be missed of the inflow that closures hold back.
+
+    A closure counts from the day it is announced. Nobody knows when it ends: while it lasts, the expected
+    rest is the mean length of past closures, whatever its age.
+    """
+
+    def __init__(self, market: Market, inflow_kg_per_d: Mapping[str, Mapping[str, float]]) -> None:
+        self._rest_d = market.expected_closure_d
+        self._inflow = inflow_kg_per_d
+        self._shut: dict[str, tuple[str, ...]] = {}
+
+    def expect(self, owner: str, gates: tuple[str, ...]) -> None:
+        """The market learns that `owner` shuts these gates."""
+        self._shut[owner] = gates
+
+    def forget(self, owner: str) -> None:
+        """The closure is over."""
+        self._shut.pop(owner, None)
+
+    def missing_kg(self, element: str) -> float:
+        """L of one element."""
+        gates = {gate for shut in self._shut.values() for gate in shut}
+        return self._rest_d * sum(self._inflow.get(gate, {}).get(element, 0.0) for gate in sorted(gates))

@@ -1,0 +1,68 @@
+"""What a tonne of ore brings its operator: the netback behind every decision at a mine.
+
+netback = quote - import tax - taxes on the way - lump sum / output - treatment - freight    [CNY/t gross]
+
+The quote includes VAT, which is a share of the value net of it.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.world import District, World
+
+Floats = NDArray[np.float64]
+Stops = Callable[[str, str], list[tuple[str, str, str]]]
+
+
+class Dues(Protocol):
+    """What this module asks of the tax book."""
+
+    def due_cny(
+        self, actor: str, point: str, place: str, *, value_cny: float, tonnes: float, vehicles: float
+    ) -> float:
+        """What an actor takes from a shipment."""
+
+    def lump_sum_cny_per_d(self, actor: str, district: str) -> float:
+        """What an actor takes from each site of a district per day."""
+
+
+class Netback:
+    """netback = kept x quote - fixed, for each district and heading (a pool)."""
+
+    def __init__(self, world: World, worth: Mapping[str, float]) -> None:
+        self._districts, self._worth = world.districts, worth
+        self._lot_t, self._treatment = world.haulage.lot_t, world.ore_price.treatment_charge_cny_per_t
+        self._site_t_per_d = world.mining.capacity_t_per_d
+        pools = len(world.districts) * len(worth)
+        self._kept, self._fixed = np.zeros(pools), np.zeros(pools)
+
+    def refresh(self, taxes: Dues, stops: Stops) -> None:
+        """Take over the taxes in force; `stops` gives (actor, point, place) on the way of the ore."""
+        for index, (district, heading) in enumerate(self._pools()):
+            share, per_t = import_tax(taxes, self._lot_t)
+            for stop in stops(district.name, district.gate):
+                share += taxes.due_cny(*stop, value_cny=1.0, tonnes=0.0, vehicles=0.0)
+                per_t += taxes.due_cny(*stop, value_cny=0.0, tonnes=1.0, vehicles=1.0 / self._lot_t)
+            worth = self._worth[heading]
+            lump_sum = taxes.lump_sum_cny_per_d(district.controller, district.name) / self._site_t_per_d
+            self._kept[index] = worth * (1.0 - share)
+            self._fixed[index] = (
+                per_t + worth * (self._treatment + lump_sum) + district.road.freight_cny_per_t
+            )
+
+    def cny_per_t(self, oxide_quote_cny_per_t: float) -> Floats:
+        """Netback per gross tonne, shape (pools,)."""
+        return self._kept * oxide_quote_cny_per_t - self._fixed
+
+    def _pools(self) -> list[tuple[District, str]]:
+        return [(district, heading) for district in self._districts for heading in self._worth]
+
+
+def import_tax(taxes: Dues, lot_t: float) -> tuple[float, float]:
+    """Import tax as a share of the value that includes it, and per gross tonne."""
+    net_share = taxes.due_cny("china", "import", "", value_cny=1.0, tonnes=0.0, vehicles=0.0)
+    per_t = taxes.due_cny("china", "import", "", value_cny=0.0, tonnes=1.0, vehicles=1.0 / lot_t)
+    return net_share / (1.0 + net_share), per_t

@@ -1,0 +1,109 @@
+"""Taxes: who takes what from whom, where, on which basis; rules stack, and every payment has two sides.
+
+A rule belongs to an actor and bites where that actor holds the place: at the site the district's
+controller, at the export gate the gate's, at import China. An event's rules replace the actor's own at that
+point and place, or come on top; when the event ends, only its own go. A ramp moves the strength of a change
+from 0 to 1.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from sim.ledger import Balance, Ledger
+from sim.world import TaxRule
+
+DAYS_PER_YEAR = 365.25
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """The rules of one event, at the strength its ramp has reached."""
+
+    rules: tuple[TaxRule, ...]
+    stack: bool
+    strength: float
+
+
+class TaxBook:
+    """The rules in force, and what they come to."""
+
+    def __init__(self, base: tuple[TaxRule, ...]) -> None:
+        self._base = base
+        self._layers: dict[str, _Layer] = {}
+        self.version = 0
+        self._compose()
+
+    def apply(self, owner: str, rules: tuple[TaxRule, ...], stack: bool, strength: float = 1.0) -> None:
+        """Put an event's rules in force, or change their strength."""
+        self._layers[owner] = _Layer(rules, stack, strength)
+        self._compose()
+
+    def lift(self, owner: str) -> None:
+        """End an event's rules."""
+        self._layers.pop(owner, None)
+        self._compose()
+
+    def _compose(self) -> None:
+        rules = list(self._base)
+        for layer in self._layers.values():
+            if not layer.stack:
+                replaced = {(rule.actor, rule.point, rule.place) for rule in layer.rules}
+                fading = 1.0 - layer.strength
+                rules = [
+                    replace(old, rate=old.rate * fading)
+                    if (old.actor, old.point, old.place) in replaced
+                    else old
+                    for old in rules
+                ]
+            rules += [replace(rule, rate=rule.rate * layer.strength) for rule in layer.rules]
+        self.version += 1
+        self._in_force: dict[tuple[str, str, str], list[TaxRule]] = {}
+        for rule in rules:
+            if rule.rate:
+                self._in_force.setdefault((rule.actor, rule.point, rule.place), []).append(rule)
+
+    def due_cny(
+        self, actor: str, point: str, place: str, *, value_cny: float, tonnes: float, vehicles: float
+    ) -> float:
+        """What an actor takes from a shipment of that value (VAT included), gross tonnage and trucks."""
+        measure = {"ad_valorem": value_cny, "per_t": tonnes, "per_vehicle": vehicles}
+        rules = self._in_force.get((actor, point, place), ())
+        return sum(rule.rate * measure.get(rule.basis, 0.0) for rule in rules)
+
+    def lump_sum_cny_per_d(self, actor: str, district: str) -> float:
+        """What an actor takes from each site of a district per day."""
+        rules = self._in_force.get((actor, "site", district), ())
+        return sum(rule.rate for rule in rules if rule.basis == "lump_sum")
+
+    def describe(self, actor: str, point: str, place: str) -> str:
+        """The rules in words, for the timeline."""
+        rules = self._in_force.get((actor, point, place), ())
+        return " + ".join(_words(rule) for rule in rules) or "none"
+
+
+def _words(rule: TaxRule) -> str:
+    per_site_year = rule.rate * DAYS_PER_YEAR
+    return {
+        "ad_valorem": f"{rule.rate:.4g} of value",
+        "per_t": f"{rule.rate:.6g} CNY/t",
+        "per_vehicle": f"{rule.rate:.6g} CNY per vehicle",
+        "lump_sum": f"{per_site_year:.6g} CNY/yr per site",
+    }[rule.basis]
+
+
+class Treasury:
+    """Double entry: what operators pay is what actors collect."""
+
+    def __init__(self, ledger: Ledger, actors: Iterable[str]) -> None:
+        self._collected = {actor: ledger.series("tax_cny", actor=actor) for actor in actors}
+        self.paid_cny: dict[str, float] = {}
+
+    def pay(self, payer: str, actor: str, day: int, amount_cny: float) -> None:
+        """Move money from a payer to an actor on a day."""
+        self.paid_cny[payer] = self.paid_cny.get(payer, 0.0) + amount_cny
+        self._collected[actor][day] += amount_cny
+
+    def balance(self) -> Balance:
+        """Paid against collected over the whole run."""
+        collected: Mapping[str, float] = {actor: sum(days) for actor, days in self._collected.items()}
+        return Balance("money: taxes paid are taxes collected", "CNY", self.paid_cny, collected)

@@ -1,0 +1,86 @@
+"""The structure of the chain as evidence: districts, gates, who holds them, and which months are monsoon."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sim.places import ACTORS, DISTRICTS, GATES
+from sim.text import InputError, Located, Problem, YamlPath, load_yaml, suggest
+
+_MONTHS = range(1, 13)
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where a district lies, who holds it, and which gate its ore takes."""
+
+    region: str
+    controller: str
+    gate: str
+
+
+@dataclass(frozen=True)
+class Network:
+    """Districts and gates in the order of the file; months are 1-12."""
+
+    districts: Mapping[str, Home]
+    gates: Mapping[str, str]
+    monsoon_months: tuple[int, ...]
+    severe_months: tuple[int, ...]
+
+    @classmethod
+    def load(cls, path: Path) -> "Network":
+        """Read `network.yaml`. Raises InputError with every fault."""
+        document = load_yaml(path)
+        reader = _Reader(document)
+        data = reader.mapping(document.data, (), ("districts", "gates", "seasons"))
+        districts = reader.mapping(data["districts"], ("districts",), DISTRICTS)
+        gates = reader.mapping(data["gates"], ("gates",), GATES)
+        seasons = reader.mapping(data["seasons"], ("seasons",), ("monsoon_months", "severe_months"))
+        homes = {name: reader.home(raw, ("districts", name)) for name, raw in districts.items()}
+        for name, controller in gates.items():
+            reader.one_of(controller, ("gates", name), ACTORS)
+        months = {name: reader.months(raw, ("seasons", name)) for name, raw in seasons.items()}
+        if reader.problems:
+            raise InputError(reader.problems)
+        return cls(homes, gates, **months)
+
+
+class _Reader:
+    """Checks one part after another and keeps what is wrong."""
+
+    def __init__(self, document: Located) -> None:
+        self.document = document
+        self.problems: list[Problem] = []
+
+    def fault(self, path: YamlPath, message: str, hint: str = "") -> None:
+        line, column = self.document.where(path)
+        name = ".".join(map(str, path))
+        self.problems.append(Problem(self.document.file, line, column, name, message, hint))
+
+    def mapping(self, raw: Any, path: YamlPath, keys: tuple[str, ...]) -> dict[str, Any]:
+        """A mapping with exactly these keys; missing ones are reported and stand as None."""
+        found = raw if isinstance(raw, dict) else {}
+        for key in found.keys() - set(keys):
+            self.fault((*path, key), "unknown key", suggest(key, keys))
+        for key in keys:
+            if key not in found:
+                self.fault(path, f"'{key}' is missing")
+        return {key: found.get(key) for key in keys}
+
+    def home(self, raw: Any, path: YamlPath) -> Home:
+        fields = self.mapping(raw, path, ("region", "controller", "gate"))
+        self.one_of(fields["controller"], (*path, "controller"), ACTORS)
+        self.one_of(fields["gate"], (*path, "gate"), GATES)
+        return Home(**fields)
+
+    def one_of(self, raw: Any, path: YamlPath, known: tuple[str, ...]) -> None:
+        if raw not in known:
+            self.fault(path, f"one of {', '.join(known)} is expected", suggest(str(raw), known))
+
+    def months(self, raw: Any, path: YamlPath) -> tuple[int, ...]:
+        if isinstance(raw, list) and all(month in _MONTHS for month in raw):
+            return tuple(raw)
+        self.fault(path, "a list of months (1 to 12) is expected")
+        return ()

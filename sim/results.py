@@ -1,0 +1,164 @@
+"""The result folder on disk: written whole beside its place, then moved there; what it replaces is kept.
+
+Files of the same content are replaced one by one. A folder with other content goes to `.history/` first. A
+folder that is not a result folder is refused.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from itertools import count
+from pathlib import Path
+
+SCHEMA = "rare-earth-chain-result/1"
+MANIFEST = "manifest.json"
+TABLES = ("summary.csv", "kpi.csv", "monthly.csv", "timeline.csv")
+DATA = (*TABLES, "scenario.resolved.yaml", *(f"reference/{name}" for name in TABLES))
+"""The files that the same scenario gives again byte by byte."""
+TIMED = (MANIFEST, "runs.csv")
+"""The files that hold times of day or of work."""
+
+_SCRATCH = ".tmp-"
+
+
+class PlaceError(Exception):
+    """A result cannot be written where it was asked for; nothing was."""
+
+
+def check_place(folder: Path) -> None:
+    """Raises PlaceError unless a new folder can be made there, or it is empty or an earlier result."""
+    if folder.exists():
+        if not _is_result(folder) and not (folder.is_dir() and not any(folder.iterdir())):
+            raise PlaceError(
+                f"{folder}: exists and is not a result folder (it has no {MANIFEST} of ours). "
+                "Nothing is written there; name another with --out"
+            )
+        return
+    above = next(parent for parent in folder.parents if parent.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        raise PlaceError(f"{folder}: cannot be made in {above}. Name another with --out")
+
+
+def _is_result(folder: Path) -> bool:
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(manifest, dict) and manifest.get("schema") == SCHEMA
+
+
+def write(folder: Path, files: Mapping[str, Iterable[str]]) -> Path | None:
+    """Put a result at `folder`: relative file names and the pieces of their text.
+
+    Returns where a different earlier result was moved to, or None. Raises PlaceError, or OSError (disk full,
+    no permission); then what was there is as before.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with _scratch_folder(folder) as scratch:
+        for name, pieces in files.items():
+            path = scratch / name
+            path.parent.mkdir(exist_ok=True)
+            with path.open("w", encoding="utf-8", newline="") as file:
+                file.writelines(pieces)
+        with _alone_in(folder.parent):
+            return _place(scratch, folder)
+
+
+def data_hash(folder: Path) -> str:
+    """SHA-256 over names and content of the data files of a result folder, in hexadecimal."""
+    digest = hashlib.sha256()
+    for name in DATA:
+        path = folder / name
+        if path.is_file():
+            digest.update(f"{name}\0{path.stat().st_size}\0".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _place(scratch: Path, folder: Path) -> Path | None:
+    check_place(folder)
+    if not (folder / MANIFEST).exists():
+        scratch.replace(folder)
+        return None
+    if data_hash(folder) == data_hash(scratch):
+        for path in sorted(path for path in scratch.rglob("*") if path.is_file()):
+            path.replace(folder / path.relative_to(scratch))
+        return None
+    kept, is_new = _history_place(folder)
+    moved = kept if is_new else folder.with_name(f"{_SCRATCH}{folder.name}-{secrets.token_hex(4)}")
+    moved.parent.mkdir(exist_ok=True)
+    folder.rename(moved)
+    try:
+        scratch.rename(folder)
+    except BaseException:
+        if not folder.exists():
+            moved.rename(folder)
+        raise
+    if not is_new:
+        shutil.rmtree(moved)
+    return kept
+
+
+def _history_place(folder: Path) -> tuple[Path, bool]:
+    """Where the history keeps this result, and whether it is yet to be moved there."""
+    name = f"{folder.name}-{data_hash(folder)[:8]}"
+    for number in count(1):
+        kept = folder.parent / ".history" / (name if number == 1 else f"{name}-{number}")
+        if not kept.exists():
+            return kept, True
+        if _has_all_of(kept, folder):
+            return kept, False
+    raise AssertionError  # count() does not end
+
+
+def _has_all_of(kept: Path, folder: Path) -> bool:
+    """Whether every file of `folder` is in `kept` with the same bytes; those that hold times may differ."""
+
+    def same(path: Path) -> bool:
+        other = kept / path.relative_to(folder)
+        return other.is_file() and (path.name in TIMED or other.read_bytes() == path.read_bytes())
+
+    return all(same(path) for path in folder.rglob("*") if path.is_file())
+
+
+@contextmanager
+def _scratch_folder(folder: Path) -> Iterator[Path]:
+    """A new folder beside `folder`, locked while it is in use, gone afterwards."""
+    with ExitStack() as stack:
+        with _alone_in(folder.parent):
+            _sweep(folder.parent)
+            scratch = folder.with_name(f"{_SCRATCH}{folder.name}-{secrets.token_hex(4)}")
+            scratch.mkdir()
+            stack.callback(shutil.rmtree, scratch, ignore_errors=True)
+            stack.enter_context(_alone_in(scratch))
+        yield scratch
+
+
+def _sweep(parent: Path) -> None:
+    """Remove what a killed process left behind: scratch folders that nobody holds."""
+    for left in parent.glob(f"{_SCRATCH}*"):
+        with suppress(OSError), _alone_in(left, wait=False):
+            shutil.rmtree(left)
+
+
+@contextmanager
+def _alone_in(folder: Path, *, wait: bool = True) -> Iterator[None]:
+    """Hold the folder's lock, which ends with the process. Without `wait`: OSError if it cannot be had.
+
+    On a disk that knows no locks, two runs of one name at the same time are not kept apart.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            if not wait:
+                raise
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,241 @@
+"""One study: a scenario and its reference, run, measured and written as a result folder."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from sim import engine, results, shipped, unfinished
+from sim.build import build
+from sim.evidence import Registry
+from sim.experiment import Failure, Result, replicate
+from sim.ledger import Outcome
+from sim.manifest import manifest
+from sim.scenario import Loaded, Scenario, load, shipped_names
+from sim.tables import (
+    Measured,
+    Replicated,
+    kpi_csv,
+    measured,
+    monthly_csv,
+    runs_csv,
+    summary_csv,
+    timeline_csv,
+    without_effect,
+)
+from sim.world import World
+
+OnDone = Callable[[int, int], None]
+"""Called with (replications done, replications to do) after each."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A study that can start: everything is read and checked. `world` is that of the first replication."""
+
+    loaded: Loaded
+    registry: Registry
+    world: World
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario in question."""
+        return self.loaded.scenario
+
+    @property
+    def reference(self) -> Scenario | None:
+        """What it is compared with."""
+        return self.loaded.parent
+
+    def unread(self) -> tuple[str, ...]:
+        """Parameters that the scenario sets and no run reads."""
+        return tuple(name for name in self.scenario.set if name not in self.world.parameters_used)
+
+
+@dataclass(frozen=True)
+class Study:
+    """A finished study. `reference`, `reference_kpis`: None where there is none."""
+
+    plan: Plan
+    runs: Replicated
+    kpis: Measured
+    reference: Replicated | None
+    reference_kpis: Measured | None
+    warnings: tuple[str, ...]
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """Failed replications of scenario and reference."""
+        return self.runs.failures + (() if self.reference is None else self.reference.failures)
+
+
+def prepare(ref: str, overrides: Sequence[str] = (), registry: Registry | None = None) -> Plan:
+    """Read scenario and evidence. Raises InputError with every fault."""
+    registry = registry or Registry.load(shipped.seeds_dir())
+    units = {name: estimate.unit for name, estimate in registry.parameters.items()}
+    loaded = load(ref, overrides=overrides, parameters=units)
+    return Plan(loaded, registry, build(loaded.scenario, registry))
+
+
+def simulate(job: tuple[Scenario, Registry], replication: int) -> Outcome:
+    """One replication of a scenario."""
+    scenario, registry = job
+    return engine.run(build(scenario, registry, replication), replication)
+
+
+def users(registry: Registry) -> dict[str, list[str]]:
+    """Parameter → the shipped scenarios that set it, or `every run` where runs read it as it is."""
+    used: dict[str, list[str]] = {}
+    for ref in shipped_names():
+        plan = prepare(ref, registry=registry)
+        for name in plan.world.parameters_used:
+            used.setdefault(name, ["every run"])
+        for name in plan.scenario.set:
+            used.setdefault(name, []).append(f"set by {ref}")
+    return used
+
+
+@dataclass
+class Bench:
+    """Runs what a plan asks for and keeps what is finished, so that an interrupted study can go on.
+
+    `kept`: the file for the finished replications of an interruption.
+    """
+
+    plan: Plan
+    workers: int
+    with_reference: bool
+    kept: Path
+    on_done: OnDone
+    finished: dict[unfinished.Part, Outcome] = field(default_factory=dict)
+    failed: int = 0
+
+    @classmethod
+    def of(cls, plan: Plan, out: Path, workers: int, with_reference: bool, on_done: OnDone) -> "Bench":
+        """A bench for the result folder `out`, with what an interrupted study of the same left there."""
+        name = f"{out.name}-{_study_hash(plan)[:8]}.npz"
+        kept = out.parent / ".unfinished" / name
+        return cls(plan, workers, with_reference, kept, on_done, unfinished.load(kept))
+
+    @property
+    def roles(self) -> dict[str, Scenario]:
+        """The scenarios to run."""
+        parent = self.plan.reference if self.with_reference else None
+        return {"scenario": self.plan.scenario} | ({} if parent is None else {"reference": parent})
+
+    @property
+    def to_do(self) -> int:
+        """Number of replications of all scenarios."""
+        return len(self.roles) * self.plan.scenario.run.replications
+
+    def run(self) -> dict[str, Replicated]:
+        """The replications of each scenario. KeyboardInterrupt leaves what is done in `finished`."""
+        return {role: self._replicated(role, scenario) for role, scenario in self.roles.items()}
+
+    def save(self) -> None:
+        """Keep the finished replications. OSError if they cannot be written."""
+        if self.finished:
+            unfinished.save(self.kept, self.finished)
+
+    def clear(self) -> None:
+        """The study is done: drop what was kept for going on."""
+        self.kept.unlink(missing_ok=True)
+        if self.kept.parent.is_dir() and not any(self.kept.parent.iterdir()):
+            self.kept.parent.rmdir()
+
+    def _replicated(self, role: str, scenario: Scenario) -> Replicated:
+        replications = range(scenario.run.replications)
+        missing = [number for number in replications if (role, number) not in self.finished]
+        job = (scenario, self.plan.registry)
+        tried = replicate(job, missing, self.workers, simulate, partial(self._keep, role))
+        outcomes = (self.finished.get((role, number)) for number in replications)
+        return Replicated(
+            scenario.name,
+            scenario.period.start,
+            tuple(outcome for outcome in outcomes if outcome is not None),
+            tuple(result for result in tried if isinstance(result, Failure)),
+        )
+
+    def _keep(self, role: str, result: Result) -> None:
+        if isinstance(result, Outcome):
+            self.finished[role, result.replication] = result
+        else:
+            self.failed += 1
+        self.on_done(len(self.finished) + self.failed, self.to_do)
+
+
+def evaluate(plan: Plan, runs: Mapping[str, Replicated]) -> Study:
+    """Measure the scenario, and the reference over the scenario's disruptions."""
+    holders = {gate.name: gate.controller for gate in plan.world.gates}
+    own, reference = runs["scenario"], runs.get("reference")
+    shut = {outcome.replication: outcome.disruptions for outcome in own.outcomes}
+    return Study(
+        plan,
+        own,
+        measured(own, reference, holders),
+        reference,
+        None if reference is None else measured(reference, None, holders, shut),
+        tuple(_warnings(plan, own)),
+    )
+
+
+def write(study: Study, out: Path, started: float, workers: int) -> Path | None:
+    """Write the result folder; where an earlier, different result was moved to, or None. See results.write.
+
+    started: time.perf_counter() at the start of the command.
+    """
+    plan = study.plan
+    files = {
+        "summary.csv": summary_csv(study.kpis),
+        "kpi.csv": kpi_csv(study.kpis),
+        "monthly.csv": monthly_csv(study.runs),
+        "runs.csv": runs_csv(study.runs),
+        "timeline.csv": timeline_csv(study.runs),
+        "scenario.resolved.yaml": iter([plan.scenario.to_yaml()]),
+    }
+    if study.reference is not None and study.reference_kpis is not None:
+        files |= {
+            "reference/summary.csv": summary_csv(study.reference_kpis),
+            "reference/kpi.csv": kpi_csv(study.reference_kpis),
+            "reference/monthly.csv": monthly_csv(study.reference),
+            "reference/runs.csv": runs_csv(study.reference),
+            "reference/timeline.csv": timeline_csv(study.reference),
+        }
+    return results.write(out, files | {"manifest.json": _manifest_pieces(study, started, workers)})
+
+
+def _manifest_pieces(study: Study, started: float, workers: int) -> Iterator[str]:
+    """Made last, when the time the rest took is known."""
+    plan, runs = study.plan, study.runs
+    counts = {
+        "asked": plan.scenario.run.replications,
+        "finished": len(runs.outcomes),
+        "failed": len(runs.failures),
+        "reference_failed": len(study.failures) - len(runs.failures),
+    }
+    work: dict[str, Any] = {"wall_seconds": round(perf_counter() - started, 3), "workers": workers}
+    content = manifest(plan.loaded, plan.registry, plan.world.parameters_used, study.warnings, counts, work)
+    yield json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _warnings(plan: Plan, runs: Replicated) -> Iterator[str]:
+    for name in plan.unread():
+        yield f"set {name}: no run reads this parameter"
+    if runs.outcomes:
+        for event in without_effect(runs, (event.id for event in plan.scenario.events)):
+            yield f"event {event}: changed nothing in any replication"
+
+
+def _study_hash(plan: Plan) -> str:
+    """Changes with whatever the outcomes depend on: scenario, reference, evidence and the code itself."""
+    digest = hashlib.sha256(plan.scenario.hash().encode())
+    if plan.reference is not None:
+        digest.update(plan.reference.hash().encode())
+    code = Path(__file__).resolve().parent
+    for path in sorted([*code.rglob("*.py"), *shipped.seeds_dir().rglob("*.*")]):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,72 @@
+"""Keeps the finished replications of an interrupted run, so that the same command goes on from them."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.ledger import Key, Outcome, TimelineRow
+
+Part = tuple[str, int]  # (which run: "scenario" or "reference", replication)
+
+
+def save(path: Path, outcomes: Mapping[Part, Outcome]) -> None:
+    """Write the outcomes to `path`, whole or not at all. OSError if it cannot be written."""
+    arrays: dict[str, NDArray[np.float64]] = {}
+    index = []
+    for number, ((role, _), outcome) in enumerate(sorted(outcomes.items())):
+        arrays[f"daily-{number}"] = outcome.daily
+        arrays[f"disruptions-{number}"] = np.array(outcome.disruptions, dtype=np.float64).reshape(-1, 2)
+        arrays |= {f"waits-{number}-{gate}": waits for gate, waits in outcome.waits_d.items()}
+        index.append(_header(role, outcome))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with scratch.open("wb") as file:
+            np.savez(file, allow_pickle=False, index=np.array(json.dumps(index)), **arrays)
+        os.replace(scratch, path)
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def load(path: Path) -> dict[Part, Outcome]:
+    """What `save` wrote; empty if there is no such file or it is not whole."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            index = json.loads(str(arrays["index"]))
+            return dict(_outcome(number, header, arrays) for number, header in enumerate(index))
+    except (FileNotFoundError, BadZipFile, EOFError, KeyError, ValueError):
+        return {}
+
+
+def _header(role: str, outcome: Outcome) -> dict[str, Any]:
+    return {
+        "role": role,
+        "replication": outcome.replication,
+        "keys": outcome.keys,
+        "timeline": outcome.timeline,
+        "gates": list(outcome.waits_d),
+        "lots": outcome.lots,
+        "events": outcome.events,
+        "seconds": outcome.seconds,
+    }
+
+
+def _outcome(number: int, header: dict[str, Any], arrays: Mapping[str, Any]) -> tuple[Part, Outcome]:
+    outcome = Outcome(
+        replication=header["replication"],
+        keys=tuple(Key(*key) for key in header["keys"]),
+        daily=arrays[f"daily-{number}"],
+        waits_d={gate: arrays[f"waits-{number}-{gate}"] for gate in header["gates"]},
+        timeline=tuple(TimelineRow(*row) for row in header["timeline"]),
+        disruptions=tuple((first, last) for first, last in arrays[f"disruptions-{number}"].tolist()),
+        lots=header["lots"],
+        events=header["events"],
+        seconds=header["seconds"],
+    )
+    return (header["role"], outcome.replication), outcome

@@ -1,0 +1,277 @@
+"""The inert description of one run: frozen dataclasses of bare numbers in base units, no logic.
+
+Base units: days, t (gross), t_REO, kg (separated oxide), CNY, shares of 1. A field's name carries its unit.
+`sim.build` makes a World from a scenario and the evidence; `sim.engine` runs it and changes nothing in it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True)
+class Road:
+    """District to gate: mean time, its spread, cost per gross tonne up to the plant."""
+
+    time_d: float
+    freight_cny_per_t: float
+
+
+@dataclass(frozen=True)
+class District:
+    """A mining district and the regime it starts under."""
+
+    name: str
+    region: str
+    controller: str
+    gate: str
+    sites: int
+    road: Road
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A border gate. `shut_at_start` holds until a gate_opening."""
+
+    name: str
+    controller: str
+    trucks_per_d: float
+    shut_at_start: bool
+
+
+@dataclass(frozen=True)
+class Mining:
+    """The laws of a site. Tonnes are of calcined oxide (reo_per_t of heading oxide) unless said otherwise."""
+
+    capacity_t_per_d: float
+    capacity_sigma: float
+    compound_site_share: float
+    block_tonnage_t: float
+    block_sigma: float
+    blocks_per_site: float
+    max_blocks: int
+    block_gap_d: float
+    block_gap_spread: float
+    build_d: float
+    opening_margin_elasticity: float
+    opening_rate_cap: float
+    drain_d: float
+    restart_d: float
+    restart_cv: float
+    yard_capacity_d: float
+    yard_dwell_d: float
+    reagent_stock_d: float
+    reagent_restock_d: float
+    reagent_t_per_t_reo: float
+    decision_band: float
+    cash_cost_cny_per_t: float
+    cost_sigma: float
+    cost_growth_per_d: float
+
+
+@dataclass(frozen=True)
+class Seasons:
+    """Output factors by month (1-12) of a normal and of a severe monsoon year, and how often it is severe."""
+
+    normal_output: tuple[float, ...]
+    severe_output: tuple[float, ...]
+    severe_probability: float
+    severe_shared: float
+    road_time: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Haulage:
+    """What all roads share."""
+
+    lot_t: float
+    time_cv: float
+    loss_probability: float
+    gate_to_plant_d: float
+
+
+@dataclass(frozen=True)
+class Border:
+    """What all gates share. holidays: (first day, day after the last) in run time, all gates shut."""
+
+    clearance_d: float
+    clearance_sigma: float
+    holidays: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class TaxRule:
+    """What an actor takes at a point of a place. rate: share of value, CNY/t, CNY per vehicle or CNY/d."""
+
+    actor: str
+    point: str
+    basis: str
+    rate: float
+    place: str
+
+
+@dataclass(frozen=True)
+class Assay:
+    """Contents of a gross tonne: t_REO by heading, and kg of each element per t_REO."""
+
+    reo_per_t: Mapping[str, float]
+    kg_per_t_reo: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Separation:
+    """The plants as one pool. Flows per day."""
+
+    domestic_t_reo_per_d: float
+    origins_t_per_d: Mapping[str, float]
+    recycled_kg_per_d: Mapping[str, float]
+    start_throughput_t_reo_per_d: float
+    feed_d: float
+    process_d: int
+    recovery: float
+    run_response: float
+    short_feed_d: float
+    run_cap: float
+
+
+@dataclass(frozen=True)
+class Element:
+    """One separated oxide and its market."""
+
+    name: str
+    start_price_cny_per_kg: float
+    start_stock_kg: float
+    demand_kg_per_d: float
+    exports_kg_per_d: float
+    growth_per_d: float
+    ex_china_premium: float
+
+
+@dataclass(frozen=True)
+class Market:
+    """The price law of both elements. vat: share on top of net prices."""
+
+    exponent: float
+    target_months: float
+    glut_weight: float
+    floor_months: float
+    lag_d: float
+    expectation_weight: float
+    expected_closure_d: float
+    smoothing_d: float
+    elasticity_short: float
+    elasticity_long: float
+    elasticity_lag_d: float
+    substitution_cap_per_d: float
+    noise_sd: float
+    noise_half_life_d: float
+    news_half_life_d: float
+    vat: float
+    elements: tuple[Element, ...]
+
+
+@dataclass(frozen=True)
+class OrePrice:
+    """The quoting rule of ion-adsorption ore. Weights: shares of REO; content: t_REO per quoted tonne."""
+
+    k: float
+    content: float
+    ndpr_weight: float
+    weights: Mapping[str, float]
+    treatment_charge_cny_per_t: float
+
+
+@dataclass(frozen=True)
+class Window:
+    """When an event holds, in days of the run; end_d is inf where it holds for good."""
+
+    announced_d: float
+    start_d: float
+    end_d: float
+    ramp_d: float
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One event of the scenario. Subclasses carry what their kind changes."""
+
+    id: str
+    window: Window
+
+
+@dataclass(frozen=True)
+class GateClosure(Effect):
+    """Shuts gates for commodities, on one side."""
+
+    gates: tuple[str, ...]
+    side: str
+    commodities: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class GateCapacity(Effect):
+    """Multiplies what gates can pass."""
+
+    gates: tuple[str, ...]
+    factor: float
+
+
+@dataclass(frozen=True)
+class GateOpening(Effect):
+    """Opens gates that the start regime holds shut."""
+
+    gates: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TaxChange(Effect):
+    """Puts rules (one per place) in place of the actor's rules there, or on top of them."""
+
+    actor: str
+    rules: tuple[TaxRule, ...]
+    stack: bool
+
+
+@dataclass(frozen=True)
+class DriverChange(Effect):
+    """Moves a driver: by a factor, or along dated values (day, value)."""
+
+    name: str
+    factor: float | None
+    series: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class MarketNews(Effect):
+    """A jump of one element's price, as a share, that decays."""
+
+    element: str
+    jump: float
+
+
+@dataclass(frozen=True)
+class World:
+    """All of one run. Day 0 is `warmup_d` days before `start`; the run ends at `warmup_d + days`.
+
+    inflow_kg_per_d: gate -> element -> separated oxide that its normal flow yields.
+    """
+
+    start: date
+    days: int
+    warmup_d: int
+    root_seed: int
+    districts: tuple[District, ...]
+    gates: tuple[Gate, ...]
+    mining: Mining
+    seasons: Seasons
+    haulage: Haulage
+    border: Border
+    taxes: tuple[TaxRule, ...]
+    assay: Assay
+    separation: Separation
+    market: Market
+    inflow_kg_per_d: Mapping[str, Mapping[str, float]]
+    ore_price: OrePrice
+    drivers: Mapping[str, float]
+    effects: tuple[Effect, ...]
+    parameters_used: tuple[str, ...]

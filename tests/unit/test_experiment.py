@@ -1,0 +1,206 @@
+"""Replications over processes: the same results for any number of workers, failures as rows, clean stops."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from math import inf
+
+import numpy as np
+import pytest
+
+from sim import unfinished
+from sim.experiment import Failure, replicate, usable_cores
+from sim.ledger import Balance, ConservationError, Key, Outcome, TimelineRow
+
+
+def plain(world, replication):
+    rng = np.random.default_rng([world, replication])
+    return Outcome(replication, (Key("mined_t"),), rng.random((1, 5)), {}, (), (), 1, 1)
+
+
+def faulty(world, replication):
+    if replication == 1:
+        raise ZeroDivisionError("no ore\nat all")
+    if replication == 2:
+        raise ConservationError([Balance("mass", "t", {"mined": 2.0}, {"yards": 1.0})])
+    return plain(world, replication)
+
+
+def deadly(world, replication):
+    if replication == 0:
+        os._exit(9)
+    return plain(world, replication)
+
+
+def ignore(_):
+    """The caller of a test that looks at the results only."""
+
+
+@pytest.mark.parametrize("workers", [2, 3])
+def test_workers_change_no_result_and_no_order(workers):
+    replications = range(3, 40)
+    alone = replicate(7, replications, 1, plain, ignore)
+    together = replicate(7, replications, workers, plain, ignore)
+    assert [one.replication for one in together] == list(replications)
+    for one, other in zip(alone, together, strict=True):
+        np.testing.assert_array_equal(one.daily, other.daily)
+
+
+def test_more_workers_than_replications():
+    assert len(replicate(7, range(2), 8, plain, ignore)) == 2
+    assert replicate(7, range(0), 8, plain, ignore) == []
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_failed_replication_is_a_row_and_the_rest_goes_on(workers):
+    told = []
+    results = replicate(7, range(5), workers, faulty, told.append)
+    assert [type(one) for one in results] == [Outcome, Failure, Failure, Outcome, Outcome]
+    assert sorted(one.replication for one in told) == list(range(5))
+    error, audit = results[1], results[2]
+    assert (error.stage, error.type) == ("run", "ZeroDivisionError")
+    assert "no ore" in error.message
+    assert "test_experiment.py:" in error.message
+    assert (audit.stage, audit.type) == ("audit", "ConservationError")
+    assert "1.000000 t apart" in audit.message
+
+
+def test_a_worker_that_dies_fails_its_replication_and_the_caller_lives():
+    results = replicate(7, range(4), 2, deadly, ignore)
+    assert isinstance(results[0], Failure)
+    assert results[0].stage == "worker"
+    assert "--workers" in results[0].message
+
+
+def test_the_time_of_each_replication_is_taken():
+    def slow(world, replication):
+        time.sleep(0.02)
+        return plain(world, replication)
+
+    assert all(one.seconds >= 0.02 for one in replicate(7, range(2), 1, slow, ignore))
+
+
+def test_usable_cores_is_what_the_system_allows():
+    assert 1 <= usable_cores() <= (os.cpu_count() or 1)
+
+
+SLOW_RUN = """
+import sys, time
+import numpy as np
+from sim.experiment import replicate
+from sim.ledger import Key, Outcome
+
+def run(world, replication):
+    time.sleep(0.1)
+    return Outcome(replication, (Key("mined_t"),), np.zeros((1, 5)), {}, (), (), 1, 1)
+
+done = []
+def on_done(result):
+    done.append(result.replication)
+    if len(done) == 3:
+        print("three", flush=True)
+try:
+    replicate(7, range(1000), int(sys.argv[1]), run, on_done)
+except KeyboardInterrupt:
+    print("stopped", len(done), flush=True)
+"""
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stop_waits_for_the_replications_under_way_only(workers, number):
+    with subprocess.Popen(
+        [sys.executable, "-c", SLOW_RUN, workers], stdout=subprocess.PIPE, text=True
+    ) as run:
+        assert run.stdout.readline() == "three\n"
+        started = time.perf_counter()
+        run.send_signal(number)
+        told = run.stdout.read().split()
+        assert time.perf_counter() - started < 5.0
+    assert run.returncode == 0
+    assert told[0] == "stopped"
+    assert 3 <= int(told[1]) < 100
+
+
+def children_of(pid):
+    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True)
+    return [int(child) for child in listed.stdout.split()]
+
+
+def alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+        return stat.read().split()[2] != "Z"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+def test_workers_do_not_outlive_a_killed_parent():
+    with subprocess.Popen([sys.executable, "-c", SLOW_RUN, "2"], stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout.readline() == "three\n"
+        workers = children_of(run.pid)
+        assert len(workers) == 2
+        run.kill()
+    deadline = time.monotonic() + 5.0
+    while any(map(alive, workers)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(map(alive, workers))
+
+
+@pytest.fixture
+def finished(outcome):
+    timeline = [TimelineRow(0.1 + 0.2, "shut", "gate_closure", "pangwa", "open", "shut")]
+    first = outcome(
+        20,
+        series={Key("lost_t"): np.sqrt(np.arange(20.0))},
+        waits_d={"pangwa": [0.25, 1 / 3], "muse": []},
+        timeline=timeline,
+        disruptions=[(3.0, 9.5), (12.0, inf)],
+    )
+    return {("scenario", 0): first, ("reference", 4): outcome(20, replication=4)}
+
+
+def test_an_unfinished_run_comes_back_bit_for_bit(tmp_path, finished):
+    path = tmp_path / "new" / "demo.npz"
+    unfinished.save(path, finished)
+    back = unfinished.load(path)
+    assert back.keys() == finished.keys()
+    for part, outcome in finished.items():
+        other = back[part]
+        np.testing.assert_array_equal(other.daily, outcome.daily)
+        assert other.waits_d.keys() == outcome.waits_d.keys()
+        for gate, waits in outcome.waits_d.items():
+            np.testing.assert_array_equal(other.waits_d[gate], waits)
+        for field in ("replication", "keys", "timeline", "disruptions", "lots", "events", "seconds"):
+            assert getattr(other, field) == getattr(outcome, field), field
+        assert isinstance(other.timeline[0] if other.timeline else TimelineRow(0, *"abcde"), TimelineRow)
+    assert [one.name for one in path.parent.iterdir()] == ["demo.npz"]
+
+
+def test_no_file_and_a_broken_file_give_nothing(tmp_path, finished):
+    path = tmp_path / "demo.npz"
+    assert unfinished.load(path) == {}
+    unfinished.save(path, finished)
+    whole = path.read_bytes()
+    for broken in (b"", b"no archive", whole[: len(whole) // 2]):
+        path.write_bytes(broken)
+        assert unfinished.load(path) == {}
+
+
+def test_saving_again_replaces_and_a_failure_leaves_what_was(tmp_path, finished, monkeypatch):
+    path = tmp_path / "demo.npz"
+    unfinished.save(path, finished)
+    before = path.read_bytes()
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.raises(OSError, match="No space"):
+        unfinished.save(path, {})
+    assert path.read_bytes() == before
+    assert [one.name for one in tmp_path.iterdir()] == ["demo.npz"]

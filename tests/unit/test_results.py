@@ -1,0 +1,220 @@
+"""The result folder: whole or not at all, nothing lost, nothing foreign touched."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sim.results import DATA, SCHEMA, PlaceError, check_place, data_hash, write
+
+HOLD_A_SCRATCH_FOLDER = """
+import sys, pathlib
+from sim import results
+def never_ends():
+    print("writing", flush=True)
+    sys.stdin.read()
+    yield "x"
+results.write(pathlib.Path(sys.argv[1]), {"kpi.csv": never_ends()})
+"""
+
+
+def files(kpi="a,b\n", wall=1.0, **more):
+    manifest = json.dumps({"schema": SCHEMA, "wall_seconds": wall})
+    return {"kpi.csv": [kpi], "runs.csv": [f"{wall}\n"], "reference/kpi.csv": ["r\n"], **more} | {
+        "manifest.json": [manifest]
+    }
+
+
+def content(folder):
+    return {
+        str(path.relative_to(folder)): path.read_text(encoding="utf-8")
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def expected(**kwargs):
+    return {name: "".join(pieces) for name, pieces in files(**kwargs).items()}
+
+
+@pytest.fixture
+def place(tmp_path):
+    return tmp_path / "results" / "demo"
+
+
+def test_a_new_result_is_written_with_its_subfolder_and_nothing_beside_it(place):
+    assert write(place, files()) is None
+    assert content(place) == expected()
+    assert [path.name for path in place.parent.iterdir()] == ["demo"]
+
+
+def test_the_same_again_replaces_the_files_and_keeps_no_history(place):
+    write(place, files(wall=1.0))
+    inode = (place / "kpi.csv").stat().st_ino
+    (place / "notes.txt").write_text("mine", encoding="utf-8")
+    assert write(place, files(wall=2.0)) is None
+    assert content(place) == expected(wall=2.0) | {"notes.txt": "mine"}
+    assert (place / "kpi.csv").stat().st_ino != inode
+    assert [path.name for path in place.parent.iterdir()] == ["demo"]
+
+
+def test_something_else_moves_the_old_one_to_history_with_all_that_was_in_it(place):
+    write(place, files(kpi="old\n"))
+    (place / "notes.txt").write_text("mine", encoding="utf-8")
+    hash8 = data_hash(place)[:8]
+    kept = write(place, files(kpi="new\n"))
+    assert kept == place.parent / ".history" / f"demo-{hash8}"
+    assert content(kept) == expected(kpi="old\n") | {"notes.txt": "mine"}
+    assert content(place) == expected(kpi="new\n")
+
+
+def test_back_and_forth_keeps_each_content_once(place):
+    for kpi in ("one\n", "two\n", "one\n", "two\n", "one\n"):
+        write(place, files(kpi=kpi))
+    history = sorted((place.parent / ".history").iterdir())
+    assert {content(folder)["kpi.csv"] for folder in history} == {"one\n", "two\n"}
+    assert len(history) == 2
+    assert sorted(path.name for path in place.parent.iterdir()) == [".history", "demo"]
+
+
+def test_a_kept_duplicate_is_dropped_only_if_nothing_else_is_in_it(place):
+    write(place, files(kpi="one\n"))
+    write(place, files(kpi="two\n"))
+    write(place, files(kpi="one\n"))
+    (place / "notes.txt").write_text("mine", encoding="utf-8")
+    kept = write(place, files(kpi="two\n"))
+    assert kept.name.endswith("-2")
+    assert content(kept)["notes.txt"] == "mine"
+
+
+def test_one_file_more_or_less_is_something_else(place):
+    write(place, files())
+    without_reference = files()
+    del without_reference["reference/kpi.csv"]
+    assert write(place, without_reference) is not None
+    assert not (place / "reference").exists()
+
+
+def test_times_are_no_difference_and_tables_are(tmp_path):
+    one, two, three = (tmp_path / name for name in "abc")
+    write(one, files(wall=1.0))
+    write(two, files(wall=2.0))
+    write(three, files(kpi="c\n"))
+    assert data_hash(one) == data_hash(two) != data_hash(three)
+
+
+def test_the_data_files_are_those_of_the_contract():
+    assert set(DATA) == {
+        *("summary.csv", "kpi.csv", "monthly.csv", "timeline.csv", "scenario.resolved.yaml"),
+        *(f"reference/{name}.csv" for name in ("summary", "kpi", "monthly", "timeline")),
+    }
+
+
+@pytest.mark.parametrize("manifest", [None, "{}", "[]", "no json", '{"schema": "another/1"}'])
+def test_a_folder_of_something_else_is_refused_and_untouched(place, manifest):
+    place.mkdir(parents=True)
+    (place / "thesis.txt").write_text("years of work", encoding="utf-8")
+    if manifest is not None:
+        (place / "manifest.json").write_text(manifest, encoding="utf-8")
+    before = content(place)
+    with pytest.raises(PlaceError, match="not a result folder"):
+        check_place(place)
+    with pytest.raises(PlaceError):
+        write(place, files())
+    assert content(place) == before
+    assert [path.name for path in place.parent.iterdir()] == ["demo"]
+
+
+def test_a_file_is_refused(place):
+    place.parent.mkdir(parents=True)
+    place.write_text("x", encoding="utf-8")
+    with pytest.raises(PlaceError, match="not a result folder"):
+        check_place(place)
+    with pytest.raises(PlaceError, match="cannot be made"):
+        check_place(place / "below")
+
+
+def test_an_empty_folder_is_used(place):
+    place.mkdir(parents=True)
+    check_place(place)
+    write(place, files())
+    assert content(place) == expected()
+
+
+class DiskFull(OSError):
+    pass
+
+
+def runs_full():
+    yield "half a li"
+    raise DiskFull(28, "No space left on device")
+
+
+@pytest.mark.parametrize("earlier", [True, False])
+def test_a_full_disk_leaves_what_was_there_and_nothing_half(place, earlier):
+    if earlier:
+        write(place, files(kpi="old\n"))
+    with pytest.raises(DiskFull):
+        write(place, files(kpi="new\n") | {"kpi.csv": runs_full()})
+    assert [path.name for path in place.parent.iterdir()] == (["demo"] if earlier else [])
+    if earlier:
+        assert content(place) == expected(kpi="old\n")
+
+
+def test_if_the_new_folder_cannot_be_moved_in_the_old_one_comes_back(place, monkeypatch):
+    write(place, files(kpi="old\n"))
+    rename = Path.rename
+
+    def failing(self, target):
+        if self.name.startswith(".tmp-"):
+            raise OSError(5, "Input/output error")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", failing)
+    with pytest.raises(OSError, match="Input/output"):
+        write(place, files(kpi="new\n"))
+    assert content(place) == expected(kpi="old\n")
+    assert not any(path.name.startswith(".tmp-") for path in place.parent.iterdir())
+
+
+def test_what_a_killed_run_left_is_swept_and_what_a_living_one_writes_is_not(place):
+    place.parent.mkdir(parents=True)
+    dead = place.parent / ".tmp-demo-dead"
+    dead.mkdir()
+    (dead / "kpi.csv").write_text("half", encoding="utf-8")
+    command = [sys.executable, "-c", HOLD_A_SCRATCH_FOLDER, str(place.parent / "other")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as living:
+        assert living.stdout.readline() == b"writing\n"
+        write(place, files())
+        left = [path.name for path in place.parent.iterdir() if path.name.startswith(".tmp-")]
+        assert len(left) == 1
+        assert left[0].startswith(".tmp-other-")
+        living.communicate()
+    assert living.returncode == 0
+    assert (place.parent / "other" / "kpi.csv").read_text(encoding="utf-8") == "x"
+
+
+WRITE_MANY = """
+import json, pathlib, sys
+from sim import results
+folder, who = pathlib.Path(sys.argv[1]), sys.argv[2]
+manifest = json.dumps({"schema": results.SCHEMA, "who": who})
+for number in range(40):
+    text = f"{who if number % 2 else 'common'}\\n"
+    results.write(folder, {"kpi.csv": [text], "monthly.csv": [text], "manifest.json": [manifest]})
+"""
+
+
+def test_runs_of_the_same_name_at_once_never_mix(place):
+    writers = [
+        subprocess.Popen([sys.executable, "-c", WRITE_MANY, str(place), who])
+        for who in ("one", "two", "three")
+    ]
+    assert [writer.wait() for writer in writers] == [0, 0, 0]
+    folders = [place, *(place.parent / ".history").iterdir()]
+    for folder in folders:
+        found = content(folder)
+        assert found["kpi.csv"] == found["monthly.csv"], folder
+    assert not any(path.name.startswith(".tmp-") for path in place.parent.iterdir())
