@@ -15,7 +15,7 @@ from sim.evidence import Registry
 from sim.network import Network
 from sim.places import HEADINGS, ORIGINS, Oxide
 from sim.quantity import Quantity
-from sim.scenario_model import Scenario, StartState
+from sim.scenario_model import Scenario
 from sim.streams import Streams
 from sim.units import DAYS_PER_MONTH
 from sim.world import (
@@ -48,6 +48,7 @@ WARMUP_D = 180
 MAX_BLOCKS = 4
 """Technical: the width of the block table; the evidence gives the mean number of blocks."""
 KG_PER_T = 1000.0
+MONTHS = range(1, 13)
 
 
 def build(scenario: Scenario, registry: Registry, replication: int = 0) -> World:
@@ -62,7 +63,7 @@ class _Builder:
         self._scenario, self._registry = scenario, registry
         self._network: Network = registry.network
         self._streams = Streams(scenario.run.root_seed, replication)
-        self._start = scenario.start_state or StartState(source="none: the evidence")
+        self._start = scenario.start_state
         self._used: dict[str, None] = {}
         self._elements: tuple[str, ...] = get_args(Oxide)
 
@@ -195,16 +196,15 @@ class _Builder:
         """A normal year has mean 1; a severe monsoon takes its months down and is not made up for."""
         wet, worst = self._network.monsoon_months, self._network.severe_months
         factor, severe = self._p("mines.monsoon_output_factor"), self._p("mines.severe_monsoon_output_factor")
-        months = range(1, 13)
-        dry = (len(months) - len(wet) * factor) / (len(months) - len(wet))
-        normal = tuple(factor if month in wet else dry for month in months)
+        dry = (len(MONTHS) - len(wet) * factor) / (len(MONTHS) - len(wet))
+        normal = tuple(factor if month in wet else dry for month in MONTHS)
         slow = self._p("roads.monsoon_time_factor")
         return Seasons(
             normal_output=normal,
-            severe_output=tuple(severe if m in worst else normal[m - 1] for m in months),
+            severe_output=tuple(severe if m in worst else normal[m - 1] for m in MONTHS),
             severe_probability=self._p("mines.severe_monsoon_probability"),
             severe_shared=self._p("mines.severe_monsoon_shared"),
-            road_time=tuple(slow if month in wet else 1.0 for month in months),
+            road_time=tuple(slow if month in wet else 1.0 for month in MONTHS),
         )
 
     def _haulage(self) -> Haulage:

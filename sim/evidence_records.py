@@ -1,7 +1,7 @@
 """The records of `seeds/`: what a source, a fact, an estimate, an observation and an event say. No logic."""
 
+import datetime as dt
 from dataclasses import dataclass
-from datetime import date
 
 from sim.units import UNITS
 
@@ -24,7 +24,7 @@ class Source:
     kind: str
     language: str
     url: str
-    read_on: date
+    read_on: dt.date
     note: str
 
 
@@ -54,7 +54,7 @@ class Estimate:
     sources: tuple[Citation, ...]
     formula: str
     inputs: tuple[str, ...]
-    checked: date
+    checked: dt.date
     note: str
     settled_by: str
     file: str
@@ -106,8 +106,8 @@ class Observation:
     series: str
     element: str
     place: str
-    period_start: date
-    period_end: date
+    period_start: dt.date
+    period_end: dt.date
     value: float
     unit: str
     basis: str
@@ -122,7 +122,7 @@ class Observation:
 class Event:
     """A dated event of 2018-2025."""
 
-    date: date
+    date: dt.date
     id: str
     event: str
     place: str

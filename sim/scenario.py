@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from sim import shipped
 from sim.sampling import LAWS
-from sim.scenario_check import find_problems
+from sim.scenario_check import NAME_RULE, find_problems
 from sim.scenario_model import Content, Scenario
 from sim.scenario_tree import ROOTS, Origin, Tree, conflicts, layer, set_key
 from sim.text import InputError, Located, Problem, load_yaml, parse_yaml, path_text, suggest
@@ -104,7 +104,7 @@ def new_text(name: str, from_: str) -> str:
     Raises InputError if `from_` cannot be loaded or `name` is no name.
     """
     if not _NAME.fullmatch(name):
-        raise InputError([Problem(name, 1, 1, "name", "lower-case letters, digits and _ are expected")])
+        raise InputError([Problem(name, 1, 1, "name", NAME_RULE)])
     parent = load(from_).scenario
     return _TEMPLATE.format(name=name, parent=from_, **parent.period.model_dump(), **parent.run.model_dump())
 

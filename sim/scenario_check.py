@@ -22,10 +22,8 @@ _QUOTED = re.compile(r"'([^']*)'")
 _SECTIONS: Mapping[str, type[Model]] = {"period": Period, "run": Run, "start_state": StartState}
 _KEYS_TO_SET = tuple(f"{name}.{key}" for name, model in _SECTIONS.items() for key in model.model_fields)
 _UNKNOWN_KEY = "unknown key"
-_PATTERNS = {
-    ID_PATTERN: "small letters, digits and _ are expected, a letter first",
-    TEXT_PATTERN: "must not be blank",
-}
+NAME_RULE = "small letters, digits and _ are expected, a letter first"
+_PATTERNS = {ID_PATTERN: NAME_RULE, TEXT_PATTERN: "must not be blank"}
 _MESSAGES = {
     "missing": "is missing",
     "model_type": "a mapping is expected",

@@ -72,8 +72,6 @@ class Setting(Model):
         if not isinstance(raw, dict):
             message = f"needs its reason: {{value: {shown(raw)}, evidence: …}} or {{value: …, assume: …}}"
             raise refuse([FieldError(message)])
-        if isinstance(raw.get("value"), Quantity):
-            return raw
         faults = []
         if sum(note in raw for note in NOTES) != 1:
             faults.append(FieldError("needs one of `evidence` and `assume`", _misspelt(raw)))

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sim.scenario_model import NOTES
+from sim.quantity import FieldError
+from sim.scenario_model import NOTES, read_value
 from sim.text import Located, Problem, YamlPath, path_text, suggest
 
 SECTIONS = ("period", "run", "start_state")
@@ -291,9 +292,11 @@ def _add_source(tree: Tree, key: str, note: str, origin: Origin) -> None:
 def _told(value: Any) -> str:
     """A value in one line, as the log tells it."""
     if isinstance(value, dict):
-        if "value" in value:
-            return _told(value["value"])
-        return ", ".join(f"{key}: {_told(item)}" for key, item in value.items() if key not in NOTES)
+        bare = {key: item for key, item in value.items() if key not in NOTES}
+        try:
+            return read_value(bare).text
+        except FieldError:
+            return ", ".join(f"{key}: {_told(item)}" for key, item in bare.items())
     if isinstance(value, list):
         return f"[{', '.join(_told(item) for item in value)}]"
     return value.isoformat() if isinstance(value, date) else str(value)

@@ -22,7 +22,8 @@ Floats = NDArray[np.float64]
 DEVELOPING, OPERATING, SHUT_IN, RESTARTING, BETWEEN_BLOCKS, EXHAUSTED, CANDIDATE = range(7)
 HEADINGS = ("oxide", "compound")
 
-_LIVES = 2000  # lives drawn to approximate the stationary law; more changes no digit shown
+_LIVES = 2000
+"""Lives drawn to stand for the stationary law: the mean age then errs by about a hundredth."""
 
 
 @dataclass
@@ -121,7 +122,7 @@ def _district(world: World, index: int, district: District, streams: Streams) ->
     first, later = slice(0, district.sites), slice(district.sites, district.sites + building)
     _set_ages(population, first, mining, mean_season(world), rng("age"))
     population.status[later] = DEVELOPING
-    population.until_d[later] = mining.build_d * (np.arange(building) + 0.5) / max(1, building)
+    population.until_d[later] = mining.build_d * (2 * np.arange(building) + 1) / max(2, 2 * building)
     population.opens_d[district.sites + building :] = openings
     population.left_t[later.start :] = population.blocks_t[later.start :, 0]
     return population

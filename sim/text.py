@@ -212,9 +212,7 @@ class _Builder:
 
     def mapping(self, events: Iterator[Any], path: YamlPath) -> dict[str, Any]:
         data: dict[str, Any] = {}
-        for event in events:
-            if type(event).__name__ == "MappingEndEvent":
-                break
+        while type(event := next(events)).__name__ != "MappingEndEvent":
             place = self.place(event.start_mark)
             if type(event).__name__ != "ScalarEvent" or not event.value:
                 self.fault(path, "a key must be a word", place)
@@ -233,9 +231,7 @@ class _Builder:
 
     def sequence(self, events: Iterator[Any], path: YamlPath) -> list[Any]:
         data: list[Any] = []
-        for event in events:
-            if type(event).__name__ == "SequenceEndEvent":
-                break
+        while type(event := next(events)).__name__ != "SequenceEndEvent":
             data.append(self.node(event, events, (*path, len(data))))
         return data
 
@@ -254,8 +250,8 @@ class _Builder:
 def _skip(events: Iterator[Any]) -> None:
     """Passes over one node."""
     depth = 0
-    for event in events:
-        kind = type(event).__name__
+    while True:
+        kind = type(next(events)).__name__
         depth += kind.endswith("StartEvent") - kind.endswith("EndEvent")
         if depth == 0:
             return

@@ -13,7 +13,7 @@ drives away is `priced out`, what stock cannot fill is `unmet`: two different th
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import exp, log
+from math import exp, log, sqrt
 
 from sim.kernel import Clock
 from sim.ledger import Balance, Ledger
@@ -66,7 +66,7 @@ class OxideMarket:
         self._smoothed_kg_per_d = element.demand_kg_per_d + element.exports_kg_per_d
         self._f = self._news = self._substitution = self._log_ref = 0.0
         kept = exp(-log(2.0) * step_d / market.noise_half_life_d)
-        shock = market.noise_sd * (1.0 - kept**2) ** 0.5
+        shock = market.noise_sd * sqrt(1.0 - kept**2)
         draw = streams.generator(f"market.{element.name}.noise").standard_normal
         self._noise = market.noise_sd * float(draw())
         self._kept, self._shock = (

@@ -31,6 +31,8 @@ from sim.world import World
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 WEEK_D = 7
+ROUNDING = 1e-9
+"""Lets a yard of exactly one truckload fill one truck."""
 
 
 class Mines:
@@ -132,7 +134,7 @@ class Mines:
         stock = self._by_pool(self.yard_t)
         ships = np.repeat(self.open_for["ore"], len(HEADINGS)) & (self.netback_cny_per_t > 0.0)
         self._due_t += np.where(ships, stock / self._law.yard_dwell_d, 0.0)
-        trucks = np.floor(np.minimum(self._due_t, stock) / self._lot_t + 1e-9) * ships
+        trucks = np.floor(np.minimum(self._due_t, stock) / self._lot_t + ROUNDING) * ships
         if trucks.any():
             taken = trucks * self._lot_t
             self._due_t -= taken

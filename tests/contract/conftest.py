@@ -1,13 +1,12 @@
 """The installed `sim` as its users run it: a subprocess in a folder of its own."""
 
 import subprocess
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-SIM = str(Path(sys.executable).with_name("sim"))
+from tests.contract.command import SIM
 
 SHORT = """\
 name: short
@@ -20,21 +19,6 @@ events:
 """
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
-
-
-def files_of(folder: Path) -> dict[str, bytes]:
-    """Content of every file below a folder, by relative path."""
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
-
-
-def data_of(folder: Path) -> Mapping[str, bytes]:
-    """The files that the same scenario gives again: all but those that hold times."""
-    timed = ("manifest.json", "runs.csv")
-    return {name: text for name, text in files_of(folder).items() if Path(name).name not in timed}
 
 
 @pytest.fixture

@@ -3,17 +3,18 @@
 import json
 import os
 import resource
+import shlex
 import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
-from conftest import SIM, data_of, files_of
 
-LONG = ("--replications", "60", "--set", "period.months=6")
+from tests.contract.command import SIM, data_of, files_of
+
+LONG = ("--replications", "15", "--set", "events.shut.lasts=9 d")
 
 
 def start(folder, *words):
@@ -45,7 +46,14 @@ def earlier(sim, short, tmp_path):
     return files_of(tmp_path / "results" / "short")
 
 
-@pytest.mark.parametrize(("number", "workers"), [(signal.SIGINT, 2), (signal.SIGTERM, 2), (signal.SIGINT, 1)])
+@pytest.mark.parametrize(
+    ("number", "workers"),
+    [
+        (signal.SIGINT, 2),
+        pytest.param(signal.SIGTERM, 2, marks=pytest.mark.slow),
+        pytest.param(signal.SIGINT, 1, marks=pytest.mark.slow),
+    ],
+)
 def test_an_interrupted_run_goes_on_to_the_same_bytes(sim, short, tmp_path, earlier, number, workers):
     words = ("run", short, *LONG, "--workers", workers)
     with start(tmp_path, *words) as process:
@@ -55,8 +63,9 @@ def test_an_interrupted_run_goes_on_to_the_same_bytes(sim, short, tmp_path, earl
     assert process.returncode == 130, err
     assert out == ""
     assert "Traceback" not in err
-    assert "of 120 replications are kept" in err
-    assert f"--workers {workers}" in err.splitlines()[-1]
+    assert "of 30 replications are kept" in err
+    pasted = err.splitlines()[-1].strip()
+    assert pasted == shlex.join(["sim", *map(str, words)])
     results = tmp_path / "results"
     assert files_of(results / "short") == earlier
     assert leftovers(results) == []
@@ -70,6 +79,7 @@ def test_an_interrupted_run_goes_on_to_the_same_bytes(sim, short, tmp_path, earl
     assert data_of(results / "short") == data_of(tmp_path / "whole")
 
 
+@pytest.mark.slow
 def test_another_question_does_not_take_what_an_interrupted_one_left(sim, short, tmp_path):
     with start(tmp_path, "run", short, *LONG) as process:
         wait_for_progress(process)
@@ -138,8 +148,8 @@ def test_a_run_killed_while_it_writes_leaves_only_what_the_next_run_sweeps(sim, 
 
 
 def small_files():
-    """No file of this process may grow beyond 100 kB: what a full disk looks like to it."""
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+    """No file of this process may grow beyond 8 kB: what a full disk looks like to it."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8_000, 8_000))
 
 
 def no_files():
@@ -179,6 +189,7 @@ def small_disk(tmp_path):
     subprocess.run(["umount", str(place)], check=True)
 
 
+@pytest.mark.slow
 def test_a_real_full_disk(sim, short, small_disk):
     out = small_disk / "short"
     words = ("run", short, "--no-reference", "--quiet", "--out", out)
@@ -240,6 +251,7 @@ def test_a_failed_replication_exits_3_with_its_figures_and_the_rest_saved(short,
     assert {line.split(",")[1] for line in kpi[1:]} == {"0", "2"}
 
 
+@pytest.mark.slow
 def test_if_every_replication_fails_the_failures_are_saved(short, tmp_path):
     script = FAILING.replace("replication == 1", "replication >= 0")
     command = [sys.executable, "-c", script, "run", str(short), "--quiet"]
@@ -249,6 +261,7 @@ def test_if_every_replication_fails_the_failures_are_saved(short, tmp_path):
     assert runs.count("failed") == 2
 
 
+@pytest.mark.slow
 def test_two_runs_of_one_name_at_once_leave_one_whole_result(short, tmp_path):
     processes = [
         start(tmp_path, "run", short, "--root-seed", seed, "--no-reference", "--quiet") for seed in (1, 2, 3)
@@ -266,18 +279,3 @@ def test_two_runs_of_one_name_at_once_leave_one_whole_result(short, tmp_path):
         seeds.add(seed)
     assert seeds == {1, 2, 3}
     assert leftovers(results) == []
-
-
-def test_the_command_to_go_on_can_be_pasted(short, tmp_path):
-    with start(tmp_path, "run", short, *LONG, "--set", "events.shut.lasts=9 d") as process:
-        wait_for_progress(process)
-        process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=20)
-    pasted = err.splitlines()[-1].strip()
-    assert "'events.shut.lasts=9 d'" in pasted
-    started = time.perf_counter()
-    command = pasted.replace("sim ", f"{SIM} ", 1)
-    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "taken from the interrupted run" in done.stderr
-    assert time.perf_counter() - started < 60

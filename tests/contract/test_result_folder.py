@@ -6,10 +6,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import data_of, files_of
 
 from sim.metrics import METRICS
 from sim.variables import VARIABLES
+from tests.contract.command import data_of, files_of
 
 TABLES = ["kpi.csv", "monthly.csv", "runs.csv", "summary.csv", "timeline.csv"]
 

@@ -92,7 +92,7 @@ def test_names_carry_their_units(registry: Registry) -> None:
 
 
 def test_base_units(registry: Registry) -> None:
-    assert registry.parameter("mines.site_capacity_t_per_yr").base == pytest.approx(113 / 365.25)
+    assert registry.parameter("mines.site_capacity_t_per_yr").base == pytest.approx(124 / 365.25)
     assert registry.parameter("roads.mong_hsat.time_h").base == pytest.approx(9 / 24)
     assert registry.parameter("market.substitution_cap_per_yr").dimension == "share_per_time"
 

@@ -17,9 +17,9 @@ def faults(text: str) -> list[str]:
 
 
 def test_scalars_follow_yaml_1_2_with_iso_dates() -> None:
-    text = "[a b, 'x', \"1\", 1, -2, 0x1F, 0o17, 010, 1.5, 1e3, .5, true, no, NO, null, ~, 2025-07-01, 1_000, 90 d]"
+    text = "[a b, 'x', '1', 1, -2, 0x1F, 0o17, 010, 1.5, 1e3, .5, true, no, NO, null, ~, 2025-07-01, 1_0]"
     values = ["a b", "x", "1", 1, -2, 31, 15, 10, 1.5, 1000.0, 0.5, True, "no", "NO", None, None]
-    assert parse_yaml(text, "f").data == [*values, date(2025, 7, 1), "1_000", "90 d"]
+    assert parse_yaml(text, "f").data == [*values, date(2025, 7, 1), "1_0"]
 
 
 def test_keys_are_text_whatever_they_look_like() -> None:
@@ -64,7 +64,7 @@ def test_marks_of_text_that_stands_inside_another_line() -> None:
         ("%YAML 1.1\n---\na: NO", ["f:2:1: YAML directives (%) are not supported"]),
         ("a: 1\n---\nb: 1", ["f:2:1: only one document per file"]),
         ("a: 2025-02-30", ["f:1:4: a: 2025-02-30 is not a date of the calendar"]),
-        ("a: 2025-07-01 10:00:00", ["f:1:4: a: 2025-07-01 10:00:00 has a time of day: write a date as YYYY-MM-DD"]),
+        ("a: 2025-07-01 10:00", ["f:1:4: a: 2025-07-01 10:00 has a time of day: write a date as YYYY-MM-DD"]),
         ("a: " + "9" * 50, ["f:1:4: a: the number has more than 40 digits"]),
         ("[x]: 1\n: 2", ["f:1:1: a key must be a word", "f:2:1: a key must be a word"]),
         ("a: [1\nb: 2", ["f:2:2: is not valid YAML: expected ',' or ']', but got ':'"]),
@@ -136,16 +136,36 @@ def test_any_text_is_read_or_refused_as_input(text: str) -> None:
     try:
         document = parse_yaml(text, "f")
     except InputError as error:
-        assert error.problems
+        told = len(error.problems)
     else:
-        assert document.where(()) >= (1, 1)
+        told = document.where(())[0]
+    assert told >= 1
 
 
-SCALARS = (
-    st.none() | st.booleans() | st.integers(-(10**30), 10**30) | st.text(max_size=20)
-    | st.floats(allow_nan=False, allow_infinity=False) | st.dates()
-    | st.sampled_from(["0o17", ".5e3", "1e3", "2025-07-01", "NO", "null", "~", "-5 %", "90 d", "a: b", " x", "# c"])
-)  # fmt: skip
+TRICKY = [
+    "0o17",
+    ".5e3",
+    "1e3",
+    "2025-07-01",
+    "2025-13-01",
+    "NO",
+    "null",
+    "~",
+    "-5 %",
+    "90 d",
+    "a: b",
+    " x",
+    "# c",
+]
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(10**30), 10**30),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.text(max_size=20),
+    st.dates(),
+    st.sampled_from(TRICKY),
+)
 KEYS = st.text(min_size=1, max_size=8)
 
 
