@@ -6,7 +6,7 @@ the quoting rule must give the quoted ore price, and taxes, cost and price must 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import log
+from math import inf, log
 from statistics import NormalDist
 
 from sim.evidence import Registry
@@ -16,7 +16,7 @@ from sim.model.taxes import TaxBook
 from sim.units import DAYS_PER_MONTH, DAYS_PER_YEAR
 from sim.world import Element, World
 
-KG_PER_T = 1000.0
+KG_PER_T = THOUSAND = 1000.0
 IMPORTS_TOLERANCE = 0.15
 ORDERS_TOLERANCE = 0.01
 QUOTE_TOLERANCE = 0.02
@@ -42,8 +42,16 @@ class Line:
         return self.low <= self.value <= self.high
 
     def __str__(self) -> str:
-        verdict = "" if self.holds else "  <- out of range"
-        return f"{self.what}: {self.value:,.4g} {self.unit} ({self.low:,.4g} to {self.high:,.4g}){verdict}"
+        """Two lines that fit 100 columns."""
+        span = "" if self.high == inf else f"{_told(self.low)} to {_told(self.high)}"
+        verdict = "" if self.holds else "  OUT OF RANGE"
+        return (
+            f"{self.what:<62} {_told(self.value):>8} {self.unit:<7} {span:<18}{verdict}\n    {self.against}"
+        )
+
+
+def _told(number: float) -> str:
+    return f"{number:,.0f}" if number >= THOUSAND else f"{number:.3g}"
 
 
 def sheet(world: World, registry: Registry) -> list[Line]:
@@ -77,7 +85,7 @@ def _imports(world: World, registry: Registry) -> Iterator[Line]:
         "customs, 2023 (imports_myanmar_2023_oxides)",
     )
     yield Line(
-        "imports from Myanmar, oxides and compounds, mean year",
+        "oxide and compound imports from Myanmar, mean year",
         oxide + compound,
         *_around(pace_2024, IMPORTS_TOLERANCE),
         "t",
@@ -112,7 +120,7 @@ def _elements(world: World, registry: Registry) -> Iterator[Line]:
             f"{element.name}: cover at the start",
             _cover_months(world, element, separated, used),
             0.0,
-            float("inf"),
+            inf,
             "months",
             "feed, in process and oxide, over orders",
         )
@@ -148,11 +156,11 @@ def _mines(world: World, registry: Registry) -> Iterator[Line]:
         netback.refresh(TaxBook(world.taxes), lambda *_, stops=stops: stops)
         oxide_cny_per_t = float(netback.cny_per_t(quote.oxide_cny_per_t)[2 * index])
         yield Line(
-            f"{district.name}: sites whose netback of {oxide_cny_per_t:,.0f} CNY/t covers their cost",
+            f"{district.name}: share of sites whose netback covers their cost",
             _share_covered(world, oxide_cny_per_t),
             *SITES_AT_WORK,
             "",
-            f"mean cash cost {world.mining.cash_cost_cny_per_t:,.0f} CNY/t",
+            f"netback {oxide_cny_per_t:,.0f}, mean cash cost {world.mining.cash_cost_cny_per_t:,.0f} CNY/t",
         )
 
 

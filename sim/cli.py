@@ -1,7 +1,7 @@
 """The `sim` command: arguments and exit codes, nothing else.
 
 0 done · 1 unexpected fault · 2 wrong usage or invalid input, nothing run or written · 3 some replications
-failed, the rest are saved · 130 interrupted, what was finished is saved.
+failed, the rest are saved · 4 a check missed its threshold · 130 interrupted, what was finished is saved.
 """
 
 import os
@@ -12,7 +12,7 @@ import traceback
 from enum import StrEnum
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -20,7 +20,10 @@ from typer.core import TyperGroup
 from sim import __version__
 from sim.text import InputError, Problem
 
-FAULT, USAGE, FAILED, INTERRUPTED = 1, 2, 3, 130
+if TYPE_CHECKING:
+    from sim.evidence import Registry
+
+FAULT, USAGE, FAILED, MISSED, INTERRUPTED = 1, 2, 3, 4, 130
 
 
 class Format(StrEnum):
@@ -232,7 +235,7 @@ def diff(a: Ref, b: Ref, format: Printed = Format.table) -> None:
     one, other = (load(ref, parameters=units).scenario for ref in (a, b))
     found = differences(one, other)
     if format is Format.json:
-        print_json([{"path": path, a: left, b: right} for path, left, right in found])
+        print_json([{"path": path, "a": left, "b": right} for path, left, right in found])
     elif found:
         rows = [[path, *("" if side is None else str(side) for side in sides)] for path, *sides in found]
         print_table(("path", a, b), rows)
@@ -247,6 +250,9 @@ def evidence(
     source: Annotated[str | None, typer.Option(help="Only what this source supports.")] = None,
     family: Annotated[str | None, typer.Option(help="Only this family, e.g. mines.")] = None,
     unused: Annotated[bool, typer.Option("--unused", help="Only what no shipped scenario reads.")] = False,
+    balance: Annotated[
+        bool, typer.Option("--balance", help="Whether the numbers of the baseline belong together.")
+    ] = False,
     format: Printed = Format.table,
 ) -> None:
     """Where a number comes from: value, range, grade, source, how it was derived, who uses it."""
@@ -255,7 +261,13 @@ def evidence(
     from sim.evidence_text import render_list, render_one
     from sim.study import users
 
+    filtered = unused or any((grade, source, family))
+    if (names and filtered) or (balance and (names or filtered or format is Format.json)):
+        raise typer.BadParameter("names, filters of the whole list, and --balance exclude each other")
     registry = Registry.load(shipped.seeds_dir())
+    if balance:
+        _balance(registry)
+        return
     used_by = users(registry)
     if names:
         told = render_one(registry, names, used_by=used_by, format=format.value)
@@ -270,6 +282,18 @@ def evidence(
             format=format.value,
         )
     print(told, end="")
+
+
+def _balance(registry: "Registry") -> None:
+    """Print the balance sheet of the baseline. Exits with 4 where a line is out of its range."""
+    from sim.balance import sheet
+    from sim.study import prepare
+
+    lines = sheet(prepare("baseline", registry=registry).world, registry)
+    print("at the start of the baseline: value, and what it should be")
+    print(*lines, sep="\n")
+    if not all(line.holds for line in lines):
+        raise typer.Exit(MISSED)
 
 
 @app.command()

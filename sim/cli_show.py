@@ -118,8 +118,9 @@ def figure(value: float, *, sign: bool = False) -> str:
         return ""
     if value == 0:
         return "0"
-    decimals = 2 - floor(log10(abs(value)))
-    return f"{round(value, decimals):{'+' if sign else ''},.{max(0, decimals)}f}"
+    rounded = float(f"{value:.3g}")
+    decimals = max(0, 2 - floor(log10(abs(rounded))))
+    return f"{rounded:{'+' if sign else ''},.{decimals}f}"
 
 
 def show_grades(grades: Mapping[str, int]) -> None:

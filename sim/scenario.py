@@ -120,13 +120,23 @@ class _Reader:
 
     def tree(self, path: Path, below: tuple[Path, ...] = ()) -> Tree:
         """The tree of a file. `below`: the files that led here by `extends`."""
-        document = load_yaml(path)
+        document = self._document(path)
         self.files.append(document.file)
         parent = None
         if "extends" in document.data:
             parent = self._parent(document, path, (*below, path.resolve()))
             self.orphaned |= parent is None
         return layer(parent, document)
+
+    def _document(self, path: Path) -> Located:
+        """The file's content; faults of single values are noted, and the rest is looked at all the same."""
+        try:
+            return load_yaml(path)
+        except InputError as error:
+            if error.document is None:
+                raise
+            self.problems += error.problems
+            return error.document
 
     def _parent(self, document: Located, path: Path, below: tuple[Path, ...]) -> Tree | None:
         """The tree of what the file extends, its own faults noted; None if there is no reading it."""
@@ -155,9 +165,11 @@ class _Reader:
 
     def check(self, tree: Tree | None) -> None:
         """Notes the faults of a tree; without a sound parent, what it may have inherited is not missed."""
+        told = {what for problem in self.problems for what in (problem.place, (problem.file, problem.path))}
         for problem in find_problems(tree, self.parameters) if tree else ():
             section = problem.path.split(".")[0]
-            if not (self.orphaned and section in _INHERITED and problem.message == "is missing"):
+            inherited = self.orphaned and section in _INHERITED and problem.message == "is missing"
+            if not inherited and not told & {problem.place, (problem.file, problem.path)}:
                 self.problems.append(problem)
 
 

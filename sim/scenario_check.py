@@ -39,13 +39,14 @@ _MESSAGES = {
 
 def find_problems(tree: Tree, parameters: Mapping[str, str] | None) -> list[Problem]:
     """All faults of the tree's data. `parameters`: unit of each parameter by name (None: not checked)."""
-    problems = [*tree.problems, *_empty_values(tree, tree.data, ())]
+    empty = list(_empty_values(tree, tree.data, ()))
+    problems = [*tree.problems, *empty]
     try:
         Scenario.model_validate(tree.data)
     except ValidationError as error:
         for fault in error.errors(include_url=False):
-            if fault["input"] is not None:
-                problems += _located(tree, fault)
+            told = {problem.path for problem in empty}
+            problems += [found for found in _located(tree, fault) if found.path not in told]
     problems += _setting_problems(tree, parameters)
     problems += _event_problems(tree)
     return problems

@@ -118,8 +118,10 @@ class Bench:
     def of(cls, plan: Plan, out: Path, workers: int, with_reference: bool, on_done: OnDone) -> "Bench":
         """A bench for the result folder `out`, with what an interrupted study of the same left there."""
         name = f"{out.name}-{_study_hash(plan)[:8]}.npz"
-        kept = out.parent / ".unfinished" / name
-        return cls(plan, workers, with_reference, kept, on_done, unfinished.load(kept))
+        bench = cls(plan, workers, with_reference, out.parent / ".unfinished" / name, on_done)
+        left = unfinished.load(bench.kept)
+        bench.finished = {part: outcome for part, outcome in left.items() if part[0] in bench.roles}
+        return bench
 
     @property
     def roles(self) -> dict[str, Scenario]:

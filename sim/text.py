@@ -38,6 +38,11 @@ class Problem:
     message: str
     hint: str = ""
 
+    @property
+    def place(self) -> tuple[str, int, int]:
+        """Where it stands."""
+        return self.file, self.line, self.column
+
     def __str__(self) -> str:
         """`file:line:column: path: message. hint`, as editors and terminals make it clickable."""
         parts = [f"{self.file}:{self.line}:{self.column}", self.path, self.message]
@@ -46,10 +51,15 @@ class Problem:
 
 
 class InputError(Exception):
-    """All faults found in the user's input, sorted by place."""
+    """All faults found in the user's input, sorted by place.
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    `document`: what could still be read, where only single values or keys are wrong, so that a caller can
+    look for further faults.
+    """
+
+    def __init__(self, problems: Iterable[Problem], document: "Located | None" = None) -> None:
         self.problems: tuple[Problem, ...] = tuple(sorted(set(problems)))
+        self.document = document
         super().__init__(self.problems)
 
     def __str__(self) -> str:
@@ -130,9 +140,9 @@ def parse_yaml(text: str, file: str, line: int = 1, column: int = 1) -> Located:
     from ruamel.yaml.error import MarkedYAMLError
     from ruamel.yaml.reader import ReaderError
 
-    builder = _Builder(file, line, column)
+    builder, data, readable = _Builder(file, line, column), None, False
     try:
-        data = builder.document(YAML(typ="safe", pure=True).parse(text))
+        data, readable = builder.document(YAML(typ="safe", pure=True).parse(text)), True
     except MarkedYAMLError as error:
         message = f"is not valid YAML: {error.problem or error.context}"
         builder.fault((), message, builder.place(error.problem_mark or error.context_mark))
@@ -145,9 +155,11 @@ def parse_yaml(text: str, file: str, line: int = 1, column: int = 1) -> Located:
     except (ValueError, OverflowError):
         # The parser hands escapes such as "\UFFFFFFFF" to chr() unchecked.
         builder.fault((), "is not valid YAML: an escape stands for no character", (line, column))
+    document = Located(data, file, builder.marks, builder.key_marks)
     if builder.problems:
-        raise InputError(builder.problems)
-    return Located(data, file, builder.marks, builder.key_marks)
+        whole = readable and isinstance(data, dict)
+        raise InputError(builder.problems, document if whole else None)
+    return document
 
 
 class _TooDeepError(Exception):
@@ -244,7 +256,7 @@ class _Builder:
             return _plain(text)
         except ValueError as error:
             self.fault(path, str(error), self.marks[path])
-            return None
+            return text
 
 
 def _skip(events: Iterator[Any]) -> None:

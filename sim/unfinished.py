@@ -37,7 +37,7 @@ def save(path: Path, outcomes: Mapping[Part, Outcome]) -> None:
 def load(path: Path) -> dict[Part, Outcome]:
     """What `save` wrote; empty if there is no such file or it is not whole."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             index = json.loads(str(arrays["index"]))
             return dict(_outcome(number, header, arrays) for number, header in enumerate(index))
     except (FileNotFoundError, BadZipFile, EOFError, KeyError, ValueError):

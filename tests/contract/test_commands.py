@@ -38,6 +38,7 @@ def test_version(sim):
         ["run", "baseline", "--replications", "3", "--set", "run.replications=4"],
         ["evidence", "no.such"],
         ["evidence", "--grade", "E"],
+        ["evidence", "mines.block_gap_d", "--grade", "D"],
         ["new", "baseline", "--from", "no_such"],
         ["diff", "baseline", "no_such"],
     ],
@@ -122,7 +123,7 @@ def test_run_prints_a_table_that_fits_and_progress_elsewhere(finished):
     done = finished[1]
     assert all(len(line) <= 100 for line in done.stdout.splitlines())
     for label in (
-        "imports from Myanmar while shut",
+        "Myanmar imports while shut",
         "Tb price, peak",
         "Dy price, mean",
         "tax, kia",

@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
 
+from sim import engine
 from sim.ledger import Key
 from sim.places import DISTRICTS, ORIGINS
 from sim.variables import VARIABLES, panel
+from tests import worlds
 
 IMPORTS = {
     Key("imports_t", place="myanmar", heading="oxide"): 3.0,
@@ -71,3 +73,12 @@ def test_a_missing_flow_of_one_place_is_zero_but_a_whole_variable_must_be_there(
 def test_a_missing_price_is_never_taken_for_zero(outcome):
     with pytest.raises(ValueError, match="price_cny_per_kg"):
         panel(without(outcome, Key("price_cny_per_kg", place="china", element="Tb")))
+
+
+def test_the_engine_writes_every_variable_and_no_other():
+    world = worlds.world(months=1)
+    written = set(engine.run(world, 0).keys)
+    listed = {key for variable in VARIABLES.values() for key in variable.series()}
+    assert written <= listed
+    assert {key.place for key in listed - written} == {"laos", "malaysia", "other"}  # no compounds there
+    assert {key.heading for key in listed - written} == {"compound"}

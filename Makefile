@@ -1,0 +1,71 @@
+# Two commands: `make run` and `make test`. Another interpreter: `make run PYTHON=python3.13`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SCENARIO ?= scenarios/border_closure.yaml
+INSTALL = $(BIN)/python -m pip install -q -c constraints.txt
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-all lint bench docs constraints clean
+
+help:
+	@echo "make run       set up .venv and run $(SCENARIO)"
+	@echo "make test      the quick test suite"
+	@echo "make test-all  all tests"
+	@echo "make lint      style, types, import contracts"
+	@echo "make bench     how fast it is"
+	@echo "make docs      renew what is generated: docs/assumptions.md, the JSON schema"
+
+run: $(VENV)/.run
+	$(BIN)/sim run $(SCENARIO)
+
+test: $(VENV)/.test
+	$(BIN)/pytest -q -n auto -m "not slow and not library"
+
+test-all: $(VENV)/.test
+	$(BIN)/pytest -q -n auto
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+bench: $(VENV)/.test
+	$(BIN)/pytest -q benchmarks --benchmark-only
+
+docs: $(VENV)/.run
+	$(BIN)/python -m sim.assumptions docs/assumptions.md
+	$(BIN)/sim schema --write
+
+# Each stamp holds the time at which the environment got what its target needs.
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	{ echo "Python 3.11 or newer is needed; name it: make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.python pyproject.toml constraints.txt
+	$(INSTALL) -e .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.run
+	$(INSTALL) -e '.[test]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.test
+	$(INSTALL) -e '.[dev]'
+	@touch $@
+
+# The newest versions that the oldest supported Python takes; the newer ones take them too.
+constraints:
+	$(PYTHON) -m venv $(VENV)-constraints
+	$(VENV)-constraints/bin/python -m pip install -q '.[dev]'
+	{ sed -n '/^#/p' constraints.txt; \
+	  $(VENV)-constraints/bin/python -m pip freeze | grep -v '^myanmar-rare-earth-sim'; } > constraints.new
+	mv constraints.new constraints.txt
+	rm -rf $(VENV)-constraints
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

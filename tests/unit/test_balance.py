@@ -1,0 +1,40 @@
+"""The balance sheet: the shipped numbers belong together, and numbers that do not are found."""
+
+import pytest
+
+from sim.balance import sheet
+from tests.worlds import registry, world
+
+
+def lines(**changes):
+    return {line.what: line for line in sheet(world(months=24, **changes), registry())}
+
+
+def test_the_shipped_numbers_belong_together():
+    broken = [line for line in lines().values() if not line.holds]
+    assert not broken
+
+
+def test_supply_meets_orders_and_exports_within_a_hundredth():
+    for element in ("Dy", "Tb"):
+        assert lines()[f"{element}: orders and exports over supply"].value == pytest.approx(1.0, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("changed", "what"),
+    [
+        ({"mines.site_capacity_t_per_yr": "60 t/yr"}, "oxide imports from Myanmar, mean year"),
+        ({"processing.recycled_dy_kg_per_yr": "3000000 kg/yr"}, "Dy: survey of May 2024 over supply"),
+        ({"market.ore_price.k": 1.1}, "ore quote at the start"),
+    ],
+)
+def test_numbers_that_do_not_belong_together_are_found(changed, what):
+    broken = {line.what for line in lines(settings=changed).values() if not line.holds}
+    assert what in broken
+
+
+def test_a_tax_that_leaves_no_margin_shows_in_the_share_of_sites():
+    heavy = lines(settings={"taxes.kia.export_cny_per_t": "150000 CNY/t"})
+    (pangwa,) = (line for what, line in heavy.items() if what.startswith("pangwa"))
+    assert pangwa.value < 0.05
+    assert not pangwa.holds

@@ -1,0 +1,54 @@
+"""What cannot be seen from outside: where the schema goes, what is said of an unexpected fault."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+import typer
+from typer.testing import CliRunner
+
+from sim import cli, schema, shipped
+
+
+def test_schema_is_written_beside_the_shipped_scenarios(tmp_path, monkeypatch):
+    monkeypatch.setattr(shipped, "scenarios_dir", lambda: tmp_path)
+    done = CliRunner().invoke(cli.app, ["schema", "--write"])
+    assert done.exit_code == 0
+    assert (tmp_path / schema.FILE_NAME).read_text(encoding="utf-8") == schema.text()
+
+
+def fault():
+    try:
+        raise ValueError("a\nfault")
+    except ValueError:
+        return sys.exc_info()
+
+
+def test_an_unexpected_fault_is_one_line_and_a_file(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    cli._report_fault(*fault())
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("sim: unexpected fault: ValueError: a fault (traceback: ")
+    path = Path(line.split("traceback: ")[1].rstrip(")"))
+    assert path.parent == tmp_path
+    assert "raise ValueError" in path.read_text(encoding="utf-8")
+
+
+def test_even_if_the_traceback_cannot_be_written_the_fault_is_told(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    cli._report_fault(*fault())
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "ValueError: a fault" in line
+    assert "could not be written" in line
+
+
+def test_scenarios_complete_to_names_and_files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "border.yaml").touch()
+    (tmp_path / "border.txt").touch()
+    assert cli._scenarios("bord") == ["border_closure", "border.yaml"]
+
+
+def test_every_command_tells_what_it_does():
+    commands = typer.main.get_command(cli.app).commands
+    assert all(command.help for command in commands.values())

@@ -1,0 +1,48 @@
+"""Progress: a bar on a terminal, a line for every tenth elsewhere, nothing when quiet."""
+
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from sim import cli_show
+from sim.cli_show import Progress
+
+
+@pytest.fixture
+def told(monkeypatch):
+    """What a run of so many replications tells a console."""
+
+    def of(calls, *, terminal, quiet=False):
+        stream = StringIO()
+        console = Console(file=stream, force_terminal=terminal, width=100)
+        monkeypatch.setattr(cli_show, "error_console", lambda: console)
+        with Progress(quiet=quiet) as progress:
+            for done, to_do in calls:
+                progress(done, to_do)
+        return stream.getvalue()
+
+    return of
+
+
+def test_a_file_gets_a_line_for_every_tenth(told):
+    lines = told([(done, 60) for done in range(1, 61)], terminal=False).splitlines()
+    assert len(lines) == 10
+    assert lines[0].startswith("6 of 60 replications, about ")
+    assert lines[-1] == "60 of 60 replications, about 0 s left"
+
+
+def test_a_run_that_goes_on_counts_what_it_found(told):
+    lines = told([(done, 60) for done in range(31, 61)], terminal=False).splitlines()
+    assert lines[0].startswith("31 of 60")
+
+
+def test_a_terminal_gets_a_bar_that_is_wiped(told):
+    drawn = told([(1, 4), (4, 4)], terminal=True)
+    assert "4 of 4 replications" in drawn
+    assert "left:" in drawn
+    assert drawn.rstrip().endswith("\x1b[2K")
+
+
+def test_quiet_is_quiet(told):
+    assert told([(1, 2), (2, 2)], terminal=True, quiet=True) == ""

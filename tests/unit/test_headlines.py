@@ -1,0 +1,158 @@
+"""The lines of the printed table: paired differences, what counts as detectable, how figures are written."""
+
+from datetime import date
+from math import inf, isnan, nan
+
+import pytest
+
+from sim.cli_show import figure, show_headlines
+from sim.headlines import Headline, headlines
+from sim.ledger import Key
+from sim.tables import Replicated, measured
+
+OXIDE = Key("imports_t", place="myanmar", heading="oxide")
+START = date(2025, 7, 1)
+
+
+def runs(name, outcomes):
+    return Replicated(name, START, tuple(outcomes), ())
+
+
+@pytest.fixture
+def lines(outcome, holders):
+    """Headlines of runs whose replications import so many tonnes a day."""
+
+    def of(own, base=None, *, disruptions=()):
+        ours = [
+            outcome(100, replication=r, series={OXIDE: t}, disruptions=disruptions) for r, t in own.items()
+        ]
+        scenario = runs("demo", ours)
+        if base is None:
+            return {line.label: line for line in headlines(measured(scenario, None, holders), None)}
+        reference = runs("base", [outcome(100, replication=r, series={OXIDE: t}) for r, t in base.items()])
+        shut = dict.fromkeys(own, disruptions)
+        tables = measured(scenario, reference, holders), measured(reference, None, holders, shut)
+        return {line.label: line for line in headlines(*tables)}
+
+    return of
+
+
+def test_differences_are_paired_by_replication(lines):
+    line = lines({0: 9.0, 1: 19.0, 2: 29.0}, {0: 10.0, 1: 20.0, 2: 30.0})["imports from Myanmar"]
+    assert (line.scenario, line.reference, line.difference) == (1900.0, 2000.0, -100.0)
+    assert (line.ci_low, line.ci_high) == (-100.0, -100.0)  # the spread between replications cancels
+    assert line.pct == pytest.approx(-5.0)
+    assert line.detectable
+
+
+def test_only_replications_that_finished_in_both_are_paired(lines):
+    line = lines({0: 9.0, 2: 28.0, 3: 50.0}, {0: 10.0, 1: 99.0, 2: 30.0})["imports from Myanmar"]
+    assert line.pairs == 2
+    assert line.reference == 2000.0
+    assert line.difference == -150.0
+
+
+def test_an_interval_with_zero_in_it_is_not_detectable(lines):
+    line = lines({0: 11.0, 1: 19.0}, {0: 10.0, 1: 20.0})["imports from Myanmar"]
+    assert line.ci_low < 0 < line.ci_high
+    assert not line.detectable
+
+
+def test_imports_while_shut_compare_the_same_days(lines):
+    line = lines({0: 1.0, 1: 2.0}, {0: 5.0, 1: 5.0}, disruptions=[(10.0, 20.0)])
+    shut = line["Myanmar imports while shut"]
+    assert (shut.scenario, shut.reference, shut.difference) == (15.0, 50.0, -35.0)
+
+
+def test_without_a_reference_only_the_scenario_is_told(lines):
+    line = lines({0: 1.0, 1: 2.0})["imports from Myanmar"]
+    assert line.scenario == 150.0
+    assert isnan(line.reference)
+    assert line.plain()["difference"] is None
+
+
+def test_recovery_is_a_median_with_the_share_not_recovered(lines):
+    line = lines({0: 10.0, 1: 0.0}, {0: 10.0, 1: 10.0}, disruptions=[(10.0, 20.0)])["time to recover, median"]
+    assert line.scenario == 0.0
+    assert line.note == "1 of 2 not within the period"
+    assert isnan(line.difference)
+    for_good = lines({0: 0.0, 1: 0.0}, {0: 10.0, 1: 10.0}, disruptions=[(10.0, inf)])
+    assert isnan(for_good["time to recover, median"].scenario)
+
+
+def test_a_shortfall_is_a_difference_already(lines):
+    line = lines({0: 1.0, 1: 1.0}, {0: 1.0, 1: 1.0})["Tb output lost"]
+    assert (line.scenario, line.difference) == (0.0, 0.0)
+    assert isnan(line.reference)
+
+
+def test_taxes_are_told_in_millions(outcome, holders):
+    tax = Key("tax_cny", actor="kia")
+    table = measured(runs("demo", [outcome(100, series={tax: 2e6})]), None, holders)
+    line = next(line for line in headlines(table, None) if line.metric == "tax_cny")
+    assert (line.label, line.unit, line.scenario) == ("tax, kia", "M CNY", 200.0)
+
+
+def test_actors_that_collect_nothing_are_left_out(lines):
+    assert not any(label.startswith("tax") for label in lines({0: 1.0}, {0: 1.0}))
+
+
+def test_no_finished_replication_gives_no_lines(holders):
+    assert headlines(measured(runs("demo", []), None, holders), None) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (nan, ""),
+        (0.0, "0"),
+        (-9276.4, "-9,280"),
+        (1234567.0, "1,230,000"),
+        (0.012345, "0.0123"),
+        (7.5, "7.50"),
+        (99.96, "100"),
+        (1625.0, "1,620"),
+        (12.0, "12.0"),
+    ],
+)
+def test_three_significant_digits(value, text):
+    assert figure(value) == text
+
+
+def test_sign_on_demand():
+    assert figure(5.0, sign=True) == "+5.00"
+    assert figure(-5.0, sign=True) == "-5.00"
+
+
+def shown(capsys, **numbers):
+    show_headlines("base", [Headline("line", "imports_t", "", "", "", "t", 10.0, 11.0, **numbers)])
+    return capsys.readouterr().out.splitlines()[-1]
+
+
+def test_the_table_says_when_the_runs_cannot_tell(capsys):
+    told = shown(capsys, difference=-1.0, ci_low=-3.0, ci_high=1.0, pct=-9.0)
+    assert "no detectable change [-3.00; +1.00]" in told
+    assert "9.0" not in told
+    assert "-1.00 [-1.50; -0.500]" in shown(capsys, difference=-1.0, ci_low=-1.5, ci_high=-0.5, pct=-9.0)
+    assert "no change" in shown(capsys, difference=0.0, ci_low=0.0, ci_high=0.0)
+    assert "one replication" in shown(capsys, difference=-1.0)
+    assert "no such thing" in shown(capsys, note="no such thing")
+
+
+def test_the_widest_figures_fit_a_hundred_columns(capsys):
+    wide = Headline(
+        "Myanmar imports while shut",
+        "m",
+        "",
+        "",
+        "",
+        "CNY/kg",
+        -1.23e8,
+        -1.23e8,
+        -1.23e8,
+        -1.23e8,
+        -1e8,
+        -99.9,
+    )
+    show_headlines("base", [wide])
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 100
