@@ -6,14 +6,14 @@ numbers: each is drawn from the stream of its own path. Everything here is in ba
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from math import exp, inf
+from math import exp
 from typing import Any, get_args
 
-from sim import events
+from sim.event_effects import Translation, tax_rules
 from sim.events import Driver
 from sim.evidence import Registry
 from sim.network import Network
-from sim.places import HEADINGS, ORIGINS, Oxide
+from sim.places import CHINESE_PLANTS, HEADINGS, ORIGINS, Oxide
 from sim.quantity import Quantity
 from sim.scenario_model import Scenario
 from sim.streams import Streams
@@ -22,24 +22,18 @@ from sim.world import (
     Assay,
     Border,
     District,
-    DriverChange,
     Effect,
     Element,
     Gate,
-    GateCapacity,
-    GateClosure,
-    GateOpening,
     Haulage,
+    Landslides,
     Market,
-    MarketNews,
     Mining,
     OrePrice,
     Road,
     Seasons,
     Separation,
-    TaxChange,
     TaxRule,
-    Window,
     World,
 )
 
@@ -112,6 +106,7 @@ class _Builder:
             gates=self._gates(),
             mining=mining,
             seasons=seasons,
+            landslides=self._landslides(),
             haulage=self._haulage(),
             border=self._border(days),
             taxes=self._taxes(),
@@ -124,7 +119,9 @@ class _Builder:
             },
             ore_price=self._ore_price(),
             drivers=self._drivers(),
-            effects=tuple(self._effect(event) for event in self._scenario.events),
+            policies={str(actor): str(policy) for actor, policy in self._start.policies.items()},
+            in_kind_sale_d=self._p("taxes.in_kind_sale_d"),
+            effects=self._effects(),
             parameters_used=tuple(sorted(self._used)),
         )
 
@@ -135,14 +132,24 @@ class _Builder:
         freight += self._p("roads.gate_to_plant_km") * self._p("roads.china_freight_cny_per_t_km")
         count = self._level(self._start.sites, name, f"mines.{name}.sites")
         road = Road(self._p(f"roads.{name}.time_h"), freight)
-        return District(name, home.region, home.controller, home.gate, round(count), road)
+        return District(name, home.region, self._holders("district")[name], home.gate, round(count), road)
 
     def _gates(self) -> tuple[Gate, ...]:
         trucks = self._p("borders.gate_trucks_per_d")
         shut = self._start.gates_shut
+        holders, detours = self._holders("gate"), self._network.detours
         return tuple(
-            Gate(name, controller, trucks, name in shut) for name, controller in self._network.gates.items()
+            Gate(name, holder, trucks, name in shut, detours.get(name, ""))
+            for name, holder in holders.items()
         )
+
+    def _holders(self, kind: str) -> dict[str, str]:
+        """Who holds each district or gate at the start: the network, unless the scenario says otherwise."""
+        if kind == "gate":
+            return {**self._network.gates} | {str(g): str(h) for g, h in self._start.gate_control.items()}
+        homes = self._network.districts
+        given = {str(district): str(holder) for district, holder in self._start.district_control.items()}
+        return {name: home.controller for name, home in homes.items()} | given
 
     def _mining(self) -> Mining:
         p = self._p
@@ -164,8 +171,10 @@ class _Builder:
             drain_d=p("mines.liquor_drain_d"),
             restart_d=p("mines.restart_d"),
             restart_cv=p("mines.restart_cv"),
+            crew_return_d=p("mines.crew_return_d"),
             yard_capacity_d=p("mines.yard_capacity_months"),
             yard_dwell_d=p("mines.yard_dwell_d"),
+            rush_dwell_d=p("mines.rush_dwell_d"),
             reagent_stock_d=p("mines.reagent_stock_d"),
             reagent_restock_d=p("mines.reagent_restock_d"),
             reagent_t_per_t_reo=reagent,
@@ -204,16 +213,29 @@ class _Builder:
             severe_output=tuple(severe if m in worst else normal[m - 1] for m in MONTHS),
             severe_probability=self._p("mines.severe_monsoon_probability"),
             severe_shared=self._p("mines.severe_monsoon_shared"),
+            rush=tuple(month in self._network.rush_months for month in MONTHS),
             road_time=tuple(slow if month in wet else 1.0 for month in MONTHS),
         )
 
+    def _landslides(self) -> Landslides:
+        p, months = self._p, self._network.monsoon_months
+        per_season, share = p("mines.landslide_per_season"), p("mines.landslide_share")
+        return Landslides(per_season, months, share, p("mines.landslide_d"))
+
     def _haulage(self) -> Haulage:
         p = self._p
+        detour_cny_per_t = p("roads.divert_extra_km") * p("roads.freight_cny_per_t_km")
         return Haulage(
             lot_t=p("roads.lot_t"),
             time_cv=p("roads.time_cv"),
             loss_probability=p("roads.loss_probability"),
             gate_to_plant_d=p("roads.gate_to_plant_d"),
+            divert_share=p("roads.divert_share"),
+            divert_d=p("roads.divert_extra_d"),
+            divert_cny_per_t=detour_cny_per_t,
+            leak_share=p("borders.leak_share"),
+            leak_d=p("borders.leak_d"),
+            leak_as_laos=p("borders.leak_recorded_as_laos"),
         )
 
     def _border(self, days: int) -> Border:
@@ -262,6 +284,9 @@ class _Builder:
         return Separation(
             domestic_t_reo_per_d=domestic,
             origins_t_per_d=origins,
+            origins_elasticity=p("processing.other_supply_elasticity"),
+            origins_lag_d=p("processing.other_supply_lag_d"),
+            regions={region: p(f"processing.share_{region}") for region in CHINESE_PLANTS},
             recycled_kg_per_d={e: p(f"processing.recycled_{e.lower()}_kg_per_yr") for e in self._elements},
             start_throughput_t_reo_per_d=myanmar_t_reo_per_d + imported + domestic,
             feed_d=p("processing.feed_d"),
@@ -327,69 +352,27 @@ class _Builder:
     # -- taxes and events ---------------------------------------------------------------------------------
 
     def _taxes(self) -> tuple[TaxRule, ...]:
-        """The regime of mid-2025, each rule at every place of its kind: it bites where its actor rules."""
+        """What each actor takes, at every place of the kind: a rule bites where its actor rules."""
         p, districts, gates = self._p, tuple(self._network.districts), tuple(self._network.gates)
+        gate_rules = (
+            ("ndak", "per_t", "taxes.ndak.export_cny_per_t"),
+            ("kia", "per_t", "taxes.kia.export_cny_per_t"),
+            ("uwsa", "ad_valorem", "taxes.uwsa.export_share"),
+            ("ndaa", "ad_valorem", "taxes.ndaa.export_share"),
+            ("ndaa", "per_t", "taxes.ndaa.gate_cny_per_t"),
+            ("junta", "per_t", "taxes.junta.export_cny_per_t"),
+        )
         rules = [
-            *_rules("kia", "export_gate", "per_t", p("taxes.kia.export_cny_per_t"), gates),
-            *_rules("uwsa", "export_gate", "ad_valorem", p("taxes.uwsa.export_share"), gates),
-            *_rules("ndaa", "export_gate", "ad_valorem", p("taxes.ndaa.export_share"), gates),
-            *_rules("ndaa", "export_gate", "per_t", p("taxes.ndaa.gate_cny_per_t"), gates),
-            *_rules("china", "import", "ad_valorem", p("taxes.china.import_vat"), ("",)),
+            rule
+            for actor, basis, name in gate_rules
+            for rule in tax_rules(actor, "export_gate", basis, p(name), gates)
         ]
-        for actor in ("kia", "uwsa", "ndaa"):
-            rules += _rules(actor, "site", "lump_sum", p(f"taxes.{actor}.site_cny_per_yr"), districts)
+        for actor in ("ndak", "kia", "uwsa", "ndaa"):
+            rules += tax_rules(actor, "site", "lump_sum", p(f"taxes.{actor}.site_cny_per_yr"), districts)
+        rules += tax_rules("china", "import", "ad_valorem", p("taxes.china.import_vat"), ("",))
         return tuple(rules)
 
-    def _effect(self, event: Any) -> Effect:
-        """The event in numbers of this replication."""
-        window = self._window(event)
-        match event:
-            case events.GateClosure():
-                return GateClosure(event.id, window, event.gates, event.by, event.commodities)
-            case events.GateCapacity():
-                return GateCapacity(event.id, window, event.gates, self._field(event, "factor"))
-            case events.GateOpening():
-                return GateOpening(event.id, window, event.gates)
-            case events.TaxChange():
-                rate, places = self._field(event, "rate"), self._tax_places(event)
-                rules = _rules(event.actor, event.point, event.basis, rate, places)
-                return TaxChange(event.id, window, event.actor, tuple(rules), event.stack)
-            case events.DriverChange():
-                factor = None if event.factor is None else self._field(event, "factor")
-                series = [
-                    (float(self._day(on)), self._draw(level, f"event.{event.id}.series.{on}"))
-                    for on, level in (event.series or {}).items()
-                ]
-                return DriverChange(event.id, window, event.name, factor, tuple(series))
-            case events.MarketNews():
-                return MarketNews(event.id, window, event.element, self._field(event, "jump"))
-        raise TypeError(f"no effect is known for events of kind {event.kind}")
-
-    def _field(self, event: Any, name: str) -> float:
-        return self._draw(getattr(event, name), f"event.{event.id}.{name}")
-
-    def _window(self, event: Any) -> Window:
-        """When the event holds. A drawn length is rounded to whole days: gates open in the morning."""
-        start = float(self._day(event.start))
-        end = inf
-        if getattr(event, "end", None) is not None:
-            end = float(self._day(event.end))
-        elif getattr(event, "lasts", None) is not None:
-            end = start + round(self._field(event, "lasts"))
-        ramp = 0.0 if getattr(event, "ramp", None) is None else self._field(event, "ramp")
-        return Window(float(self._day(event.announced_on)), start, end, ramp)
-
-    def _tax_places(self, event: events.TaxChange) -> tuple[str, ...]:
-        """Where a tax is taken: the places named, else all that the actor holds."""
-        if event.point == "import":
-            return ("",)
-        if event.places is not None:
-            return event.places
-        if event.point == "export_gate":
-            return tuple(name for name, holder in self._network.gates.items() if holder == event.actor)
-        homes = self._network.districts
-        return tuple(name for name, home in homes.items() if home.controller == event.actor)
-
-
-def _rules(actor: str, point: str, basis: str, rate: float, places: Sequence[str]) -> list[TaxRule]:
-    return [TaxRule(actor, point, basis, rate, place) for place in places]
+    def _effects(self) -> tuple[Effect, ...]:
+        holders = {"district": self._holders("district"), "gate": self._holders("gate")}
+        translate = Translation(self._day, self._draw, self._p, holders)
+        return tuple(translate(event) for event in self._scenario.events)

@@ -1,196 +1,18 @@
 """Scenario events at work: each is a short story on the clock - announced, begun, ramped up, ended.
 
-A lever knows how one kind of event takes hold of the model. It may only change state; the consequences are
-the model's. Every change leaves a timeline row with the state before and after, so that an event without
-effect shows. Events at the same instant act in the order of the scenario file.
+A lever (sim.levers) knows how one kind of event takes hold of the model. Every change leaves a timeline row
+with the state before and after, so that an event without effect shows. Events at the same instant act in
+the order of the scenario file.
 """
 
-from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator
 from math import ceil, inf
-from typing import Any, Protocol
+from typing import Any
 
 from sim.kernel import Clock, Phase
 from sim.ledger import Ledger, TimelineRow
-from sim.model.borders import COMMODITIES, Gate
-from sim.model.market import Expectations, OxideMarket
-from sim.model.ore import Drivers
-from sim.model.taxes import TaxBook
-from sim.world import (
-    DriverChange,
-    Effect,
-    GateCapacity,
-    GateClosure,
-    GateOpening,
-    MarketNews,
-    TaxChange,
-    TaxRule,
-    World,
-)
-
-START_REGIME = "start regime"
-
-
-@dataclass(frozen=True)
-class Chain:
-    """What events can take hold of."""
-
-    gates: dict[str, Gate]
-    taxes: TaxBook
-    drivers: Drivers
-    markets: dict[str, OxideMarket]
-    expectations: Expectations
-    holder: Callable[[str, str], str]
-
-
-class Lever(Protocol):
-    """How a kind of event takes hold. `hold` gets a strength from 0 to 1; `state` maps target to words."""
-
-    kind: str
-
-    def state(self) -> dict[str, str]:
-        """What it has hold of, target by target, in words."""
-
-    def announce(self) -> bool:
-        """Let the model hear of it; False if nothing in the model listens."""
-
-    def hold(self, strength: float) -> None:
-        """Take hold, or change the strength."""
-
-    def lift(self) -> None:
-        """Let go."""
-
-
-class _Lever:
-    """What most kinds share: no reaction to an announcement."""
-
-    def __init__(self, effect: Any, chain: Chain) -> None:
-        self.effect, self.chain = effect, chain
-
-    def announce(self) -> bool:
-        return False
-
-
-class _Closure(_Lever):
-    kind = "gate_closure"
-
-    def state(self) -> dict[str, str]:
-        return {
-            f"{name} {what} ({self.effect.side} side)": self.chain.gates[name].state(what)
-            for name in self.effect.gates
-            for what in self.effect.commodities
-        }
-
-    def announce(self) -> bool:
-        if "ore" not in self.effect.commodities:
-            return False
-        self.chain.expectations.expect(self.effect.id, self.effect.gates)
-        return True
-
-    def hold(self, strength: float) -> None:
-        for name in self.effect.gates:
-            gate = self.chain.gates[name]
-            gate.scale(self.effect.id, 1.0 if strength >= 1.0 else 1.0 - strength)
-            if strength >= 1.0:
-                gate.shut(self.effect.id, self.effect.commodities)
-
-    def lift(self) -> None:
-        self.chain.expectations.forget(self.effect.id)
-        for name in self.effect.gates:
-            self.chain.gates[name].scale(self.effect.id, 1.0)
-            self.chain.gates[name].reopen(self.effect.id)
-
-
-class _Capacity(_Lever):
-    kind = "gate_capacity"
-
-    def state(self) -> dict[str, str]:
-        return {name: f"x {self.chain.gates[name].capacity_factor:.4g}" for name in self.effect.gates}
-
-    def hold(self, strength: float) -> None:
-        for name in self.effect.gates:
-            self.chain.gates[name].scale(self.effect.id, 1.0 + (self.effect.factor - 1.0) * strength)
-
-    def lift(self) -> None:
-        for name in self.effect.gates:
-            self.chain.gates[name].scale(self.effect.id, 1.0)
-
-
-class _Opening(_Lever):
-    kind = "gate_opening"
-
-    def state(self) -> dict[str, str]:
-        return {name: self.chain.gates[name].state("ore") for name in self.effect.gates}
-
-    def hold(self, strength: float) -> None:
-        for name in self.effect.gates:
-            self.chain.gates[name].reopen(START_REGIME)
-            self.chain.gates[name].scale(self.effect.id, strength)
-
-    def lift(self) -> None:
-        for name in self.effect.gates:
-            gate = self.chain.gates[name]
-            gate.scale(self.effect.id, 1.0)
-            gate.shut(START_REGIME, COMMODITIES)
-
-
-class _Tax(_Lever):
-    kind = "tax_change"
-
-    def state(self) -> dict[str, str]:
-        rules = self.effect.rules
-        if not rules:
-            return {self.effect.actor: "holds no such place"}
-        return {f"{rule.point} {rule.place}".strip(): self._words(rule) for rule in rules}
-
-    def _words(self, rule: TaxRule) -> str:
-        holder = self.chain.holder(rule.point, rule.place)
-        if holder != rule.actor:
-            return f"held by {holder}"
-        return self.chain.taxes.describe(rule.actor, rule.point, rule.place)
-
-    def hold(self, strength: float) -> None:
-        self.chain.taxes.apply(self.effect.id, self.effect.rules, self.effect.stack, strength)
-
-    def lift(self) -> None:
-        self.chain.taxes.lift(self.effect.id)
-
-
-class _Driver(_Lever):
-    kind = "driver"
-
-    def state(self) -> dict[str, str]:
-        return {self.effect.name: f"{self.chain.drivers[self.effect.name]:.6g}"}
-
-    def hold(self, strength: float) -> None:
-        factor = 1.0 + (self.effect.factor - 1.0) * strength
-        self.chain.drivers.scale(self.effect.name, self.effect.id, factor)
-
-    def lift(self) -> None:
-        self.chain.drivers.scale(self.effect.name, self.effect.id, 1.0)
-
-
-class _News(_Lever):
-    kind = "market_news"
-
-    def state(self) -> dict[str, str]:
-        return {self.effect.element: f"{self.chain.markets[self.effect.element].news_share:+.4g}"}
-
-    def hold(self, strength: float) -> None:
-        self.chain.markets[self.effect.element].news(self.effect.jump)
-
-    def lift(self) -> None:
-        """News has no end of its own: it decays."""
-
-
-LEVERS: dict[type[Effect], type[Any]] = {
-    GateClosure: _Closure,
-    GateCapacity: _Capacity,
-    GateOpening: _Opening,
-    TaxChange: _Tax,
-    DriverChange: _Driver,
-    MarketNews: _News,
-}
+from sim.levers import LEVERS, Chain, Lever
+from sim.world import DriverChange, Effect, World
 
 
 class Stories:
@@ -219,6 +41,11 @@ class Stories:
                 yield self._clock.moment(day, Phase.EVENTS)
             lever.hold(strength)
         self._write(effect.id, lever.kind, before, lever.state())
+        settles_d = lever.settle()
+        if settles_d is not None and window.start_d + settles_d < window.end_d:
+            yield self._clock.moment(window.start_d + settles_d, Phase.EVENTS)
+            lever.settled()
+            self._write(effect.id, lever.kind, {"agreement": "none"}, {"agreement": "reached"})
         if window.end_d < inf:
             yield self._clock.moment(window.end_d, Phase.EVENTS)
             before = lever.state()

@@ -14,31 +14,26 @@ reference price is set.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, timedelta
-from math import inf
+from datetime import timedelta
+from functools import partial
 
-import numpy as np
-from numpy.typing import NDArray
-
-from sim.effects import START_REGIME, Chain, Stories
+from sim import sites, weather
+from sim.effects import Stories
 from sim.kernel import Clock, Phase
 from sim.ledger import Balance, Key, Ledger, Outcome, audit
-from sim.lot import Lot
-from sim.model.borders import COMMODITIES, Gate
+from sim.levers import START_REGIME, Chain
+from sim.model.borders import COMMODITIES, HOLIDAY
 from sim.model.market import Expectations, OxideMarket
-from sim.model.mines import Mines
-from sim.model.operators import Netback, import_tax
+from sim.model.mines import Floats, Mines
+from sim.model.operators import Netback
 from sim.model.ore import Drivers, OreQuote
-from sim.model.processing import Plants
-from sim.model.roads import Roads
-from sim.model.taxes import TaxBook, Treasury
-from sim.places import ACTORS, ELEMENTS, HEADINGS
-from sim.sites import draw
+from sim.model.processing import OtherOrigins, Plants
+from sim.model.taxes import DAYS_PER_YEAR
+from sim.model.yards import WayOut, Yards
+from sim.passage import OPERATORS, Passage
+from sim.places import ELEMENTS
 from sim.streams import Streams
 from sim.world import Effect, GateCapacity, GateClosure, World
-
-PAYER = "operators"
-
 
 Observer = Callable[[int, Mapping[Key, Sequence[float]]], None]
 """Called at each midnight with the day just closed (of the run, warm-up first) and the series so far."""
@@ -53,7 +48,7 @@ def run(world: World, replication: int, observers: Sequence[Observer] = ()) -> O
 
 
 class _Run:
-    """The live parts of one replication and what happens to a lot between them."""
+    """The live parts of one replication."""
 
     def __init__(self, world: World, replication: int, observers: Sequence[Observer]) -> None:
         self._world, self._replication, self._observers = world, replication, observers
@@ -63,46 +58,54 @@ class _Run:
         ledger, clock = self._ledger, self._clock
         calendar = [world.start + timedelta(day - world.warmup_d) for day in range(days)]
         monsoon = [world.seasons.road_time[day.month - 1] for day in calendar]
+        self._rush = [world.seasons.rush[day.month - 1] for day in calendar]
 
-        self._gates = {
-            data.name: Gate(data, world.border, streams, ledger, clock, self._cross, self._clear)
-            for data in world.gates
-        }
-        self._controller = {data.name: data.controller for data in world.gates}
-        for data in world.gates:
-            if data.shut_at_start:
-                self._gates[data.name].shut(START_REGIME, COMMODITIES)
-        self._roads = Roads(world, streams, monsoon, ledger, clock, self._reach_gate)
-        season = _season(world, streams, calendar)
-        self._mines = Mines(world, draw(world, streams), season, ledger, clock, self._roads.send)
         self._plants = Plants(world.separation, world.assay, ledger, clock)
+        self._others = OtherOrigins(world.separation, ledger, clock)
+        self._quote = OreQuote(world.ore_price, world.assay.reo_per_t)
+        self._passage = Passage(world, streams, monsoon, ledger, clock, self._plants, self._quote)
+        self._gates, self._control = self._passage.gates, self._passage.control
+        population = sites.draw(world, streams)
+        season = weather.season(world, streams, calendar)
+        self._mines = Mines(world, population, season, ledger, clock, self._bring_reagents)
+        self._yards = Yards(world, population, ledger, clock, self._passage.roads.send)
         self._markets = {
             element.name: OxideMarket(element, world.market, streams, ledger, clock)
             for element in world.market.elements
         }
         self._expectations = Expectations(world.market, world.inflow_kg_per_d)
         self._drivers = Drivers(world.drivers)
-        self._quote = OreQuote(world.ore_price, world.assay.reo_per_t)
-        self._taxes, self._treasury = TaxBook(world.taxes), Treasury(ledger, ACTORS)
-        self._taxes_seen = -1
-        self._netback = Netback(world, self._quote.worth)
-        self._freight = {district.name: district.road.freight_cny_per_t for district in world.districts}
-        self._held_by = {district.name: district.controller for district in world.districts}
-        self._hauling_t = self._delivered_t = 0.0
-        self._imports = {
-            heading: ledger.series("imports_t", place="myanmar", heading=heading) for heading in HEADINGS
-        }
-        self._in_transit, self._margin = ledger.series("in_transit_t"), ledger.series("operator_margin_cny")
+        self._netback, self._netback_of = Netback(world, self._quote.worth), (-1, -1)
+        self._detours = {gate.name: gate.detour for gate in world.gates}
         self._ore_book = ledger.series("ore_price_cny_per_t")
-        for absent in ("leaked_t", "india_delivered_t"):
-            ledger.series(absent)
+        ledger.series("india_delivered_t")
         for element in ELEMENTS:
             ledger.series("india_separated_kg", element=element)
+        self._set_stage(weather.slides(world, streams, calendar))
 
+    def _set_stage(self, slides: list[weather.Slide]) -> None:
+        """Put on the clock what is known beforehand: shut gates, holidays, slides, the scenario's events."""
+        world, clock = self._world, self._clock
+        for data in world.gates:
+            if data.shut_at_start:
+                self._gates[data.name].shut(START_REGIME, COMMODITIES)
+        for first, after in world.border.holidays:
+            clock.at(first, Phase.GATES, self._holiday, True)
+            clock.at(after, Phase.GATES, self._holiday, False)
+        for number, slide in enumerate(slides):
+            clock.at(slide.day, Phase.EVENTS, self._slide, (f"slide {number}", slide.district))
         chain = Chain(
-            self._gates, self._taxes, self._drivers, self._markets, self._expectations, self._holder
+            self._gates,
+            self._mines,
+            self._control,
+            self._passage.taxes,
+            self._drivers,
+            self._markets,
+            self._expectations,
+            self._passage.holder,
+            self._pay_for_rights,
         )
-        Stories(world, chain, ledger, clock)
+        Stories(world, chain, self._ledger, clock)
 
     # -- the clock ----------------------------------------------------------------------------------------
 
@@ -110,18 +113,14 @@ class _Run:
         """Run to the end, audit, and hand over the book."""
         world, clock = self._world, self._clock
         clock.every_day(Phase.CLOSE, self._close_books)
-        clock.every_day(Phase.GATES, self._keep_gates)
         clock.every_day(Phase.PLANTS, self._separate)
         clock.every_day(Phase.MARKET, self._trade)
         clock.every_day(Phase.DECISIONS, self._mine)
-        for first, after in world.border.holidays:
-            clock.at(first, Phase.GATES, self._holiday, True)
-            clock.at(after, Phase.GATES, self._holiday, False)
         clock.run(world.warmup_d + world.days)
         self._record()
         audit(self.balances())
         return self._ledger.outcome(
-            self._replication, world.warmup_d, self._disruptions(), self._mines.lots, clock.events
+            self._replication, world.warmup_d, self._disruptions(), self._yards.lots, clock.events
         )
 
     @property
@@ -137,24 +136,28 @@ class _Run:
     def _holiday(self, begins: bool) -> None:
         for gate in self._gates.values():
             if begins:
-                gate.shut("holiday", COMMODITIES)
+                gate.shut(HOLIDAY, COMMODITIES)
             else:
-                gate.reopen("holiday")
+                gate.reopen(HOLIDAY)
 
-    def _keep_gates(self) -> None:
-        for what in COMMODITIES:
-            self._mines.open_for[what][:] = [
-                self._gates[district.gate].passes(what) for district in self._world.districts
-            ]
+    def _slide(self, what: tuple[str, str]) -> None:
+        """A landslide stops part of a district; later it is cleared away."""
+        owner, district = what
+        law = self._world.landslides
+        self._mines.halt(owner, {district: law.share}, 0.0)
+        self._clock.after(law.lasts_d, Phase.EVENTS, self._mines.resume, owner)
+
+    # -- plants and market --------------------------------------------------------------------------------
 
     def _separate(self) -> None:
         if not self._open:
             return
-        plants, market = self._plants, self._world.separation
+        plants = self._plants
         if self._clock.today == self._world.warmup_d:
             for name, stock in plants.stock_kg().items():
                 self._markets[name].open(stock)
-        recycled = market.recycled_kg_per_d
+        plants.deliver("other origins", self._others.ship(self._quote.oxide_cny_per_t), "oxide")
+        recycled = self._world.separation.recycled_kg_per_d
         for name, kg in plants.step().items():
             self._markets[name].trade(kg, recycled[name])
 
@@ -166,68 +169,68 @@ class _Run:
                 market.reprice(upstream[name], self._expectations.missing_kg(name))
         prices = {name: market.price_cny_per_kg for name, market in self._markets.items()}
         self._quote.update(self._drivers["ndpr_cny_per_t"], prices)
-        if self._taxes_seen != self._taxes.version:
-            self._netback.refresh(self._taxes, self._stops)
-            self._taxes_seen = self._taxes.version
+        regime = (self._passage.taxes.version, self._control.version)
+        if self._netback_of != regime:
+            self._netback.refresh(self._passage.taxes, self._passage.stops)
+            self._netback_of = regime
         self._mines.netback_cny_per_t = self._netback.cny_per_t(self._quote.oxide_cny_per_t)
         if self._mines.reference_margin is None:
             self._mines.reference_margin = self._mines.margins()
 
+    # -- mines and yards ----------------------------------------------------------------------------------
+
     def _mine(self) -> None:
-        mines, day = self._mines, self._clock.today
+        mines, yards, districts = self._mines, self._yards, self._world.districts
+        mines.people_pass[:] = [self._gates[district.gate].passes("people") for district in districts]
         mines.review()
-        mines.work()
-        lump_sums = 0.0
-        for district, sites in zip(self._world.districts, mines.sites_paying(), strict=True):
-            rate = self._taxes.lump_sum_cny_per_d(district.controller, district.name)
-            self._treasury.pay(PAYER, district.controller, day, rate * sites)
-            lump_sums += rate * sites
-        self._margin[day] -= mines.cash_cost_cny + lump_sums
+        yards.stock_t += mines.leach(yards.stock_t >= yards.room_t)
+        yards.dispatch([self._way_out(d.gate) for d in districts], mines.netback_cny_per_t > 0.0)
+        self._passage.sell_what_actors_hold()
+        self._passage.earn(-mines.cash_cost_cny)
+        self._pay_lump_sums()
 
-    def _holder(self, point: str, place: str) -> str:
-        """Who may tax at a point of a place."""
-        if point == "import":
-            return "china"
-        return self._controller[place] if point == "export_gate" else self._held_by[place]
+    def _pay_lump_sums(self) -> None:
+        for district, count in zip(self._world.districts, self._mines.sites_paying(), strict=True):
+            holder = self._control.holder("district", district.name)
+            due = count * self._passage.taxes.lump_sum_cny_per_d(holder, district.name)
+            self._passage.treasury.pay(OPERATORS, holder, self._clock.today, due)
+            self._passage.earn(-due)
 
-    def _stops(self, district: str, gate: str) -> list[tuple[str, str, str]]:
-        """(actor, point, place) of each tax on the way out."""
-        ways = (("site", district), ("checkpoint", district), ("export_gate", gate))
-        return [(self._holder(point, place), point, place) for point, place in ways]
+    def _pay_for_rights(self, actor: str, district: str) -> None:
+        """A new holder takes a year's lump sum from every site at once."""
+        index = [d.name for d in self._world.districts].index(district)
+        per_year = self._passage.taxes.lump_sum_cny_per_d(actor, district) * DAYS_PER_YEAR
+        due = self._mines.sites_paying()[index] * per_year
+        self._passage.treasury.pay(OPERATORS, actor, self._clock.today, due)
+        self._passage.earn(-due)
 
-    # -- the way of a lot ---------------------------------------------------------------------------------
+    def _way_out(self, home: str) -> WayOut:
+        """What gate and export policy let out today; ore turns to another gate if its own is shut."""
+        haulage, gate = self._world.haulage, self._gates[home]
+        policy, licensed = self._control.policy(self._control.holder("gate", home))
+        share = {"banned": 0.0, "licensed": licensed}.get(policy, 1.0)
+        rush = gate.rushed or self._rush[self._clock.today]
+        way = partial(WayOut, old_stock_only=policy == "stock_only", rush=rush)
+        if gate.passes("ore"):
+            return way(home, share, leak=0.0 if share else haulage.leak_share, diverted=False)
+        if not gate.held_by_event("ore"):
+            return way(home, 0.0, leak=0.0, diverted=False)
+        detour = self._detours[home]
+        if detour and self._gates[detour].passes("ore"):
+            return way(detour, share * haulage.divert_share, leak=haulage.leak_share, diverted=True)
+        return way(home, 0.0, leak=haulage.leak_share, diverted=False)
 
-    def _reach_gate(self, lot: Lot) -> None:
-        self._gates[lot.gate].arrive(lot)
-
-    def _cross(self, lot: Lot) -> None:
-        """Sold at the day's quote; the holders of mine and gate take theirs."""
-        day = self._clock.today
-        lot.value_cny = self._quote.value_cny(lot.tonnes, lot.heading)
-        for actor, point, place in self._stops(lot.district, lot.gate):
-            due = self._taxes.due_cny(
-                actor, point, place, value_cny=lot.value_cny, tonnes=lot.tonnes, vehicles=1.0
-            )
-            self._treasury.pay(PAYER, actor, day, due)
-            self._margin[day] -= due
-        self._margin[day] += lot.value_cny - self._freight[lot.district] * lot.tonnes
-
-    def _clear(self, lot: Lot) -> None:
-        """Customs weighs it: an import of this day, taxed, on its way to the plants."""
-        day = self._clock.today
-        self._imports[lot.heading][day] += lot.tonnes
-        share, per_t = import_tax(self._taxes, lot.tonnes)
-        due = share * lot.value_cny + per_t * lot.tonnes
-        self._treasury.pay(PAYER, "china", day, due)
-        self._margin[day] -= due
-        self._hauling_t += lot.tonnes
-        self._clock.after(self._world.haulage.gate_to_plant_d, Phase.ARRIVALS, self._deliver, lot)
-
-    def _deliver(self, lot: Lot) -> None:
-        self._hauling_t -= lot.tonnes
-        self._delivered_t += lot.tonnes
-        if self._open:
-            self._plants.deliver(lot.tonnes, lot.heading)
+    def _bring_reagents(self, wanted_t: Floats) -> Floats:
+        """Reagents that the gates pass of those wanted by district, in tonnes."""
+        lot_t, districts = self._world.haulage.lot_t, self._world.districts
+        trucks: dict[str, float] = {}
+        for district, tonnes in zip(districts, wanted_t.tolist(), strict=True):
+            trucks[district.gate] = trucks.get(district.gate, 0.0) + tonnes / lot_t
+        passed = {
+            gate: self._gates[gate].reagents(count) / count if count else 0.0
+            for gate, count in trucks.items()
+        }
+        return wanted_t * [passed[district.gate] for district in districts]
 
     # -- books --------------------------------------------------------------------------------------------
 
@@ -235,9 +238,8 @@ class _Run:
         """Close the day in progress."""
         day = self._clock.today
         self._mines.record()
-        for gate in self._gates.values():
-            gate.record()
-        self._in_transit[day] = self._roads.in_transit_t + self._clearing_t + self._hauling_t
+        self._yards.record()
+        self._passage.record()
         self._ore_book[day] = self._quote.oxide_cny_per_t
         if self._open:
             self._plants.record()
@@ -246,36 +248,24 @@ class _Run:
         for observe in self._observers:
             observe(day, self._ledger.book)
 
-    @property
-    def _clearing_t(self) -> float:
-        return sum(gate.clearing_t for gate in self._gates.values())
-
     def balances(self) -> list[Balance]:
         """Every conservation law of the run."""
-        mines, roads = self._mines, self._roads
+        yards = {"yards": float(self._yards.stock_t.sum())}
         ore = Balance(
             "mass: ore from mine to plant, gross",
             "t",
-            {"in yards at first": float(mines.opening_t.sum()), "mined": float(mines.mined_t.sum())},
-            {
-                "yards": float(mines.yard_t.sum()),
-                "on roads": roads.in_transit_t,
-                "queued": sum(gate.queue_t for gate in self._gates.values()),
-                "clearing": self._clearing_t,
-                "to plants": self._hauling_t,
-                "delivered": self._delivered_t,
-                "lost": roads.lost_t,
-            },
+            {"in yards at first": self._yards.opening_t, "mined": self._mines.mined_t},
+            {**yards, **self._passage.found_t()},
         )
         markets = [market.balance() for market in self._markets.values()]
-        return [ore, *self._plants.balances(), *markets, self._treasury.balance()]
+        return [ore, *self._plants.balances(), *markets, *self._passage.balances()]
 
     def _disruptions(self) -> tuple[tuple[float, float], ...]:
         """Days on which an event held gates shut or slow, for events that changed something."""
         changed = {row.event for row in self._ledger.timeline if row.effect == "changed"}
         first = self._world.warmup_d
         return tuple(
-            (effect.window.start_d - first, min(effect.window.end_d, inf) - first)
+            (effect.window.start_d - first, effect.window.end_d - first)
             for effect in self._world.effects
             if effect.id in changed and _disrupts(effect)
         )
@@ -283,26 +273,3 @@ class _Run:
 
 def _disrupts(effect: Effect) -> bool:
     return isinstance(effect, GateClosure) or (isinstance(effect, GateCapacity) and effect.factor < 1.0)
-
-
-def _season(world: World, streams: Streams, calendar: list[date]) -> NDArray[np.float64]:
-    """Output factor by day and district, shape (days, districts): each year is normal or severe by region.
-
-    Regions other than the first share its draw in a stated share of years.
-    """
-    seasons = world.seasons
-    regions = list(dict.fromkeys(district.region for district in world.districts))
-    years = range(calendar[0].year, calendar[-1].year + 1)
-    severe: dict[tuple[str, int], bool] = {}
-    for year in years:
-        draws = streams.generator(f"season.{year}").random(2 * len(regions)).reshape(-1, 2)
-        for index, region in enumerate(regions):
-            own = index == 0 or draws[index, 1] >= seasons.severe_shared
-            severe[region, year] = bool(draws[index if own else 0, 0] < seasons.severe_probability)
-
-    def factor(day: date, region: str) -> float:
-        months = seasons.severe_output if severe[region, day.year] else seasons.normal_output
-        return months[day.month - 1]
-
-    by_region: Mapping[str, list[float]] = {r: [factor(day, r) for day in calendar] for r in regions}
-    return np.array([by_region[district.region] for district in world.districts]).T

@@ -1,7 +1,7 @@
 """What can happen in a scenario: one frozen model per kind of event.
 
-Every kind has `id`, `start`, `announced` and `source`; most also `ramp` and `lasts` or `end` (neither: it
-holds for good).
+Every kind has `id`, `start`, `announced` and `source`; most also `lasts` or `end` (neither: it holds for
+good), and those that can take hold little by little `ramp`.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, Field, StrictBool, StringConstraints, ValidationInfo, field_validator
 
 from sim.fields import ID_PATTERN, Dim, Duration, IsoDate, Model, Text, refuse
-from sim.places import DISTRICTS, GATES, Gate, Oxide, Place, Taxer
+from sim.places import DISTRICTS, GATES, Controller, District, Gate, Oxide, Place, Taxer
 from sim.quantity import FieldError, Quantity
 
 Driver = Literal["ndpr_cny_per_t", "cny_per_usd"]
@@ -19,10 +19,12 @@ Commodity = Literal["ore", "reagents", "people"]
 _DRIVER_DIMENSIONS = {"ndpr_cny_per_t": "cny_per_t", "cny_per_usd": "cny_per_usd"}
 _RATE_DIMENSIONS = {
     "ad_valorem": "dimensionless",
+    "in_kind": "dimensionless",
     "per_t": "cny_per_t",
     "per_vehicle": "cny",
     "lump_sum": "cny_per_time",
 }
+_SHARES = ("ad_valorem", "in_kind")
 
 
 def unique(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -35,6 +37,13 @@ def unique(names: tuple[str, ...]) -> tuple[str, ...]:
     if twice:
         raise refuse(twice)
     return names
+
+
+def some(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The same names; refuses none at all, and one that stands twice."""
+    if not names:
+        raise refuse([FieldError("must not be empty")])
+    return unique(names)
 
 
 def driver_levels(levels: dict[Any, Quantity], name: str = "") -> dict[Any, Quantity]:
@@ -51,9 +60,11 @@ def driver_levels(levels: dict[Any, Quantity], name: str = "") -> dict[Any, Quan
     return levels
 
 
-Gates = Annotated[
-    tuple[Gate, ...], AfterValidator(unique), Field(min_length=1, json_schema_extra={"uniqueItems": True})
-]
+_LISTED = Field(json_schema_extra={"minItems": 1, "uniqueItems": True})
+Gates = Annotated[tuple[Gate, ...], AfterValidator(some), _LISTED]
+Districts = Annotated[tuple[District, ...], AfterValidator(some), _LISTED]
+Places = Annotated[tuple[Place, ...], AfterValidator(some), _LISTED]
+Share = Annotated[Quantity, Dim(("dimensionless",), low=0.0, high=1.0)]
 
 
 class AnyEvent(Model):
@@ -83,15 +94,13 @@ class AnyEvent(Model):
         return announced
 
 
-class LastingEvent(AnyEvent):
+class EndingEvent(AnyEvent):
     """An event that can end."""
 
     lasts: Duration | None = None
     """How long it holds. Neither `lasts` nor `end`: for good."""
     end: IsoDate | None = None
     """First day on which it no longer holds; it may lie after the period."""
-    ramp: Duration | None = None
-    """Time over which its effect grows from nothing to full after the start. Default: none, at once."""
 
     @field_validator("end")
     @classmethod
@@ -104,21 +113,24 @@ class LastingEvent(AnyEvent):
         return end
 
 
-class GateClosure(LastingEvent):
+class RampedEvent(EndingEvent):
+    """An event that can end, and that can take hold little by little."""
+
+    ramp: Duration | None = None
+    """Time over which its effect grows from nothing to full after the start. Default: none, at once."""
+
+
+class GateClosure(RampedEvent):
     """One side shuts gates for some commodities."""
 
     kind: Literal["gate_closure"]
     gates: Gates
     by: Literal["china", "controller"] = "china"
     """The side that shuts them; a gate is open only if both sides open it."""
-    commodities: Annotated[
-        tuple[Commodity, ...],
-        AfterValidator(unique),
-        Field(min_length=1, json_schema_extra={"uniqueItems": True}),
-    ] = get_args(Commodity)
+    commodities: Annotated[tuple[Commodity, ...], AfterValidator(some), _LISTED] = get_args(Commodity)
 
 
-class GateCapacity(LastingEvent):
+class GateCapacity(RampedEvent):
     """Multiplies the trucks a day that gates can pass."""
 
     kind: Literal["gate_capacity"]
@@ -127,23 +139,23 @@ class GateCapacity(LastingEvent):
     """1 changes nothing; factors of events that overlap multiply."""
 
 
-class GateOpening(LastingEvent):
+class GateOpening(RampedEvent):
     """Opens gates that are shut at the start."""
 
     kind: Literal["gate_opening"]
     gates: Gates
 
 
-class TaxChange(LastingEvent):
+class TaxChange(RampedEvent):
     """An actor takes a tax at one point: in place of its taxes there, or (`stack`) on top of them."""
 
     kind: Literal["tax_change"]
     actor: Taxer
     point: Literal["site", "checkpoint", "export_gate", "import"]
-    basis: Literal["ad_valorem", "per_t", "per_vehicle", "lump_sum"]
-    rate: Annotated[Quantity, Dim(tuple(_RATE_DIMENSIONS.values()), low=0.0)]
-    """Share of the ore's value, CNY/t, CNY a vehicle, or CNY/yr a site, by `basis`."""
-    places: Annotated[tuple[Place, ...], AfterValidator(unique), Field(min_length=1)] | None = None
+    basis: Literal["ad_valorem", "in_kind", "per_t", "per_vehicle", "lump_sum"]
+    rate: Annotated[Quantity, Dim(tuple(dict.fromkeys(_RATE_DIMENSIONS.values())), low=0.0)]
+    """By `basis`: share of the ore's value, share of the ore, CNY/t, CNY a vehicle, or CNY/yr a site."""
+    places: Places | None = None
     """Districts (site, checkpoint) or gates (export_gate). Default: all that the actor controls."""
     stack: StrictBool = False
 
@@ -162,7 +174,11 @@ class TaxChange(LastingEvent):
         if point and point != "site" and basis == "lump_sum":
             raise refuse([FieldError("lump_sum is taken at a site only")])
         if point == "site" and basis == "per_vehicle":
-            raise refuse([FieldError("no vehicles are counted at a site: ad_valorem, per_t or lump_sum")])
+            raise refuse(
+                [FieldError("no vehicles are counted at a site: ad_valorem, in_kind, per_t or lump_sum")]
+            )
+        if point == "import" and basis == "in_kind":
+            raise refuse([FieldError("no ore is kept at the import: ad_valorem or per_t")])
         return basis
 
     @field_validator("rate")
@@ -172,7 +188,7 @@ class TaxChange(LastingEvent):
         try:
             if basis:
                 rate.check_dimension((_RATE_DIMENSIONS[basis],))
-            if basis == "ad_valorem":
+            if basis in _SHARES:
                 rate.check_range(0.0, 1.0)
         except FieldError as fault:
             raise refuse([fault]) from None
@@ -199,7 +215,79 @@ class TaxChange(LastingEvent):
         return places
 
 
-class DriverChange(LastingEvent):
+class ControlChange(EndingEvent):
+    """Places fall to another actor, whose taxes and export policy then hold there; an end gives them back."""
+
+    kind: Literal["control_change"]
+    places: Places
+    """Districts and gates; pangwa is both, and both change hands."""
+    to: Controller
+    """Who holds them from then on."""
+    gap: Duration | None = None
+    """Time until the new holder and the operators agree. Default: taxes.renegotiation_gap_d."""
+
+    @property
+    def districts(self) -> tuple[str, ...]:
+        """The districts among the places."""
+        return tuple(place for place in self.places if place in DISTRICTS)
+
+    @property
+    def gates(self) -> tuple[str, ...]:
+        """The gates among the places."""
+        return tuple(place for place in self.places if place in GATES)
+
+
+class ExportPolicy(EndingEvent):
+    """What an actor lets out of all places it holds, whether the gates are open or not."""
+
+    kind: Literal["export_policy"]
+    actor: Controller
+    policy: Literal["open", "licensed", "stock_only", "banned"]
+    """All; a share; what lay in the yards on the first day; or nothing."""
+    share: Share | None = Field(default=None, validate_default=True)
+    """Share of the ore that gets a licence; only where the policy is licensed, and needed there."""
+
+    @field_validator("share")
+    @classmethod
+    def _share_of_the_licensed(cls, share: Quantity | None, info: ValidationInfo) -> Quantity | None:
+        policy = info.data.get("policy")
+        if policy == "licensed" and share is None:
+            raise refuse([FieldError("is missing: the policy is licensed")])
+        if policy and policy != "licensed" and share is not None:
+            raise refuse([FieldError(f"goes with the policy licensed only, not {policy}")])
+        return share
+
+
+class MiningHalt(RampedEvent):
+    """Sites of districts stop: an order, a fight, a protest. Crews stay."""
+
+    kind: Literal["mining_halt"]
+    districts: Districts
+    share: Share = Field(default=1, validate_default=True)
+    """Share of each district's sites that stop."""
+
+
+class WorkforceWithdrawal(RampedEvent):
+    """Crews leave sites of districts, which stop until the crews are back."""
+
+    kind: Literal["workforce_withdrawal"]
+    districts: Districts
+    share: Share = Field(default=1, validate_default=True)
+    """Share of each district's sites that lose their crew."""
+    back: Duration | None = None
+    """Time that crews need to come back after the end. Default: mines.crew_return_d."""
+
+
+class ReagentEmbargo(RampedEvent):
+    """Leaching chemicals are held back at gates; ore and people pass."""
+
+    kind: Literal["reagent_embargo"]
+    gates: Gates
+    share: Share = Field(default=1, validate_default=True)
+    """Share of the reagents held back."""
+
+
+class DriverChange(RampedEvent):
     """Moves an outside series: by a factor, or along dated values, each held until the next."""
 
     kind: Literal["driver"]
@@ -245,10 +333,25 @@ KINDS: Mapping[str, type[AnyEvent]] = {
     "gate_capacity": GateCapacity,
     "gate_opening": GateOpening,
     "tax_change": TaxChange,
+    "control_change": ControlChange,
+    "export_policy": ExportPolicy,
+    "mining_halt": MiningHalt,
+    "workforce_withdrawal": WorkforceWithdrawal,
+    "reagent_embargo": ReagentEmbargo,
     "driver": DriverChange,
     "market_news": MarketNews,
 }
 Event = Annotated[
-    GateClosure | GateCapacity | GateOpening | TaxChange | DriverChange | MarketNews,
+    GateClosure
+    | GateCapacity
+    | GateOpening
+    | TaxChange
+    | ControlChange
+    | ExportPolicy
+    | MiningHalt
+    | WorkforceWithdrawal
+    | ReagentEmbargo
+    | DriverChange
+    | MarketNews,
     Field(discriminator="kind"),
 ]

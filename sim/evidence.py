@@ -16,7 +16,7 @@ from sim.evidence_rules import input_values, objections
 from sim.network import Network
 from sim.text import InputError, Problem, suggest
 
-_NO_NETWORK = Network({}, {}, (), ())
+_NO_NETWORK = Network({}, {}, {}, (), (), ())
 
 __all__ = ["Citation", "Estimate", "Event", "Fact", "Observation", "Place", "Registry", "Source"]
 

@@ -275,7 +275,9 @@ def _concentration(own: Panel, gate_controllers: Mapping[str, str]) -> Iterator[
         by_controller[gate_controllers[gate]] = by_controller.get(gate_controllers[gate], 0.0) + tonnes
     by_origin = {origin: float(own[Key("imports_t", place=origin)].sum()) for origin in ORIGINS}
     imports = sum(by_origin.values())
-    yield _measure("diverted_share", 0.0)  # a lot leaves by its district's gate or not at all
+    exported = sum(by_gate.values())
+    diverted = float(own[Key("diverted_t")].sum())
+    yield _measure("diverted_share", diverted / exported if exported else nan)
     yield _measure("hhi_gates", _herfindahl([*by_gate.values(), leaked]))
     yield _measure("hhi_controllers", _herfindahl([*by_controller.values(), leaked]))
     yield _measure("hhi_origins", _herfindahl(list(by_origin.values())))

@@ -22,29 +22,37 @@ class Home:
 
 @dataclass(frozen=True)
 class Network:
-    """Districts and gates in the order of the file; months are 1-12."""
+    """Districts and gates in the order of the file; months are 1-12.
+
+    gates: gate -> holder. detours: gate -> where its ore turns when it is shut.
+    """
 
     districts: Mapping[str, Home]
     gates: Mapping[str, str]
+    detours: Mapping[str, str]
     monsoon_months: tuple[int, ...]
     severe_months: tuple[int, ...]
+    rush_months: tuple[int, ...]
 
     @classmethod
     def load(cls, path: Path) -> "Network":
         """Read `network.yaml`. Raises InputError with every fault."""
         document = load_yaml(path)
         reader = _Reader(document)
-        data = reader.mapping(document.data, (), ("districts", "gates", "seasons"))
+        data = reader.mapping(document.data, (), ("districts", "gates", "detours", "seasons"))
         districts = reader.mapping(data["districts"], ("districts",), DISTRICTS)
         gates = reader.mapping(data["gates"], ("gates",), GATES)
-        seasons = reader.mapping(data["seasons"], ("seasons",), ("monsoon_months", "severe_months"))
+        seasons = reader.mapping(
+            data["seasons"], ("seasons",), ("monsoon_months", "severe_months", "rush_months")
+        )
         homes = {name: reader.home(raw, ("districts", name)) for name, raw in districts.items()}
         for name, controller in gates.items():
             reader.one_of(controller, ("gates", name), ACTORS)
         months = {name: reader.months(raw, ("seasons", name)) for name, raw in seasons.items()}
+        detours = reader.detours(data["detours"], ("detours",))
         if reader.problems:
             raise InputError(reader.problems)
-        return cls(homes, gates, **months)
+        return cls(homes, gates, detours, **months)
 
 
 class _Reader:
@@ -74,6 +82,14 @@ class _Reader:
         self.one_of(fields["controller"], (*path, "controller"), ACTORS)
         self.one_of(fields["gate"], (*path, "gate"), GATES)
         return Home(**fields)
+
+    def detours(self, raw: Any, path: YamlPath) -> dict[str, str]:
+        """Gate -> the gate that its ore turns to."""
+        found = raw if isinstance(raw, dict) else {}
+        for gate, other in found.items():
+            self.one_of(gate, (*path, gate), GATES)
+            self.one_of(other, (*path, gate), GATES)
+        return found
 
     def one_of(self, raw: Any, path: YamlPath, known: tuple[str, ...]) -> None:
         if raw not in known:

@@ -7,12 +7,15 @@ Gate = Literal["pangwa", "kanpaiti", "lweje", "wa_menga", "mong_la", "muse", "pa
 Place = Literal[District, Gate]
 Oxide = Literal["Dy", "Tb"]
 """The elements that have a market of their own here; NdPr is a driver."""
-Taxer = Literal["ndak", "kia", "uwsa", "ndaa", "junta", "china"]
+Controller = Literal["ndak", "kia", "uwsa", "ndaa", "junta"]
+"""The actors that can hold a district or a gate."""
+Taxer = Literal[Controller, "china"]
 """The actors that can tax."""
 
 DISTRICTS: tuple[str, ...] = get_args(District)
 GATES: tuple[str, ...] = get_args(Gate)
-PLANTS = ("ganzhou", "guangdong", "guangxi", "jiangsu", "irel")
+CHINESE_PLANTS = ("ganzhou", "guangdong", "guangxi", "jiangsu")
+PLANTS = (*CHINESE_PLANTS, "irel")
 MARKETS = ("china", "ex_china")
 ACTORS = (*get_args(Taxer), "india", "us", "operators", "separators")
 ELEMENTS = (*get_args(Oxide), "NdPr")

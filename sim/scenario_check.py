@@ -33,7 +33,6 @@ _MESSAGES = {
     "string_type": "text is expected",
     "int_type": "a whole number is expected",
     "bool_type": "true or false is expected",
-    "too_short": "must not be empty",
 }
 
 
@@ -96,15 +95,15 @@ def _words(tree: Tree, path: YamlPath, fault: ErrorDetails) -> tuple[str, str]:
     """Message and hint of a pydantic error of a kind that pydantic itself defines."""
     given = fault["input"]
     if fault["type"] == "extra_forbidden":
-        return _UNKNOWN_KEY, suggest(str(path[-1]), _known_keys(tree, path[:-1]))
+        near = suggest(str(path[-1]), _known_keys(tree, path[:-1]))
+        return _UNKNOWN_KEY, _known_elsewhere(tree, path) or near
     if fault["type"] == "literal_error":
         expected = _QUOTED.findall(fault["ctx"]["expected"])
         return f"{shown(given)} is not one of {', '.join(expected)}", suggest(str(given), expected)
     if fault["type"] == "string_pattern_mismatch":
         return f"{_PATTERNS[fault['ctx']['pattern']]}, not {shown(given)}", ""
     message = _MESSAGES.get(fault["type"]) or fault["msg"].removeprefix("Input ")
-    quoted = fault["type"] not in ("missing", "too_short")
-    return (f"{message}, not {shown(given)}" if quoted else message), ""
+    return (message if fault["type"] == "missing" else f"{message}, not {shown(given)}"), ""
 
 
 def _known_keys(tree: Tree, path: YamlPath) -> tuple[str, ...]:
@@ -114,6 +113,13 @@ def _known_keys(tree: Tree, path: YamlPath) -> tuple[str, ...]:
     if path[0] == "events":
         return tuple(KINDS[tree.data["events"][path[1]]["kind"]].model_fields)
     return tuple(_SECTIONS[str(path[0])].model_fields)
+
+
+def _known_elsewhere(tree: Tree, path: YamlPath) -> str:
+    """What to say of a key that events of other kinds have."""
+    if path[0] != "events" or not any(path[-1] in kind.model_fields for kind in KINDS.values()):
+        return ""
+    return f"{tree.data['events'][path[1]]['kind']} has no `{path[-1]}`"
 
 
 def _setting_problems(tree: Tree, parameters: Mapping[str, str] | None) -> Iterator[Problem]:

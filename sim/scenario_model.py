@@ -4,7 +4,7 @@ import hashlib
 import json
 from calendar import monthrange
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -17,7 +17,7 @@ from pydantic import (
 
 from sim.events import Driver, Event, driver_levels, unique
 from sim.fields import ID_PATTERN, Dim, IsoDate, Model, Text, refuse
-from sim.places import District, Gate, Oxide
+from sim.places import Controller, District, Gate, Oxide
 from sim.quantity import FieldError, Quantity, parse_quantity, shown
 from sim.sampling import LAWS
 from sim.text import suggest, write_yaml
@@ -110,6 +110,12 @@ class StartState(Model):
     """Number of sites by district."""
     gates_shut: Annotated[tuple[Gate, ...], AfterValidator(unique)] = ()
     """Gates that stay shut until a gate_opening."""
+    district_control: dict[District, Controller] = Field(default_factory=dict)
+    """Who holds a district."""
+    gate_control: dict[Gate, Controller] = Field(default_factory=dict)
+    """Who holds a gate."""
+    policies: dict[Controller, Literal["open", "stock_only", "banned"]] = Field(default_factory=dict)
+    """What an actor lets out, until an export_policy. Default: all."""
 
 
 def _sorted_by_name(settings: dict[str, Setting]) -> dict[str, Setting]:

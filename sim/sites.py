@@ -32,7 +32,8 @@ class Population:
 
     All arrays have shape (n,) except blocks_t (n, max_blocks) and gaps_d (n, max_blocks - 1). Tonnes are
     gross tonnes of the site's own heading. until_d: when the status ends by itself (inf if it does not).
-    opens_d, mark: when a candidate would open, and the uniform number that the rate must exceed.
+    opens_d, mark: when a candidate would open, and the uniform number that the rate must exceed. rank: the
+    uniform number that decides which sites a halt of a share of them stops.
     """
 
     district: NDArray[np.int64]
@@ -51,6 +52,19 @@ class Population:
     left_t: Floats
     opens_d: Floats
     mark: Floats
+    rank: Floats
+
+    @property
+    def working(self) -> NDArray[np.bool_]:
+        """Sites at work."""
+        working: NDArray[np.bool_] = self.status == OPERATING
+        return working
+
+    @property
+    def living(self) -> NDArray[np.bool_]:
+        """Sites that hold rights: at work, shut in, restarting, or between two blocks."""
+        held: NDArray[np.bool_] = (self.status >= OPERATING) & (self.status <= BETWEEN_BLOCKS)
+        return held
 
     @classmethod
     def join(cls, parts: list[Self]) -> Self:
@@ -118,6 +132,7 @@ def _district(world: World, index: int, district: District, streams: Streams) ->
         left_t=np.zeros(n),
         opens_d=np.full(n, np.inf),
         mark=rng("mark").random(n),
+        rank=rng("rank").random(n),
     )
     first, later = slice(0, district.sites), slice(district.sites, district.sites + building)
     _set_ages(population, first, mining, mean_season(world), rng("age"))

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 from sim.quantity import Quantity
 from sim.scenario_model import Scenario
 
-_TARGETS = ("gates", "actor", "name", "element")
-_TOLD_ELSEWHERE = ("kind", "id", "start", "announced", "source", "lasts", "end", "series", *_TARGETS)
+_TARGETS = ("actor", "name", "element", "districts", "gates", "places")
+"""The first of these that an event has says what it acts on; the others are told with the rest."""
+_TOLD_ELSEWHERE = ("kind", "id", "start", "announced", "source", "lasts", "end", "series")
 
 
 class Moment(NamedTuple):
@@ -57,21 +58,24 @@ def _end(event: Any) -> Iterator[tuple[date, bool, str]]:
         yield end, lasts.is_fixed, "ends" if lasts.is_fixed else f"ends after {lasts.text}"
 
 
+def _target_field(event: Any) -> str:
+    """The field that names what the event acts on."""
+    return next(name for name in _TARGETS if name in type(event).model_fields)
+
+
 def _target(event: Any) -> str:
     """What the event acts on."""
-    for name in _TARGETS:
-        value = getattr(event, name, None)
-        if value is not None:
-            return ", ".join(value) if isinstance(value, tuple) else str(value)
-    return ""
+    value = getattr(event, _target_field(event))
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
 def _what(event: Any) -> str:
     """The rest of what the file says of it: `by china, commodities ore reagents, ramp 30 d`."""
     told = []
+    elsewhere = (*_TOLD_ELSEWHERE, _target_field(event))
     for name in type(event).model_fields:
         value = getattr(event, name)
-        if name not in _TOLD_ELSEWHERE and value is not None:
+        if name not in elsewhere and value is not None:
             told.append(f"{name} {_text(value)}")
     return ", ".join(told)
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.ledger import Key, Outcome
-from sim.places import ACTORS, DISTRICTS, ELEMENTS, GATES, HEADINGS, ORIGINS, Oxide
+from sim.places import ACTORS, CHINESE_PLANTS, DISTRICTS, ELEMENTS, GATES, HEADINGS, ORIGINS, Oxide
 
 Month = Literal["sum", "last", "mean"]
 Panel = Mapping[Key, NDArray[np.float64]]
@@ -71,10 +71,13 @@ _LISTED = (
         "imports_t", "t", "sum", "cleared by Chinese customs, by origin", place=ORIGINS, heading=HEADINGS
     ),
     Variable("leaked_t", "t", "sum", "ore smuggled into China past the gates"),
+    Variable("diverted_t", "t", "sum", "ore that crossed at another gate than its own"),
     Variable("lost_t", "t", "sum", "ore lost on the road"),
     Variable("in_transit_t", "t", "last", "ore on the roads, mine to gate and gate to plant"),
-    Variable("feed_stock_t", "t_REO", "last", "ionic feed in front of the plants"),
-    Variable("in_process_t", "t_REO", "last", "feed inside the plants"),
+    Variable(
+        "feed_stock_t", "t_REO", "last", "ionic feed in front of the plants of a region", place=CHINESE_PLANTS
+    ),
+    Variable("in_process_t", "t_REO", "last", "feed inside the plants of a region", place=CHINESE_PLANTS),
     Variable("separated_kg", "kg", "sum", "oxide that left the plants", element=OXIDES),
     Variable("oxide_stock_kg", "kg", "last", "separated oxide in stock in China", element=OXIDES),
     Variable("demand_kg", "kg", "sum", "oxide ordered in China", element=OXIDES),

@@ -31,12 +31,18 @@ class District:
 
 @dataclass(frozen=True)
 class Gate:
-    """A border gate. `shut_at_start` holds until a gate_opening."""
+    """A border gate. trucks_per_d: both ways together. detour: the gate that ore turns to when this one is
+    shut.
+
+    `shut_at_start` holds until a gate_opening.
+    """
 
     name: str
     controller: str
     trucks_per_d: float
     shut_at_start: bool
+    detour: str = ""
+    lanes: int = 1
 
 
 @dataclass(frozen=True)
@@ -58,8 +64,10 @@ class Mining:
     drain_d: float
     restart_d: float
     restart_cv: float
+    crew_return_d: float
     yard_capacity_d: float
     yard_dwell_d: float
+    rush_dwell_d: float
     reagent_stock_d: float
     reagent_restock_d: float
     reagent_t_per_t_reo: float
@@ -71,23 +79,47 @@ class Mining:
 
 @dataclass(frozen=True)
 class Seasons:
-    """Output factors by month (1-12) of a normal and of a severe monsoon year, and how often it is severe."""
+    """Output factors by month (1-12) of a normal and of a severe monsoon year, and how often it is severe.
+
+    road_time: factor on travel time by month. rush: months in which operators ship before the roads fail.
+    """
 
     normal_output: tuple[float, ...]
     severe_output: tuple[float, ...]
     severe_probability: float
     severe_shared: float
     road_time: tuple[float, ...]
+    rush: tuple[bool, ...]
+
+
+@dataclass(frozen=True)
+class Landslides:
+    """Slides of the wet season: each stops a share of one district's sites for some days."""
+
+    per_season: float
+    months: tuple[int, ...]
+    share: float
+    lasts_d: float
 
 
 @dataclass(frozen=True)
 class Haulage:
-    """What all roads share."""
+    """What all roads share, and what it takes to leave the usual one.
+
+    divert_*: a share of a shut gate's ore finds another open gate, farther and later. leak_*: a share finds
+    no gate at all and reaches China unseen, or is recorded as Laotian.
+    """
 
     lot_t: float
     time_cv: float
     loss_probability: float
     gate_to_plant_d: float
+    divert_share: float
+    divert_d: float
+    divert_cny_per_t: float
+    leak_share: float
+    leak_d: float
+    leak_as_laos: float
 
 
 @dataclass(frozen=True)
@@ -120,10 +152,13 @@ class Assay:
 
 @dataclass(frozen=True)
 class Separation:
-    """The plants as one pool. Flows per day."""
+    """The plants. Flows per day. regions: each region's share of the start throughput."""
 
     domestic_t_reo_per_d: float
     origins_t_per_d: Mapping[str, float]
+    origins_elasticity: float
+    origins_lag_d: float
+    regions: Mapping[str, float]
     recycled_kg_per_d: Mapping[str, float]
     start_throughput_t_reo_per_d: float
     feed_d: float
@@ -233,6 +268,43 @@ class TaxChange(Effect):
 
 
 @dataclass(frozen=True)
+class ControlChange(Effect):
+    """Hands districts and gates to another actor; for `gap_d` days nothing is mined or passed there."""
+
+    districts: tuple[str, ...]
+    gates: tuple[str, ...]
+    to: str
+    gap_d: float
+
+
+@dataclass(frozen=True)
+class ExportPolicy(Effect):
+    """What a controller lets out: share of the flow (licensed), old stock only, or nothing."""
+
+    actor: str
+    policy: str
+    share: float
+
+
+@dataclass(frozen=True)
+class Halt(Effect):
+    """Stops a share of the sites of districts; restart takes `back_d` at least (crews that left)."""
+
+    kind: str
+    districts: tuple[str, ...]
+    share: float
+    back_d: float
+
+
+@dataclass(frozen=True)
+class ReagentEmbargo(Effect):
+    """Holds back a share of the reagents at gates."""
+
+    gates: tuple[str, ...]
+    share: float
+
+
+@dataclass(frozen=True)
 class DriverChange(Effect):
     """Moves a driver: by a factor, or along dated values (day, value)."""
 
@@ -253,7 +325,9 @@ class MarketNews(Effect):
 class World:
     """All of one run. Day 0 is `warmup_d` days before `start`; the run ends at `warmup_d + days`.
 
-    inflow_kg_per_d: gate -> element -> separated oxide that its normal flow yields.
+    inflow_kg_per_d: gate -> element -> separated oxide that its normal flow yields. policies: the export
+    policy of an actor at the start, where it is not open. in_kind_sale_d: how long an actor keeps ore taken
+    in kind.
     """
 
     start: date
@@ -264,6 +338,7 @@ class World:
     gates: tuple[Gate, ...]
     mining: Mining
     seasons: Seasons
+    landslides: Landslides
     haulage: Haulage
     border: Border
     taxes: tuple[TaxRule, ...]
@@ -273,5 +348,7 @@ class World:
     inflow_kg_per_d: Mapping[str, Mapping[str, float]]
     ore_price: OrePrice
     drivers: Mapping[str, float]
+    policies: Mapping[str, str]
+    in_kind_sale_d: float
     effects: tuple[Effect, ...]
     parameters_used: tuple[str, ...]

@@ -1,20 +1,21 @@
-"""Mining: leaching, yards, reagents, and the operators' decisions (all sites at once, one array row each).
+"""Mining: leaching, reagents, halts and the operators' decisions (all sites at once, one array row each).
 
-injecting  = operating, yard not full
-wanted     = capacity x season x share of sites that have reagents        [t/d, gross]
-d rate/dt  = (wanted - rate) / drain time      stopping injection is not stopping output
-yard      += rate;  trucks leave at yard / dwell while the gate passes ore and shipping pays
-weekly: shut in when netback < cost (1 - band), restart when netback > cost (1 + band)
+    injecting  = operating, not halted, yard not full
+    wanted     = capacity x season x share of sites that have reagents        [t/d, gross]
+    d rate/dt  = (wanted - rate) / drain time      stopping injection is not stopping output
+    weekly: shut in when netback < cost (1 - band), restart when netback > cost (1 + band)
+
+A halt (a ban, a slide, crews that left) stops the sites whose rank is under its share; when it is lifted they
+restart after their own restart time, or the time crews need to come back if that is longer.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel import Clock
 from sim.ledger import Ledger
-from sim.lot import Lot
 from sim.sites import (
     BETWEEN_BLOCKS,
     CANDIDATE,
@@ -31,16 +32,14 @@ from sim.world import World
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 WEEK_D = 7
-ROUNDING = 1e-9
-"""Lets a yard of exactly one truckload fill one truck."""
 
 
 class Mines:
-    """The live sites of one run. A pool is one district's ore of one heading: district * 2 + heading.
+    """The live sites of one run.
 
-    `netback_cny_per_t` (pools,) is what a gross tonne brings at the mine after all but cash cost; `open_for`
-    (commodity -> flags by district) says what the district's gate passes. The engine keeps both up to date.
-    `season` has shape (days, districts). `send` takes over each lot that leaves.
+    `netback_cny_per_t` (pools,) is what a gross tonne brings at the mine after all but cash cost;
+    `people_pass` (districts,) says whether crews can cross. The engine keeps both up to date. `season` has
+    shape (days, districts). `bring` asks the gates for reagents, tonnes by district, and returns what passes.
     """
 
     def __init__(
@@ -50,105 +49,79 @@ class Mines:
         season: Floats,
         ledger: Ledger,
         clock: Clock,
-        send: Callable[[Lot], None],
+        bring: Callable[[Floats], Floats],
     ) -> None:
-        self._law, self._districts, self._lot_t = world.mining, world.districts, world.haulage.lot_t
-        self._sites, self._season, self._clock, self._send = sites, season, clock, send
-        n, places = sites.status.size, len(world.districts)
-        self._pool = sites.district * len(HEADINGS) + sites.heading
-        self.pools = places * len(HEADINGS)
-        self.yard_t = np.where(
-            sites.status == OPERATING, sites.capacity_t_per_d * self._law.yard_dwell_d, 0.0
+        self._law, self._sites, self._season, self._clock, self._bring = (
+            world.mining,
+            sites,
+            season,
+            clock,
+            bring,
         )
-        self._yard_cap_t = sites.capacity_t_per_d * self._law.yard_capacity_d
-        self.opening_t = self._by_pool(self.yard_t)
-        self._rate_t_per_d = np.where(sites.status == OPERATING, sites.capacity_t_per_d, 0.0)
+        self._names = [district.name for district in world.districts]
+        n, places = sites.status.size, len(self._names)
+        self._pool = sites.district * len(HEADINGS) + sites.heading
+        self._rate_t_per_d = np.where(sites.working, sites.capacity_t_per_d, 0.0)
         self._drained = 1.0 - np.exp(-1.0 / self._law.drain_d)
         self._reagent_t_per_d = sites.capacity_t_per_d * sites.reo_per_t * self._law.reagent_t_per_t_reo
-        nominal = self._by_district(self._reagent_t_per_d * (sites.status == OPERATING))
-        self.reagent_stock_t = nominal * self._law.reagent_stock_d
-        self._due_t = np.zeros(self.pools)
+        self._reagent_stock_t = (
+            self._by_district(self._reagent_t_per_d * sites.working) * self._law.reagent_stock_d
+        )
         self._next_change_d = 0.0
-        self._reviewed: Floats = np.full(self.pools, np.nan)
+        self._reviewed: Floats = np.full(places * len(HEADINGS), np.nan)
         self.reference_margin: Floats | None = None
-        self.netback_cny_per_t = np.zeros(self.pools)
-        self.open_for: dict[str, NDArray[np.bool_]] = {
-            what: np.ones(places, dtype=bool) for what in ("ore", "reagents", "people")
-        }
+        self.netback_cny_per_t = np.zeros(places * len(HEADINGS))
+        self.people_pass = np.ones(places, dtype=bool)
+        self._halted: dict[str, tuple[Flags, float]] = {}
+        self._held = np.zeros(n, dtype=bool)
         self._injecting = np.zeros(n, dtype=bool)
         self._supplied = np.ones(places)
-        self.lots = 0
-        self.mined_t = np.zeros(self.pools)
+        self.mined_t = 0.0
         self.cash_cost_cny = 0.0
         self._cost_cny_per_t = self._cost()
-        self._books = _Books(ledger, [d.name for d in world.districts])
+        self._books = {
+            variable: [ledger.series(variable, place=name) for name in self._names]
+            for variable in ("mined_t", "reagent_t", "sites_operating", "sites_shut_in", "netback_cny_per_t")
+        }
 
     # -- one day ------------------------------------------------------------------------------------------
 
-    def work(self) -> None:
-        """Mine for one day, then send what is due."""
+    def leach(self, full: Flags) -> Floats:
+        """Mine for one day; what each site bags, in gross tonnes. `full`: sites whose yard takes no more."""
         if self._clock.now >= self._next_change_d:
             self._end_spells()
-        self._leach()
-        self._dispatch()
-
-    def _leach(self) -> None:
         sites, day = self._sites, self._clock.today
-        self._injecting = (sites.status == OPERATING) & (self.yard_t < self._yard_cap_t)
-        need_t = self._reagent_t_per_d * self._injecting
-        self._supplied = self._use_reagents(self._by_district(need_t))
+        self._injecting = (sites.status == OPERATING) & ~full & ~self._held
+        self._supplied = self._use_reagents(self._by_district(self._reagent_t_per_d * self._injecting))
         pace = (self._season[day] * self._supplied)[sites.district]
         wanted = sites.capacity_t_per_d * self._injecting * pace
         self._rate_t_per_d += (wanted - self._rate_t_per_d) * self._drained
-        mined = np.minimum(self._rate_t_per_d, sites.left_t)
+        mined: Floats = np.minimum(self._rate_t_per_d, sites.left_t)
         sites.left_t -= mined
-        self.yard_t += mined
-        by_pool = self._by_pool(mined)
-        self.mined_t += by_pool
+        self.mined_t += float(mined.sum())
         self.cash_cost_cny = float(mined @ self._cost_cny_per_t)
-        self._books.mined(day, by_pool)
+        self._book("mined_t", self._by_district(mined))
         worked_out = (sites.status == OPERATING) & (sites.left_t <= 0.0)
         if worked_out.any():
             self._end_blocks(np.flatnonzero(worked_out))
+        return mined
 
     def _use_reagents(self, need_t: Floats) -> Floats:
-        """Restock where the gate passes reagents, then use a day's need; share of need met, by district.
+        """Restock what the gates pass, then use a day's need; share of need met, by district.
 
         Sites' stocks are uniform between nothing and twice the mean, so the share of sites that still have
         some is the square root of what is left of the aim.
         """
         day, law = self._clock.today, self._law
         aim_t = need_t * law.reagent_stock_d
-        missing = np.maximum(aim_t - self.reagent_stock_t, 0.0)
-        per_day = need_t + aim_t / law.reagent_restock_d
-        bought = np.where(self.open_for["reagents"], np.minimum(missing, per_day), 0.0)
-        stock = self.reagent_stock_t + bought
+        missing = np.maximum(aim_t - self._reagent_stock_t, 0.0)
+        bought = self._bring(np.minimum(missing, need_t + aim_t / law.reagent_restock_d))
+        stock = self._reagent_stock_t + bought
         left = np.divide(stock, aim_t, out=np.zeros_like(stock), where=aim_t > 0.0)
-        met = np.sqrt(np.minimum(left, 1.0))
-        self.reagent_stock_t = stock - np.minimum(stock, need_t * self._season[day] * met)
-        self._books.reagents(day, bought)
+        met: Floats = np.sqrt(np.minimum(left, 1.0))
+        self._reagent_stock_t = stock - np.minimum(stock, need_t * self._season[day] * met)
+        self._book("reagent_t", bought)
         return met
-
-    def _dispatch(self) -> None:
-        """Load whole trucks from each pool's yards, in proportion to what each site has."""
-        stock = self._by_pool(self.yard_t)
-        ships = np.repeat(self.open_for["ore"], len(HEADINGS)) & (self.netback_cny_per_t > 0.0)
-        self._due_t += np.where(ships, stock / self._law.yard_dwell_d, 0.0)
-        trucks = np.floor(np.minimum(self._due_t, stock) / self._lot_t + ROUNDING) * ships
-        if trucks.any():
-            taken = trucks * self._lot_t
-            self._due_t -= taken
-            share_left = 1.0 - np.divide(taken, stock, out=np.zeros(self.pools), where=stock > 0)
-            self.yard_t *= share_left[self._pool]
-            for pool in np.flatnonzero(trucks):
-                self._load(int(pool), int(trucks[pool]))
-
-    def _load(self, pool: int, trucks: int) -> None:
-        district, heading = self._districts[pool // len(HEADINGS)], HEADINGS[pool % len(HEADINGS)]
-        self.lots += trucks
-        self._books.shipped(self._clock.today, pool // len(HEADINGS), trucks * self._lot_t)
-        for _ in range(trucks):
-            self._send(Lot(self._lot_t, heading, district.name, district.gate))
 
     # -- spells: blocks, gaps, building, restarts ---------------------------------------------------------
 
@@ -156,12 +129,15 @@ class Mines:
         """Begin what was waiting for its day: the next block, a finished site, a restart with crews back."""
         sites, now = self._sites, self._clock.now
         due = sites.until_d <= now
-        due &= ~((sites.status == RESTARTING) & ~self.open_for["people"][sites.district])
-        begun = due & (sites.status == DEVELOPING)
-        sites.born_d[begun] = now
-        sites.status[due] = OPERATING
-        sites.until_d[due] = np.inf
-        self._next_change_d = float(sites.until_d.min())
+        due &= ~((sites.status == RESTARTING) & ~self.people_pass[sites.district])
+        sites.born_d[due & (sites.status == DEVELOPING)] = now
+        self._set(due, OPERATING, np.inf)
+
+    def _set(self, rows: Flags, status: int, until_d: Floats | float) -> None:
+        """Give sites a status that ends by itself at `until_d`."""
+        self._sites.status[rows] = status
+        self._sites.until_d[rows] = until_d
+        self._next_change_d = float(self._sites.until_d.min())
 
     def _end_blocks(self, rows: NDArray[np.int64]) -> None:
         """A worked-out block is followed by a gap and the next one, or by the end of the site."""
@@ -177,13 +153,44 @@ class Mines:
         sites.status[on] = BETWEEN_BLOCKS
         self._next_change_d = float(sites.until_d.min())
 
+    # -- halts --------------------------------------------------------------------------------------------
+
+    def halt(self, owner: str, shares: Mapping[str, float], back_d: float) -> None:
+        """Stop a share of the sites of districts on behalf of `owner`; a second call changes the share."""
+        share = np.array([shares.get(name, 0.0) for name in self._names])
+        self._halted[owner] = (self._sites.rank < share[self._sites.district], back_d)
+        self._held = self._any_halt()
+
+    def resume(self, owner: str) -> None:
+        """Lift a halt: its sites restart, unless another halt still holds them."""
+        rows, back_d = self._halted.pop(owner)
+        self._held = self._any_halt()
+        freed = rows & ~self._held & (self._sites.status == OPERATING)
+        wait_d = np.maximum(self._sites.restart_d[freed], back_d)
+        self._set(freed, RESTARTING, self._clock.now + wait_d)
+
+    def halted_by(self, owner: str) -> bool:
+        """Whether `owner` has a halt in force."""
+        return owner in self._halted
+
+    def halted_share(self, district: str) -> float:
+        """Share of a district's living sites that a halt holds."""
+        living = self._sites.living & (self._sites.district == self._names.index(district))
+        return float(self._held[living].mean()) if living.any() else 0.0
+
+    def _any_halt(self) -> Flags:
+        held = np.zeros_like(self._held)
+        for rows, _ in self._halted.values():
+            held |= rows
+        return held
+
     # -- the operators' decisions -------------------------------------------------------------------------
 
     def review(self) -> None:
         """Each week, and at once when a netback jumped by more than the band: who works, who opens."""
         weekly = self._clock.today % WEEK_D == 0
-        moved = np.abs(self.netback_cny_per_t - self._reviewed) > self._law.decision_band * self._reviewed
-        if weekly or moved.any():
+        jump = np.abs(self.netback_cny_per_t - self._reviewed)
+        if weekly or (jump > self._law.decision_band * np.abs(self._reviewed)).any():
             self._reviewed = self.netback_cny_per_t.copy()
             self._cost_cny_per_t = self._cost()
             self._shut_in_or_restart()
@@ -196,9 +203,7 @@ class Mines:
         stops = (sites.status == OPERATING) & (netback < cost * (1.0 - band))
         starts = (sites.status == SHUT_IN) & (netback > cost * (1.0 + band))
         sites.status[stops] = SHUT_IN
-        sites.status[starts] = RESTARTING
-        sites.until_d[starts] = self._clock.now + sites.restart_d[starts]
-        self._next_change_d = float(sites.until_d.min())
+        self._set(starts, RESTARTING, self._clock.now + sites.restart_d[starts])
 
     def _open_sites(self) -> None:
         """Candidates of the past week open if their mark is under the present rate of opening."""
@@ -209,9 +214,7 @@ class Mines:
         pace = self._opening_pace()[sites.district] / self._law.opening_rate_cap
         opened = past & (sites.mark < pace)
         sites.status[past] = EXHAUSTED
-        sites.status[opened] = DEVELOPING
-        sites.until_d[opened] = sites.opens_d[opened] + self._law.build_d
-        self._next_change_d = float(sites.until_d.min())
+        self._set(opened, DEVELOPING, sites.opens_d[opened] + self._law.build_d)
 
     def _opening_pace(self) -> Floats:
         """Openings against the reference rate, by district: (margin / reference margin) ** elasticity."""
@@ -219,7 +222,7 @@ class Mines:
         reference = margin if self.reference_margin is None else np.maximum(self.reference_margin, 1.0)
         ratio = np.divide(margin, reference, out=np.zeros_like(margin), where=reference > 0)
         pace = np.minimum(ratio**self._law.opening_margin_elasticity, self._law.opening_rate_cap)
-        return np.where(self.open_for["people"], pace, 0.0)
+        return np.where(self.people_pass, pace, 0.0)
 
     def margins(self) -> Floats:
         """Netback of calcined oxide less the mean cash cost, by district, in CNY/t."""
@@ -234,7 +237,7 @@ class Mines:
     # -- books --------------------------------------------------------------------------------------------
 
     def record(self) -> None:
-        """Close the day: stocks and counts by district.
+        """Close the day: counts and netback by district.
 
         A site that lacks part of its reagents counts in part: half a need met is half a site at work.
         """
@@ -242,65 +245,20 @@ class Mines:
         willing = self._by_district(status == OPERATING)
         waiting = self._by_district((status == SHUT_IN) | (status == RESTARTING))
         working = self._by_district(self._injecting) * self._supplied
-        self._books.close(
-            self._clock.today,
-            self._by_pool(self.yard_t),
-            working,
-            waiting + willing - working,
-            self.netback_cny_per_t[:: len(HEADINGS)],
-        )
+        self._book("sites_operating", working)
+        self._book("sites_shut_in", waiting + willing - working)
+        self._book("netback_cny_per_t", self.netback_cny_per_t[:: len(HEADINGS)])
+
+    def _book(self, variable: str, by_district: Floats) -> None:
+        day = self._clock.today
+        for series, value in zip(self._books[variable], by_district.tolist(), strict=True):
+            series[day] = value
 
     def sites_paying(self) -> list[float]:
         """Sites that hold rights, by district: at work, shut in, or between two blocks."""
-        status = self._sites.status
-        held = (status >= OPERATING) & (status <= BETWEEN_BLOCKS)
-        return listed(self._by_district(held))
-
-    def _by_pool(self, per_site: Floats) -> Floats:
-        return np.bincount(self._pool, per_site, minlength=self.pools).astype(np.float64, copy=False)
+        counts: list[float] = self._by_district(self._sites.living).tolist()
+        return counts
 
     def _by_district(self, per_site: Floats | Flags) -> Floats:
-        sums = np.bincount(self._sites.district, per_site, minlength=len(self._districts))
+        sums = np.bincount(self._sites.district, per_site, minlength=len(self._names))
         return sums.astype(np.float64, copy=False)
-
-
-def listed(values: Floats) -> list[float]:
-    """A plain list, which is faster to walk than an array."""
-    numbers: list[float] = values.tolist()
-    return numbers
-
-
-class _Books:
-    """The ledger's series of the districts."""
-
-    def __init__(self, ledger: Ledger, districts: Sequence[str]) -> None:
-        def by_district(variable: str) -> list[list[float]]:
-            return [ledger.series(variable, place=name) for name in districts]
-
-        self._mined, self._shipped = by_district("mined_t"), by_district("shipped_t")
-        self._stock, self._reagent = by_district("mine_stock_t"), by_district("reagent_t")
-        self._working, self._idle = by_district("sites_operating"), by_district("sites_shut_in")
-        self._netback = by_district("netback_cny_per_t")
-
-    def mined(self, day: int, by_pool: Floats) -> None:
-        for series, tonnes in zip(self._mined, _per_district(by_pool), strict=True):
-            series[day] = tonnes
-
-    def reagents(self, day: int, tonnes: Floats) -> None:
-        for series, bought in zip(self._reagent, listed(tonnes), strict=True):
-            series[day] = bought
-
-    def shipped(self, day: int, district: int, tonnes: float) -> None:
-        self._shipped[district][day] += tonnes
-
-    def close(self, day: int, stock: Floats, working: Floats, idle: Floats, netback: Floats) -> None:
-        rows = zip(_per_district(stock), listed(working), listed(idle), listed(netback), strict=True)
-        for index, (tonnes, at_work, shut_in, cny_per_t) in enumerate(rows):
-            self._stock[index][day] = tonnes
-            self._working[index][day] = at_work
-            self._idle[index][day] = shut_in
-            self._netback[index][day] = cny_per_t
-
-
-def _per_district(by_pool: Floats) -> list[float]:
-    return listed(by_pool.reshape(-1, len(HEADINGS)).sum(axis=1))

@@ -25,6 +25,9 @@ class Dues(Protocol):
     ) -> float:
         """What an actor takes from a shipment."""
 
+    def in_kind_share(self, actor: str, point: str, place: str) -> float:
+        """Share of a load that an actor keeps."""
+
     def lump_sum_cny_per_d(self, actor: str, district: str) -> float:
         """What an actor takes from each site of a district per day."""
 
@@ -45,9 +48,11 @@ class Netback:
             share, per_t = import_tax(taxes, self._lot_t)
             for stop in stops(district.name, district.gate):
                 share += taxes.due_cny(*stop, value_cny=1.0, tonnes=0.0, vehicles=0.0)
+                share += taxes.in_kind_share(*stop)
                 per_t += taxes.due_cny(*stop, value_cny=0.0, tonnes=1.0, vehicles=1.0 / self._lot_t)
             worth = self._worth[heading]
-            lump_sum = taxes.lump_sum_cny_per_d(district.controller, district.name) / self._site_t_per_d
+            holder = stops(district.name, district.gate)[0][0]
+            lump_sum = taxes.lump_sum_cny_per_d(holder, district.name) / self._site_t_per_d
             self._kept[index] = worth * (1.0 - share)
             self._fixed[index] = (
                 per_t + worth * (self._treatment + lump_sum) + district.road.freight_cny_per_t

@@ -70,6 +70,11 @@ class TaxBook:
         rules = self._in_force.get((actor, point, place), ())
         return sum(rule.rate * measure.get(rule.basis, 0.0) for rule in rules)
 
+    def in_kind_share(self, actor: str, point: str, place: str) -> float:
+        """Share of a load that an actor keeps."""
+        rules = self._in_force.get((actor, point, place), ())
+        return sum(rule.rate for rule in rules if rule.basis == "in_kind")
+
     def lump_sum_cny_per_d(self, actor: str, district: str) -> float:
         """What an actor takes from each site of a district per day."""
         rules = self._in_force.get((actor, "site", district), ())
@@ -88,6 +93,7 @@ def _words(rule: TaxRule) -> str:
         "per_t": f"{rule.rate:.6g} CNY/t",
         "per_vehicle": f"{rule.rate:.6g} CNY per vehicle",
         "lump_sum": f"{per_site_year:.6g} CNY/yr per site",
+        "in_kind": f"{rule.rate:.4g} of the load",
     }[rule.basis]
 
 

@@ -111,6 +111,12 @@ def test_sites_add_up_to_the_count(registry: Registry) -> None:
     assert sites + in_building == float(registry.facts["questmetals_sites_2024"].value)
 
 
+def test_regions_of_separation_add_up(registry: Registry) -> None:
+    shares = [item.value for name, item in registry.parameters.items() if ".share_" in name]
+    assert len(shares) == 4
+    assert sum(shares) == pytest.approx(1.0)
+
+
 def test_other_origins_add_up_to_what_was_not_myanmar_s(registry: Registry) -> None:
     monthly = sum(
         registry.parameter(f"processing.{name}_oxide_t_per_month").value
@@ -132,11 +138,30 @@ def test_other_origins_add_up_to_what_was_not_myanmar_s(registry: Registry) -> N
         ("closure_2024_flow_d", "china_shuts_kachin_2024", "stock_release_2025"),
         ("closure_2024_to_run_cuts_d", "china_shuts_kachin_2024", "tax_cost_70000_2025"),
         ("closure_2024_to_sites_shut_d", "china_shuts_kachin_2024", "sites_shut_2025"),
+        ("pangwa_to_levy_2024_d", "pangwa_taken_2024", "border_reopens_2024"),
+        ("pangwa_to_stock_2025_d", "pangwa_taken_2024", "stock_release_2025"),
     ],
 )
 def test_days_between_events(registry: Registry, fact: str, first: str, last: str) -> None:
     days = (registry.events[last].date - registry.events[first].date).days
     assert float(registry.facts[fact].value) == days
+
+
+@pytest.mark.parametrize(
+    ("fact", "a", "b"),
+    [
+        ("chipwi_kanpaiti_crow_km", "chipwi", "kanpaiti"),
+        ("mong_bawk_pangkham_crow_km", "mong_bawk", "wa_menga"),
+        ("kanpaiti_tengchong_crow_km", "kanpaiti", "tengchong"),
+    ],
+)
+def test_distances_as_the_crow_flies(registry: Registry, fact: str, a: str, b: str) -> None:
+    (lat_a, lon_a), (lat_b, lon_b) = (
+        (math.radians(registry.places[name].lat), math.radians(registry.places[name].lon)) for name in (a, b)
+    )
+    cosine = math.sin(lat_a) * math.sin(lat_b)
+    cosine += math.cos(lat_a) * math.cos(lat_b) * math.cos(lon_b - lon_a)
+    assert float(registry.facts[fact].value) == pytest.approx(6371 * math.acos(cosine), abs=0.5)
 
 
 def test_arrivals_in_the_closure(registry: Registry) -> None:

@@ -12,7 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim import shipped
-from sim.events import KINDS, DriverChange, GateClosure, TaxChange
+from sim.events import (
+    KINDS,
+    ControlChange,
+    DriverChange,
+    ExportPolicy,
+    GateClosure,
+    MiningHalt,
+    ReagentEmbargo,
+    TaxChange,
+    WorkforceWithdrawal,
+)
 from sim.evidence import Registry
 from sim.places import DISTRICTS, GATES
 from sim.scenario import Loaded, diff, load, new_text, shipped_names
@@ -80,7 +90,7 @@ def test_the_same_path_or_a_part_of_it_twice_on_the_command_line() -> None:
     ("ref", "fault"),
     [
         ("border_clsoure", "no shipped scenario is named 'border_clsoure'. Did you mean 'border_closure'?"),
-        ("zzz", "no shipped scenario is named 'zzz'. There are baseline, border_closure, steady"),
+        ("zzz", "no shipped scenario is named 'zzz'. There are all_gates_closure, baseline, border_closure,"),
         ("ok_child", "no shipped scenario is named 'ok_child'. For the file write 'ok_child.yaml'"),
         ("ok_chld.yaml", "there is no file 'ok_chld.yaml'. Did you mean 'ok_child.yaml'?"),
         ("no/such/folder.yaml", "there is no file 'no/such/folder.yaml'"),
@@ -182,6 +192,9 @@ def test_a_complete_file_keeps_everything() -> None:
     assert scenario.start_state.drivers["cny_per_usd"].fixed_value == 7.29
     assert scenario.start_state.sites["pangwa"].fixed_value == 150.0
     assert scenario.start_state.gates_shut == ("muse", "pangsau")
+    assert scenario.start_state.district_control == {"pangwa": "ndak", "chipwi": "ndak"}
+    assert scenario.start_state.gate_control == {"pangwa": "ndak"}
+    assert scenario.start_state.policies == {"kia": "stock_only", "uwsa": "banned", "ndaa": "open"}
     assert {event.kind for event in scenario.events} == set(KINDS)
     assert [event.id for event in scenario.events[:4]] == [
         "gate_closure_1",
@@ -204,6 +217,38 @@ def test_a_complete_file_keeps_everything() -> None:
     assert lump.places == ("mong_bawk",)
     assert lump.stack
     assert lump.rate.dist.mean == pytest.approx(500000 / 365.25)
+
+
+def test_who_holds_what_and_lets_out_what() -> None:
+    events = {event.id: event for event in fixture("ok_complete.yaml").scenario.events}
+    control = events["control_change_1"]
+    assert isinstance(control, ControlChange)
+    assert (control.districts, control.gates, control.to) == (("pangwa",), ("pangwa", "kanpaiti"), "kia")
+    assert control.gap is not None
+    assert control.gap.fixed_value == 20.0
+    banned, licensed = events["export_policy_1"], events["export_policy_2"]
+    assert isinstance(banned, ExportPolicy)
+    assert isinstance(licensed, ExportPolicy)
+    assert (banned.policy, banned.share) == ("banned", None)
+    assert licensed.share is not None
+    assert licensed.share.dist.mean == pytest.approx(0.3)
+    in_kind = events["tax_change_5"]
+    assert isinstance(in_kind, TaxChange)
+    assert (in_kind.basis, in_kind.rate.fixed_value, in_kind.places) == ("in_kind", 0.2, ("chipwi",))
+
+
+def test_a_halt_a_withdrawal_and_an_embargo_are_total_unless_said() -> None:
+    events = {event.id: event for event in fixture("ok_complete.yaml").scenario.events}
+    halt, left = events["mining_halt_1"], events["workforce_withdrawal_1"]
+    held = events["reagent_embargo_1"]
+    assert isinstance(halt, MiningHalt)
+    assert isinstance(left, WorkforceWithdrawal)
+    assert isinstance(held, ReagentEmbargo)
+    assert (halt.districts, halt.share.fixed_value) == (("pangwa", "chipwi"), 1.0)
+    assert left.back is not None
+    assert (left.share.fixed_value, left.back.fixed_value) == (0.7, 45.0)
+    assert held.ramp is not None
+    assert (held.gates, held.share.fixed_value, held.ramp.fixed_value) == (("pangwa",), 0.5, 10.0)
 
 
 def test_settings_end_up_in_the_unit_of_the_parameter() -> None:
@@ -270,7 +315,7 @@ def test_replace_drops_the_parents_events_from_the_child_only() -> None:
     loaded = fixture("ok_replace.yaml")
     assert [event.id for event in loaded.scenario.events] == ["market_news_1"]
     assert loaded.parent is not None
-    assert len(loaded.parent.events) == 12
+    assert len(loaded.parent.events) == len(fixture("ok_complete.yaml").scenario.events)
 
 
 def test_what_the_parent_sets_belongs_to_the_reference(tmp_path: Path) -> None:
@@ -418,6 +463,60 @@ def test_border_closure_shuts_all_kachin_gates_for_ninety_days() -> None:
     assert event.gates == ("pangwa", "kanpaiti", "lweje")
     assert loaded.parent is not None
     assert (loaded.parent.name, loaded.parent.events, loaded.parent.set) == ("baseline", (), {})
+
+
+def test_dear_ore_belongs_to_both_sides_of_the_flat_rate() -> None:
+    """Only the basis of the tax differs, and ore is a quarter dearer than in baseline."""
+    loaded = load("kia_flat_35000")
+    assert loaded.parent is not None
+    assert loaded.parent.start_state == loaded.scenario.start_state
+    assert [event.id for event in loaded.parent.events] == ["kia_share"]
+    assert [event.id for event in loaded.scenario.events] == ["kia_share", "kia_flat"]
+    rule = Registry.load(shipped.seeds_dir()).parameters
+
+    def basket(name: str) -> float:
+        start = load(name).scenario.start_state
+        total = rule["market.ore_price.ndpr_weight"].value * start.drivers["ndpr_cny_per_t"].fixed_value
+        for element, price in start.prices.items():
+            weight = rule[f"market.ore_price.{element.lower()}_weight"].value
+            total += weight * price.fixed_value * 1000
+        return total
+
+    assert basket("kia_flat_35000") / basket("baseline") == pytest.approx(1.25, abs=0.002)
+
+
+def test_the_ban_before_the_release_stays_in_the_reference() -> None:
+    loaded = load("inventory_release")
+    assert loaded.parent is not None
+    assert loaded.parent.start_state.policies == {"kia": "banned"}
+    assert loaded.parent.events == ()
+
+
+def test_history_follows_the_dated_events_of_the_evidence() -> None:
+    known = Registry.load(shipped.seeds_dir())
+    scenario = load("history_2024_2025").scenario
+    assert (scenario.period.start, scenario.period.end) == (date(2024, 7, 1), date(2025, 7, 1))
+    starts = {event.id: event.start for event in scenario.events}
+    for event, row in {
+        "chipwi_taken": "chipwi_taken_2024",
+        "pangwa_taken": "pangwa_taken_2024",
+        "china_shuts": "china_shuts_kachin_2024",
+        "no_reagents": "reagent_stop_2024",
+        "kia_shuts": "kia_shuts_gates_2024",
+        "kanpaiti_taken": "kanpaiti_taken_2024",
+        "share_sought": "border_reopens_2024",
+        "flat_rate": "stock_release_2025",
+        "export_licences": "export_licences_2025",
+    }.items():
+        assert starts[event] == known.events[row].date, event
+        assert row in (next(e.source for e in scenario.events if e.id == event) or ""), event
+    [quotes] = [event.series for event in scenario.events if isinstance(event, DriverChange)]
+    for day, level in (quotes or {}).items():
+        assert level.fixed_value == known.observations[f"ndpr_price_{day:%Y_%m_%d}"].value
+    start = scenario.start_state
+    for element, price in start.prices.items():
+        seen = known.observations[f"{element.lower()}_price_2024_07_18"].value
+        assert price.fixed_value == seen
 
 
 def test_shipped_names_work_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

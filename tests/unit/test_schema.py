@@ -14,7 +14,7 @@ from sim.text import load_yaml
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "scenarios"
 SHIPPED = sorted(shipped.scenarios_dir().glob("*.yaml"))
 GOOD = sorted(FIXTURES.glob("ok_*.yaml"))
-SEEN_BY_SCHEMA = ("error_keys", "error_quantities", "error_places", "error_bare")
+SEEN_BY_SCHEMA = ("error_keys", "error_quantities", "error_places", "error_kinds", "error_bare")
 
 
 def as_json(value: Any) -> Any:
@@ -72,6 +72,10 @@ def test_faults_of_one_file_do_not(validator: jsonschema.Draft202012Validator, n
         {"set": {"market.x": {"uniform": [1], "assume": "a"}}},
         {"events": {"replace": [], "other": 1}},
         {"period": {"months": 0}},
+        {"events": [{"kind": "gate_closure", "start": "2025-08-01", "gates": []}]},
+        {"events": [{"kind": "control_change", "start": "2025-08-01", "places": ["pangwa"], "to": "china"}]},
+        {"events": [{"kind": "mining_halt", "start": "2025-08-01", "districts": ["muse"]}]},
+        {"start_state": {"source": "a", "policies": {"kia": "licensed"}}},
         {"surprise": None},
         {"question": None},
     ],
@@ -95,3 +99,7 @@ def test_what_set_changes_of_the_scenario_itself_needs_no_reason(
 def test_every_key_is_described_or_plain(validator: jsonschema.Draft202012Validator) -> None:
     assert validator.schema["properties"]["surprise"]["description"].startswith("What result would surprise")
     assert "null" not in schema.text()
+
+
+def test_a_default_is_written_as_in_a_file(validator: jsonschema.Draft202012Validator) -> None:
+    assert validator.schema["$defs"]["MiningHalt"]["properties"]["share"]["default"] == 1

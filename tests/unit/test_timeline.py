@@ -74,3 +74,21 @@ def test_each_level_of_a_series(moments):
         ("2025-08-01", "level 500000 CNY/t"),
         ("2025-10-01", "level 400000 CNY/t"),
     ]
+
+
+def test_targets_are_actors_before_places(moments):
+    tax = {"kind": "tax_change", "actor": "kia", "point": "site", "basis": "in_kind", "rate": "20 %"}
+    (told,) = moments(**tax, places=["pangwa"])
+    assert told.target == "kia"
+    assert told.what == "begins: point site, basis in_kind, rate 20 %, places pangwa, stack false"
+    control = {"kind": "control_change", "places": ["pangwa", "lweje"], "to": "kia"}
+    begins, ends = moments(**control, gap="30 d", lasts="60 d")
+    assert (begins.target, begins.what, ends.what) == ("pangwa, lweje", "begins: to kia, gap 30 d", "ends")
+    policy = {"kind": "export_policy", "actor": "kia", "policy": "licensed", "share": "20 %"}
+    (told,) = moments(**policy)
+    assert (told.target, told.what) == ("kia", "begins: policy licensed, share 20 %")
+    for kind in ("mining_halt", "workforce_withdrawal"):
+        (told,) = moments(kind=kind, districts=["chipwi"])
+        assert (told.target, told.what) == ("chipwi", "begins: share 1")
+    (told,) = moments(kind="reagent_embargo", gates=["pangwa"])
+    assert (told.target, told.what) == ("pangwa", "begins: share 1")

@@ -1,0 +1,66 @@
+"""The weather of a run, drawn before it starts: severe monsoons by year and region, and landslides.
+
+A severe monsoon is drawn per year; regions other than the first share its draw in a stated share of years.
+Slides are a Poisson process of the wet months; each strikes one district, in proportion to its sites.
+"""
+
+from calendar import monthrange
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.streams import Streams
+from sim.world import World
+
+
+@dataclass(frozen=True)
+class Slide:
+    """A landslide: the day of the run on which it stops a share of a district's sites."""
+
+    day: int
+    district: str
+
+
+def season(world: World, streams: Streams, calendar: Sequence[date]) -> NDArray[np.float64]:
+    """Output factor by day and district, shape (days, districts)."""
+    seasons = world.seasons
+    regions = list(dict.fromkeys(district.region for district in world.districts))
+    severe: dict[tuple[str, int], bool] = {}
+    for year in sorted({day.year for day in calendar}):
+        draws = streams.generator(f"season.{year}").random((len(regions), 2))
+        for index, region in enumerate(regions):
+            own = index == 0 or draws[index, 1] >= seasons.severe_shared
+            severe[region, year] = bool(draws[index if own else 0, 0] < seasons.severe_probability)
+
+    def factor(day: date, region: str) -> float:
+        months = seasons.severe_output if severe[region, day.year] else seasons.normal_output
+        return months[day.month - 1]
+
+    by_region = {region: [factor(day, region) for day in calendar] for region in regions}
+    return np.array([by_region[district.region] for district in world.districts]).T
+
+
+def slides(world: World, streams: Streams, calendar: Sequence[date]) -> list[Slide]:
+    """The landslides of the run, in order of time."""
+    law, places = world.landslides, world.districts
+    weights = np.array([place.sites for place in places], dtype=np.float64)
+    day_of = {day: number for number, day in enumerate(calendar)}
+    found: list[Slide] = []
+    for year in sorted({day.year for day in calendar}):
+        wet = [date(year, month, day) for month in law.months for day in range(1, _length(year, month) + 1)]
+        rng = streams.generator(f"slides.{year}")
+        struck = rng.choice(len(wet), size=rng.poisson(law.per_season))
+        where = rng.choice(len(places), size=struck.size, p=weights / weights.sum())
+        found += [
+            Slide(day_of[wet[day]], places[place].name)
+            for day, place in zip(struck.tolist(), where.tolist(), strict=True)
+            if wet[day] in day_of
+        ]
+    return sorted(found, key=lambda slide: slide.day)
+
+
+def _length(year: int, month: int) -> int:
+    return monthrange(year, month)[1]
