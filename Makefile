@@ -15,7 +15,7 @@ help:
 	@echo "make test-all  all tests"
 	@echo "make lint      style, types, import contracts"
 	@echo "make bench     how fast it is"
-	@echo "make docs      renew what is generated: docs/assumptions.md, the JSON schema"
+	@echo "make docs      renew what is generated: docs/assumptions.md, docs/taxes.md, the JSON schema"
 
 run: $(VENV)/.run
 	$(BIN)/sim run $(SCENARIO)
@@ -37,6 +37,7 @@ bench: $(VENV)/.test
 
 docs: $(VENV)/.run
 	$(BIN)/python -m sim.assumptions docs/assumptions.md
+	$(BIN)/python -m sim.underwater docs/taxes.md
 	$(BIN)/sim schema --write
 
 # Each stamp holds the time at which the environment got what its target needs.

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from sim import study
+from sim import study, underwater
 from sim.cli_show import (
     Progress,
     error_console,
     out_console,
     print_json,
+    print_table,
     show_grades,
     show_head,
     show_headlines,
@@ -20,6 +21,7 @@ from sim.cli_show import (
 from sim.headlines import headlines
 from sim.manifest import grades, parameter
 from sim.results import check_place
+from sim.world import TaxChange
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,13 @@ def _show(done: study.Study, folder: Path) -> None:
     reference = None if done.reference is None else done.reference.scenario
     show_head(plan.scenario, reference or "none")
     show_headlines(reference, headlines(done.kpis, base))
+    if taxes := _under_water(done):
+        columns = ["share of KIA sites under water", *(f"{p / 1000:,.0f}" for p in underwater.NDPR_CNY_PER_T)]
+        print("by the price of NdPr oxide, 1,000 CNY/t, with Dy and Tb at their first prices:")
+        print_table(
+            columns, [[row.regime, *(f"{share:.0%}" for share in row.shares)] for row in taxes], columns[1:]
+        )
+        print()
     show_grades(_grades(done))
     out_console().print(f"results: {_shown(folder)}", soft_wrap=True)
 
@@ -125,10 +134,24 @@ def _answer(done: study.Study, folder: Path) -> dict[str, object]:
         "root_seed": scenario.run.root_seed,
         "rows": [line.plain() for line in headlines(done.kpis, done.reference_kpis)],
         "grades": _grades(done),
+        "sites_under_water": [
+            {
+                "regime": row.regime,
+                "by_ndpr_cny_per_t": dict(zip(underwater.NDPR_CNY_PER_T, row.shares, strict=True)),
+            }
+            for row in _under_water(done)
+        ],
         "warnings": list(done.warnings),
         "failures": len(done.failures),
         "results": _shown(folder),
     }
+
+
+def _under_water(done: study.Study) -> list[underwater.Row]:
+    """Where a scenario changes a tax: what taxes of that size do to the sites' margins."""
+    world = done.plan.world
+    changes_a_tax = any(isinstance(effect, TaxChange) for effect in world.effects)
+    return underwater.table(world) if changes_a_tax else []
 
 
 def _grades(done: study.Study) -> dict[str, int]:

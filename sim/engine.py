@@ -182,9 +182,11 @@ class _Run:
     def _mine(self) -> None:
         mines, yards, districts = self._mines, self._yards, self._world.districts
         mines.people_pass[:] = [self._gates[district.gate].passes("people") for district in districts]
+        ways = [self._way_out(district.gate) for district in districts]
+        mines.ore_leaves[:] = [way.share > 0.0 for way in ways]
         mines.review()
         yards.stock_t += mines.leach(yards.stock_t >= yards.room_t)
-        yards.dispatch([self._way_out(d.gate) for d in districts], mines.netback_cny_per_t > 0.0)
+        yards.dispatch(ways, mines.netback_cny_per_t > 0.0)
         self._passage.sell_what_actors_hold()
         self._passage.earn(-mines.cash_cost_cny)
         self._pay_lump_sums()

@@ -38,7 +38,8 @@ class Mines:
     """The live sites of one run.
 
     `netback_cny_per_t` (pools,) is what a gross tonne brings at the mine after all but cash cost;
-    `people_pass` (districts,) says whether crews can cross. The engine keeps both up to date. `season` has
+    `people_pass` and `ore_leaves` (districts,) say whether crews can cross and whether ore has a way out:
+    without either nobody opens a site. The engine keeps all three up to date. `season` has
     shape (days, districts). `bring` asks the gates for reagents, tonnes by district, and returns what passes.
     """
 
@@ -72,6 +73,7 @@ class Mines:
         self.reference_margin: Floats | None = None
         self.netback_cny_per_t = np.zeros(places * len(HEADINGS))
         self.people_pass = np.ones(places, dtype=bool)
+        self.ore_leaves = np.ones(places, dtype=bool)
         self._halted: dict[str, tuple[Flags, float]] = {}
         self._held = np.zeros(n, dtype=bool)
         self._injecting = np.zeros(n, dtype=bool)
@@ -222,7 +224,7 @@ class Mines:
         reference = margin if self.reference_margin is None else np.maximum(self.reference_margin, 1.0)
         ratio = np.divide(margin, reference, out=np.zeros_like(margin), where=reference > 0)
         pace = np.minimum(ratio**self._law.opening_margin_elasticity, self._law.opening_rate_cap)
-        return np.where(self.people_pass, pace, 0.0)
+        return np.where(self.people_pass & self.ore_leaves, pace, 0.0)
 
     def margins(self) -> Floats:
         """Netback of calcined oxide less the mean cash cost, by district, in CNY/t."""
