@@ -246,7 +246,7 @@ def test_a_halt_a_withdrawal_and_an_embargo_are_total_unless_said() -> None:
     assert isinstance(held, ReagentEmbargo)
     assert (halt.districts, halt.share.fixed_value) == (("pangwa", "chipwi"), 1.0)
     assert left.back is not None
-    assert (left.share.fixed_value, left.back.fixed_value) == (0.7, 45.0)
+    assert (left.share.fixed_value, left.back.fixed_value) == pytest.approx((0.7, 45.0))
     assert held.ramp is not None
     assert (held.gates, held.share.fixed_value, held.ramp.fixed_value) == (("pangwa",), 0.5, 10.0)
 
