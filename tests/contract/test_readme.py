@@ -9,8 +9,8 @@ import pytest
 from tests.contract.command import SIM
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-COMMANDS = sorted(set(re.findall(r"`sim ([a-z]+)[^`]*`", README)))
-OPTIONS = sorted(set(re.findall(r"`sim ([a-z]+)[^`]* (--[a-z-]+)", README)))
+COMMANDS = sorted(set(re.findall(r"(?m)(?:`|^\$ |^|bin/)sim ([a-z]+)\b", README)))
+OPTIONS = sorted(set(re.findall(r"\bsim ([a-z]+) [^`\n]*?(--[a-z-]+)", README)))
 
 
 def sim(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
