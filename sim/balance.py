@@ -41,13 +41,16 @@ class Line:
         """Whether the value lies in its range."""
         return self.low <= self.value <= self.high
 
+    @property
+    def span(self) -> str:
+        """The range in words; empty where any value will do."""
+        return "" if self.high == inf else f"{_told(self.low)} to {_told(self.high)}"
+
     def __str__(self) -> str:
         """Two lines that fit 100 columns."""
-        span = "" if self.high == inf else f"{_told(self.low)} to {_told(self.high)}"
         verdict = "" if self.holds else "  OUT OF RANGE"
-        return (
-            f"{self.what:<62} {_told(self.value):>8} {self.unit:<7} {span:<18}{verdict}\n    {self.against}"
-        )
+        number = f"{_told(self.value):>8} {self.unit:<7} {self.span:<18}{verdict}"
+        return f"{self.what:<62} {number}\n    {self.against}"
 
 
 def _told(number: float) -> str:

@@ -202,15 +202,22 @@ class _Builder:
         return before_risk * (1.0 + p("mines.risk_premium"))
 
     def _seasons(self) -> Seasons:
-        """A normal year has mean 1; a severe monsoon takes its months down and is not made up for."""
+        """A normal year has mean 1; a severe monsoon takes its months down and is not made up for.
+
+        A scenario says which weather comes; what is usual is the evidence's to say, so that floods find
+        orders and plants unprepared.
+        """
         wet, worst = self._network.monsoon_months, self._network.severe_months
         factor, severe = self._p("mines.monsoon_output_factor"), self._p("mines.severe_monsoon_output_factor")
         dry = (len(MONTHS) - len(wet) * factor) / (len(MONTHS) - len(wet))
         normal = tuple(factor if month in wet else dry for month in MONTHS)
+        flooded = tuple(severe if month in worst else normal[month - 1] for month in MONTHS)
+        chance = self._registry.parameter("mines.severe_monsoon_probability").base
         slow = self._p("roads.monsoon_time_factor")
         return Seasons(
             normal_output=normal,
-            severe_output=tuple(severe if m in worst else normal[m - 1] for m in MONTHS),
+            severe_output=flooded,
+            usual_output=tuple(n + (f - n) * chance for n, f in zip(normal, flooded, strict=True)),
             severe_probability=self._p("mines.severe_monsoon_probability"),
             severe_shared=self._p("mines.severe_monsoon_shared"),
             rush=tuple(month in self._network.rush_months for month in MONTHS),
@@ -261,10 +268,7 @@ class _Builder:
         self, districts: Sequence[District], mining: Mining, seasons: Seasons, assay: Assay
     ) -> Mapping[str, float]:
         """Normal flow through each gate in t_REO a day: sites at work x capacity x season, less losses."""
-        severe = seasons.severe_probability
-        season = (sum(seasons.normal_output) * (1 - severe) + sum(seasons.severe_output) * severe) / len(
-            seasons.normal_output
-        )
+        season = sum(seasons.usual_output) / len(seasons.usual_output)
         block_t = mining.block_tonnage_t * exp(mining.block_sigma**2 / 2)
         worked_d = mining.blocks_per_site * block_t / mining.capacity_t_per_d / season
         idle_d = mining.blocks_per_site * mining.drain_d + (mining.blocks_per_site - 1) * mining.block_gap_d

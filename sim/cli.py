@@ -168,7 +168,7 @@ def check(
     from sim import shipped
     from sim.cli_show import error_console, print_json, show_timeline
     from sim.evidence import Registry
-    from sim.study import prepare
+    from sim.study import before_running, prepare
     from sim.timeline import timeline
 
     registry = Registry.load(shipped.seeds_dir())
@@ -184,8 +184,8 @@ def check(
     for plan in checked:
         if format is Format.table:
             show_timeline(plan.scenario, timeline(plan.scenario))
-        for name in plan.unread():
-            error_console().print(f"warning: set {name}: no run reads this parameter")
+        for warning in before_running(plan):
+            error_console().print(f"warning: {warning}")
     if problems:
         raise InputError(problems)
 

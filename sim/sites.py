@@ -89,9 +89,8 @@ def life_d(mining: Mining, season: float) -> float:
 
 
 def mean_season(world: World) -> float:
-    """Mean output factor over the year, over normal and severe monsoons."""
-    p = world.seasons.severe_probability
-    return float(np.mean(world.seasons.normal_output) * (1 - p) + np.mean(world.seasons.severe_output) * p)
+    """Mean output factor of a year, over the normal and severe monsoons that sites are used to."""
+    return float(np.mean(world.seasons.usual_output))
 
 
 def _district(world: World, index: int, district: District, streams: Streams) -> Population:

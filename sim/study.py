@@ -10,6 +10,7 @@ from time import perf_counter
 from typing import Any
 
 from sim import engine, results, shipped, unfinished
+from sim.balance import sheet
 from sim.build import build
 from sim.evidence import Registry
 from sim.experiment import Failure, Result, replicate
@@ -224,9 +225,22 @@ def _manifest_pieces(study: Study, started: float, workers: int) -> Iterator[str
     yield json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _warnings(plan: Plan, runs: Replicated) -> Iterator[str]:
+def disagreements(registry: Registry) -> Iterator[str]:
+    """What in the evidence does not belong together, by the balance sheet of the baseline."""
+    for line in sheet(build(load("baseline").scenario, registry), registry):
+        if not line.holds:
+            yield f"evidence: {line.what} is {line.value:.4g} {line.unit}, should be {line.span}".rstrip()
+
+
+def before_running(plan: Plan) -> Iterator[str]:
+    """Warnings that need no run."""
+    yield from disagreements(plan.registry)
     for name in plan.unread():
         yield f"set {name}: no run reads this parameter"
+
+
+def _warnings(plan: Plan, runs: Replicated) -> Iterator[str]:
+    yield from before_running(plan)
     if runs.outcomes:
         for event in without_effect(runs, (event.id for event in plan.scenario.events)):
             yield f"event {event}: changed nothing in any replication"

@@ -81,11 +81,13 @@ class Mining:
 class Seasons:
     """Output factors by month (1-12) of a normal and of a severe monsoon year, and how often it is severe.
 
-    road_time: factor on travel time by month. rush: months in which operators ship before the roads fail.
+    usual_output: the mean over years, to which the number of sites, orders and plants are used. road_time:
+    factor on travel time by month. rush: months in which operators ship before the roads fail.
     """
 
     normal_output: tuple[float, ...]
     severe_output: tuple[float, ...]
+    usual_output: tuple[float, ...]
     severe_probability: float
     severe_shared: float
     road_time: tuple[float, ...]

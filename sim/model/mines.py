@@ -1,8 +1,9 @@
 """Mining: leaching, reagents, halts and the operators' decisions (all sites at once, one array row each).
 
     injecting  = operating, not halted, yard not full
-    wanted     = capacity x season x share of sites that have reagents        [t/d, gross]
+    wanted     = capacity x share of sites that have reagents                 [t/d, gross]
     d rate/dt  = (wanted - rate) / drain time      stopping injection is not stopping output
+    mined      = rate x season                     floods stand in the ponds: output falls at once
     weekly: shut in when netback < cost (1 - band), restart when netback > cost (1 + band)
 
 A halt (a ban, a slide, crews that left) stops the sites whose rank is under its share; when it is lifted they
@@ -95,10 +96,9 @@ class Mines:
         sites, day = self._sites, self._clock.today
         self._injecting = (sites.status == OPERATING) & ~full & ~self._held
         self._supplied = self._use_reagents(self._by_district(self._reagent_t_per_d * self._injecting))
-        pace = (self._season[day] * self._supplied)[sites.district]
-        wanted = sites.capacity_t_per_d * self._injecting * pace
+        wanted = sites.capacity_t_per_d * self._injecting * self._supplied[sites.district]
         self._rate_t_per_d += (wanted - self._rate_t_per_d) * self._drained
-        mined: Floats = np.minimum(self._rate_t_per_d, sites.left_t)
+        mined: Floats = np.minimum(self._rate_t_per_d * self._season[day][sites.district], sites.left_t)
         sites.left_t -= mined
         self.mined_t += float(mined.sum())
         self.cash_cost_cny = float(mined @ self._cost_cny_per_t)

@@ -1,8 +1,11 @@
 """The balance sheet: the shipped numbers belong together, and numbers that do not are found."""
 
+from dataclasses import replace
+
 import pytest
 
 from sim.balance import sheet
+from sim.study import disagreements
 from tests.worlds import registry, world
 
 
@@ -38,3 +41,12 @@ def test_a_tax_that_leaves_no_margin_shows_in_the_share_of_sites():
     (pangwa,) = (line for what, line in heavy.items() if what.startswith("pangwa"))
     assert pangwa.value < 0.05
     assert not pangwa.holds
+
+
+def test_evidence_that_does_not_belong_together_is_told_when_it_is_loaded():
+    shipped = registry()
+    few = replace(shipped.parameter("mines.pangwa.sites"), value=20.0)
+    wrong = replace(shipped, parameters={**shipped.parameters, few.name: few})
+    assert not list(disagreements(shipped))
+    told = list(disagreements(wrong))
+    assert any("oxide imports from Myanmar" in line and "should be" in line for line in told)

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim import shipped
+from sim.build import build
 from sim.events import (
     KINDS,
     ControlChange,
@@ -24,6 +25,7 @@ from sim.events import (
     WorkforceWithdrawal,
 )
 from sim.evidence import Registry
+from sim.model.ore import OreQuote
 from sim.places import DISTRICTS, GATES
 from sim.scenario import Loaded, diff, load, new_text, shipped_names
 from sim.scenario_model import Period, Scenario
@@ -472,17 +474,17 @@ def test_dear_ore_belongs_to_both_sides_of_the_flat_rate() -> None:
     assert loaded.parent.start_state == loaded.scenario.start_state
     assert [event.id for event in loaded.parent.events] == ["kia_share"]
     assert [event.id for event in loaded.scenario.events] == ["kia_share", "kia_flat"]
-    rule = Registry.load(shipped.seeds_dir()).parameters
+    registry = Registry.load(shipped.seeds_dir())
 
-    def basket(name: str) -> float:
-        start = load(name).scenario.start_state
-        total = rule["market.ore_price.ndpr_weight"].value * start.drivers["ndpr_cny_per_t"].fixed_value
-        for element, price in start.prices.items():
-            weight = rule[f"market.ore_price.{element.lower()}_weight"].value
-            total += weight * price.fixed_value * 1000
-        return total
+    def quote(name: str) -> float:
+        """What ore is quoted at on the first day."""
+        world = build(load(name).scenario, registry)
+        ore = OreQuote(world.ore_price, world.assay.reo_per_t)
+        prices = {element.name: element.start_price_cny_per_kg for element in world.market.elements}
+        ore.update(world.drivers["ndpr_cny_per_t"], prices)
+        return ore.oxide_cny_per_t
 
-    assert basket("kia_flat_35000") / basket("baseline") == pytest.approx(1.25, abs=0.002)
+    assert quote("kia_flat_35000") / quote("baseline") == pytest.approx(1.25, abs=0.002)
 
 
 def test_the_ban_before_the_release_stays_in_the_reference() -> None:

@@ -1,0 +1,173 @@
+"""A gate against queueing theory, and its lane against arithmetic.
+
+Confidence intervals are 99.9 % t-intervals over independent replications from fixed seeds: a gate that obeys
+the theory would fail one seed in a thousand per figure.
+"""
+
+from collections.abc import Callable, Iterator
+from math import factorial
+
+import numpy as np
+import pytest
+
+from sim.kernel import Clock, Phase
+from sim.ledger import Ledger
+from sim.lot import Lot
+from sim.model.borders import Gate
+from sim.streams import Streams
+from sim.world import Border
+from sim.world import Gate as GateData
+
+T_999 = {20: 3.883}
+"""Two-sided 99.9 % quantile of Student's t by number of replications."""
+CLEARANCE_D = 0.5
+
+
+class Crossing:
+    """One gate alone on a clock, and what it told of."""
+
+    def __init__(
+        self, trucks_per_d: float = 10.0, lanes: int = 1, pace: Callable[[], float] = lambda: 1.0
+    ) -> None:
+        self.clock, self.ledger = Clock(), Ledger(1)
+        self.crossed_d: list[float] = []
+        self.cleared_d: list[float] = []
+        self.gate = Gate(
+            GateData("alone", "kia", trucks_per_d, shut_at_start=False, lanes=lanes),
+            Border(CLEARANCE_D, 0.0, ()),
+            Streams(1, 0),
+            self.ledger,
+            self.clock,
+            lambda lot: self.crossed_d.append(self.clock.now),
+            lambda lot: self.cleared_d.append(self.clock.now),
+            pace,
+        )
+
+    def at(self, day: float, action: Callable[[], object]) -> None:
+        """Do something to the gate on a day."""
+        self.clock.at(day, Phase.EVENTS, lambda _: action())
+
+    def queue(self, lots: int, day: float = 0.0) -> None:
+        """Trucks that arrive together."""
+        for _ in range(lots):
+            self.at(day, lambda: self.gate.arrive(Lot(25.0, "oxide", "pangwa", "alone")))
+
+    @property
+    def waits_d(self) -> np.ndarray:
+        return np.array([wait for _, wait in self.ledger.waits_d["alone"]])
+
+
+# -- M/M/c ------------------------------------------------------------------------------------------------
+
+
+def erlang_c(lanes: int, load: float) -> float:
+    """Share of arrivals that wait; load: arrival rate over the rate of one lane."""
+    busy = load**lanes / factorial(lanes) / (1 - load / lanes)
+    return busy / (sum(load**k / factorial(k) for k in range(lanes)) + busy)
+
+
+def random_arrivals(rng: np.random.Generator, per_d: float, count: int) -> Iterator[float]:
+    return iter(np.cumsum(rng.exponential(1 / per_d, count)).tolist())
+
+
+def simulate(lanes: int, utilisation: float, seed: int, count: int = 8000, warm: int = 1000) -> np.ndarray:
+    """Waits of `count` trucks that arrive at random, crossing times exponential, after `warm` others."""
+    rng = np.random.default_rng(seed)
+    crossing = Crossing(10.0, lanes, iter(rng.exponential(size=count + warm).tolist()).__next__)
+    arrivals = random_arrivals(rng, 10.0 * utilisation, count + warm)
+
+    def arrive(_: None = None) -> None:
+        crossing.gate.arrive(Lot(25.0, "oxide", "pangwa", "alone"))
+        follow()
+
+    def follow() -> None:
+        day = next(arrivals, None)
+        if day is not None:
+            crossing.clock.at(day, Phase.ARRIVALS, arrive)
+
+    follow()
+    crossing.clock.run(100_000)
+    return crossing.waits_d[warm:]
+
+
+@pytest.mark.parametrize(("lanes", "utilisation"), [(1, 0.7), (3, 0.8)])
+def test_waits_at_a_gate_are_those_of_m_m_c(lanes, utilisation):
+    waits = np.array([simulate(lanes, utilisation, seed) for seed in range(20)])
+    share = erlang_c(lanes, lanes * utilisation)
+    mean_d = share / (10.0 * (1 - utilisation))
+    for seen, expected in [((waits > 0).mean(axis=1), share), (waits.mean(axis=1), mean_d)]:
+        half_width = T_999[20] * seen.std(ddof=1) / 20**0.5
+        assert half_width < 0.1 * expected
+        assert abs(seen.mean() - expected) < half_width
+
+
+# -- the lane ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("inbound", "crossing_d"),
+    [(0.0, 1 / 10), (4.0, 1 / 6), (5.0, 1 / 5), (9.0, 1 / 5), (50.0, 1 / 5)],
+)
+def test_reagents_slow_ore_but_leave_it_half_of_the_lane(inbound, crossing_d):
+    crossing = Crossing(10.0)
+    crossing.queue(4)
+    crossing.at(0.0, lambda: crossing.gate.reagents(inbound))
+    crossing.queue(4, day=1.0)
+    crossing.clock.run(5)
+    assert np.diff(crossing.crossed_d[4:]) == pytest.approx([crossing_d] * 3)
+
+
+def test_reagents_have_the_lane_to_themselves_while_no_ore_waits():
+    crossing = Crossing(10.0)
+    assert crossing.gate.reagents(8.0) == 8.0
+    assert crossing.gate.reagents(30.0) == 10.0
+    crossing.queue(3)
+    crossing.clock.run(1)
+    crossing.gate.shut("flood", ("ore",))
+    crossing.gate.arrive(Lot(25.0, "oxide", "pangwa", "alone"))
+    assert crossing.gate.reagents(30.0) == 5.0
+
+
+def test_embargoes_keep_back_the_product_of_their_shares():
+    gate = Crossing(10.0).gate
+    gate.withhold("one", 0.5)
+    gate.withhold("two", 0.2)
+    assert gate.reagents(5.0) == pytest.approx(2.0)
+    assert gate.reagents_kept_back == pytest.approx(0.6)
+    gate.withhold("one", 0.0)
+    assert gate.reagents(5.0) == pytest.approx(4.0)
+
+
+def test_a_shut_gate_holds_its_queue_and_serves_it_first_come_first_served():
+    crossing = Crossing(10.0)
+    crossing.at(0.0, lambda: crossing.gate.shut("china", ("ore",)))
+    crossing.at(0.0, lambda: crossing.gate.shut("kia", ("ore",)))
+    crossing.queue(3, day=1.0)
+    crossing.at(2.0, lambda: crossing.gate.reopen("china"))
+    crossing.at(4.0, lambda: crossing.gate.reopen("kia"))
+    crossing.clock.run(9)
+    assert crossing.crossed_d == pytest.approx([4.0, 4.1, 4.2])
+    assert crossing.cleared_d == pytest.approx([4.1 + CLEARANCE_D, 4.2 + CLEARANCE_D, 4.3 + CLEARANCE_D])
+    assert crossing.waits_d == pytest.approx([3.0, 3.1, 3.2])
+
+
+def test_factors_multiply_and_an_end_lifts_only_its_own():
+    crossing = Crossing(10.0)
+    crossing.gate.scale("one", 0.5)
+    crossing.gate.scale("two", 0.5)
+    crossing.at(1.0, lambda: crossing.gate.scale("one", 1.0))
+    crossing.queue(2)
+    crossing.queue(2, day=1.0)
+    crossing.clock.run(5)
+    assert crossing.crossed_d == pytest.approx([0.0, 0.4, 1.0, 1.2])
+
+
+def test_a_truck_caught_by_a_slow_gate_finishes_at_the_pace_of_the_gate_it_is_then():
+    crossing = Crossing(10.0)
+    crossing.gate.scale("inspection", 0.001)
+    crossing.queue(3)
+    crossing.at(10.0, lambda: crossing.gate.scale("inspection", 1.0))
+    crossing.clock.run(200)
+    left = 1 - 10 * 0.01  # of the first crossing, which takes 100 days at a hundredth of a truck a day
+    assert crossing.crossed_d == pytest.approx([0.0, 10 + left / 10, 10 + left / 10 + 0.1])
+    assert crossing.cleared_d[0] == pytest.approx(10 + left / 10 + CLEARANCE_D)
