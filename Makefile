@@ -7,7 +7,7 @@ INSTALL = $(BIN)/python -m pip install -q -c constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all lint bench docs constraints clean
+.PHONY: help run test test-all lint bench docs golden constraints clean
 
 help:
 	@echo "make run       set up .venv and run $(SCENARIO)"
@@ -15,6 +15,7 @@ help:
 	@echo "make test-all  all tests"
 	@echo "make lint      style, types, import contracts"
 	@echo "make bench     how fast it is"
+	@echo "make golden    renew the known results of tests/golden after a change of the model"
 	@echo "make docs      renew what is generated: docs/assumptions.md, docs/taxes.md, the JSON schema"
 
 run: $(VENV)/.run
@@ -39,6 +40,9 @@ docs: $(VENV)/.run
 	$(BIN)/python -m sim.assumptions docs/assumptions.md
 	$(BIN)/python -m sim.underwater docs/taxes.md
 	$(BIN)/sim schema --write
+
+golden: $(VENV)/.test
+	$(BIN)/python -m tests.golden.test_golden
 
 # Each stamp holds the time at which the environment got what its target needs.
 $(VENV)/.python:

@@ -16,7 +16,7 @@ from sim.evidence_rules import input_values, objections
 from sim.network import Network
 from sim.text import InputError, Problem, suggest
 
-_NO_NETWORK = Network({}, {}, {}, (), (), ())
+_NO_NETWORK = Network({}, {}, {}, {}, (), (), ())
 
 __all__ = ["Citation", "Estimate", "Event", "Fact", "Observation", "Place", "Registry", "Source"]
 
@@ -68,7 +68,7 @@ class Registry:
         self._check_citations(faults)
 
     def _check_citations(self, faults: reading.Faults) -> None:
-        """Facts and events cite a source, observations a source or an address."""
+        """Facts, events and the network cite a source, observations a source or an address."""
         cited = [("facts.csv", fact.id, fact.source) for fact in self.facts.values()]
         cited += [("events.csv", event.id, event.source) for event in self.events.values()]
         cited += [
@@ -80,6 +80,11 @@ class Registry:
             if source not in self.sources:
                 message = f"unknown source '{source}'"
                 faults.of_row(self.folder / table, row, message, suggest(source, self.sources))
+        for source, line in self.network.cited.items():
+            if source not in self.sources:
+                hint = suggest(source, self.sources)
+                path = self.folder / "network.yaml"
+                faults.of_line(path, line, "sources", f"unknown source '{source}'", hint)
 
     def parameter(self, name: str) -> Estimate:
         """The parameter of that name. Raises InputError with the nearest name."""
@@ -104,6 +109,8 @@ class Registry:
         parameters = {name: asdict(estimate) for name, estimate in self.parameters.items()}
         for fields in parameters.values():
             del fields["file"], fields["line"]
-        content = {"parameters": parameters, "network": asdict(self.network), "calendar": dict(self.calendar)}
+        network = asdict(self.network)
+        del network["cited"]
+        content = {"parameters": parameters, "network": network, "calendar": dict(self.calendar)}
         text = json.dumps(content, sort_keys=True, default=str, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()

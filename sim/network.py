@@ -18,17 +18,20 @@ class Home:
     region: str
     controller: str
     gate: str
+    sources: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Network:
     """Districts and gates in the order of the file; months are 1-12.
 
-    gates: gate -> holder. detours: gate -> where its ore turns when it is shut.
+    gates: gate -> holder. cited: source id -> line of the file that cites it first. detours: gate -> where
+    its ore turns when it is shut.
     """
 
     districts: Mapping[str, Home]
     gates: Mapping[str, str]
+    cited: Mapping[str, int]
     detours: Mapping[str, str]
     monsoon_months: tuple[int, ...]
     severe_months: tuple[int, ...]
@@ -46,13 +49,13 @@ class Network:
             data["seasons"], ("seasons",), ("monsoon_months", "severe_months", "rush_months")
         )
         homes = {name: reader.home(raw, ("districts", name)) for name, raw in districts.items()}
-        for name, controller in gates.items():
-            reader.one_of(controller, ("gates", name), ACTORS)
+        held = {name: reader.held(raw, ("gates", name)) for name, raw in gates.items()}
         months = {name: reader.months(raw, ("seasons", name)) for name, raw in seasons.items()}
         detours = reader.detours(data["detours"], ("detours",))
         if reader.problems:
             raise InputError(reader.problems)
-        return cls(homes, gates, detours, **months)
+        holders = {name: controller for name, (controller, _) in held.items()}
+        return cls(homes, holders, reader.cited, detours, **months)
 
 
 class _Reader:
@@ -61,6 +64,7 @@ class _Reader:
     def __init__(self, document: Located) -> None:
         self.document = document
         self.problems: list[Problem] = []
+        self.cited: dict[str, int] = {}
 
     def fault(self, path: YamlPath, message: str, hint: str = "") -> None:
         line, column = self.document.where(path)
@@ -78,10 +82,24 @@ class _Reader:
         return {key: found.get(key) for key in keys}
 
     def home(self, raw: Any, path: YamlPath) -> Home:
-        fields = self.mapping(raw, path, ("region", "controller", "gate"))
+        fields = self.mapping(raw, path, ("region", "controller", "gate", "sources"))
         self.one_of(fields["controller"], (*path, "controller"), ACTORS)
         self.one_of(fields["gate"], (*path, "gate"), GATES)
-        return Home(**fields)
+        return Home(**fields | {"sources": self.ids(fields["sources"], (*path, "sources"))})
+
+    def held(self, raw: Any, path: YamlPath) -> tuple[str, tuple[str, ...]]:
+        """Holder of a gate, and who says so."""
+        fields = self.mapping(raw, path, ("controller", "sources"))
+        self.one_of(fields["controller"], (*path, "controller"), ACTORS)
+        return fields["controller"], self.ids(fields["sources"], (*path, "sources"))
+
+    def ids(self, raw: Any, path: YamlPath) -> tuple[str, ...]:
+        if isinstance(raw, list) and raw and all(isinstance(item, str) for item in raw):
+            for item in raw:
+                self.cited.setdefault(item, self.document.where(path)[0])
+            return tuple(raw)
+        self.fault(path, "a list of source ids is expected")
+        return ()
 
     def detours(self, raw: Any, path: YamlPath) -> dict[str, str]:
         """Gate -> the gate that its ore turns to."""

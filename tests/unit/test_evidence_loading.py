@@ -1,6 +1,6 @@
 """The loader of the evidence: every fault is told, with its place."""
 
-import shutil
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -85,7 +85,9 @@ def folder(tmp_path: Path) -> Path:
         header = ",".join(record.__dataclass_fields__)
         (tmp_path / name).write_text(f"{header}\n{row}", encoding="utf-8")
     (tmp_path / "calendar.csv").write_text("holiday,date\nspring_festival,2025-01-29\n", encoding="utf-8")
-    shutil.copy(shipped.seeds_dir() / "network.yaml", tmp_path)
+    network = (shipped.seeds_dir() / "network.yaml").read_text(encoding="utf-8")
+    cited = re.sub(r"sources: \[.*?\]", "sources: [report]", network)
+    (tmp_path / "network.yaml").write_text(cited, encoding="utf-8")
     return tmp_path
 
 
@@ -221,6 +223,10 @@ ROADS = "parameters/roads.yaml"
         ),
         (("sources.yaml", "  language: English\n", ""), "sources.yaml:1:1: report: missing: language"),
         (("network.yaml", "controller: kia", "controller: kio"), "network.yaml:4:"),
+        (
+            ("network.yaml", "sources: [report]", "sources: [reprt]"),
+            "network.yaml:4:1: sources: unknown source 'reprt'. Did you mean 'report'?",
+        ),
     ],
 )
 def test_one_fault_is_told_with_its_place(folder: Path, change: Change, fault: str) -> None:
