@@ -7,16 +7,19 @@ INSTALL = $(BIN)/python -m pip install -q -c constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all lint bench docs golden constraints clean
+.PHONY: help run test test-all test-pyam lint bench docs figures validation golden constraints clean
 
 help:
 	@echo "make run       set up .venv and run $(SCENARIO)"
 	@echo "make test      the quick test suite"
 	@echo "make test-all  all tests"
+	@echo "make test-pyam whether pyam opens what sim compare --iamc writes, in .venv-pyam"
 	@echo "make lint      style, types, import contracts"
 	@echo "make bench     how fast it is"
 	@echo "make golden    renew the known results of tests/golden after a change of the model"
 	@echo "make docs      renew what is generated: docs/assumptions.md, docs/taxes.md, the JSON schema"
+	@echo "make validation  run the histories, renew docs/validation.md and its pictures (minutes)"
+	@echo "make figures   draw the pictures of docs/model.md"
 
 run: $(VENV)/.run
 	$(BIN)/sim run $(SCENARIO)
@@ -26,6 +29,12 @@ test: $(VENV)/.test
 
 test-all: $(VENV)/.test
 	$(BIN)/pytest -q -n auto
+
+# pyam is no dependency and wants other versions of some that are; what it stands on fails with SQLAlchemy 2.1.
+test-pyam: $(VENV)/.python
+	$(PYTHON) -m venv $(VENV)-pyam
+	$(VENV)-pyam/bin/python -m pip install -q -e . 'pyam-iamc>=3' 'sqlalchemy<2.1' 'pytest>=8'
+	$(VENV)-pyam/bin/pytest -q tests/contract/pyam_reads_iamc.py
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -41,8 +50,14 @@ docs: $(VENV)/.run
 	$(BIN)/python -m sim.underwater docs/taxes.md
 	$(BIN)/sim schema --write
 
+validation: $(VENV)/.run
+	$(BIN)/python -m sim.validation docs/validation.md
+
 golden: $(VENV)/.test
 	$(BIN)/python -m tests.golden.test_golden
+
+figures: $(VENV)/.docs
+	$(BIN)/python docs/figures.py
 
 # Each stamp holds the time at which the environment got what its target needs.
 $(VENV)/.python:
@@ -57,6 +72,10 @@ $(VENV)/.run: $(VENV)/.python pyproject.toml constraints.txt
 
 $(VENV)/.test: $(VENV)/.run
 	$(INSTALL) -e '.[test]'
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.run
+	$(INSTALL) -e '.[docs]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.test

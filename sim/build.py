@@ -9,6 +9,7 @@ from datetime import date
 from math import exp
 from typing import Any, get_args
 
+from sim import ensemble
 from sim.event_effects import Translation, tax_rules
 from sim.events import Driver
 from sim.evidence import Registry
@@ -47,6 +48,8 @@ MONTHS = range(1, 13)
 
 def build(scenario: Scenario, registry: Registry, replication: int = 0) -> World:
     """The World of one replication of a scenario."""
+    if scenario.run.ensemble:
+        scenario = ensemble.member(scenario, registry.ensemble, replication)
     return _Builder(scenario, registry, replication).world()
 
 

@@ -9,7 +9,6 @@ import signal
 import sys
 import tempfile
 import traceback
-from enum import StrEnum
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,19 +17,26 @@ import typer
 from typer.core import TyperGroup
 
 from sim import __version__
+from sim.cli_history import backtest, calibrate
+from sim.cli_options import (
+    FAILED,
+    INTERRUPTED,
+    MISSED,
+    USAGE,
+    Format,
+    Printed,
+    Quiet,
+    Ref,
+    Replications,
+    RootSeed,
+    Set,
+    Workers,
+    overrides,
+)
 from sim.text import InputError, Problem
 
 if TYPE_CHECKING:
     from sim.evidence import Registry
-
-FAULT, USAGE, FAILED, MISSED, INTERRUPTED = 1, 2, 3, 4, 130
-
-
-class Format(StrEnum):
-    """How the answer is printed."""
-
-    table = "table"
-    json = "json"
 
 
 class _Group(TyperGroup):
@@ -59,29 +65,6 @@ app = typer.Typer(
     help="Scenario simulator of the Myanmar-China rare-earth chain: what a closed border, a tax or a price "
     "does to tonnes and prices, with its uncertainty and a source behind every number.",
 )
-
-
-def _scenarios(incomplete: str) -> list[str]:
-    """What a shell may complete a scenario to."""
-    from sim.scenario import shipped_names
-
-    files = [str(path) for path in Path().glob(f"{incomplete}*") if path.suffix == ".yaml" or path.is_dir()]
-    return [name for name in (*shipped_names(), *files) if name.startswith(incomplete)]
-
-
-Ref = Annotated[
-    str,
-    typer.Argument(
-        help="Path of a scenario file, or the name of a shipped scenario.", autocompletion=_scenarios
-    ),
-]
-Set = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set", metavar="PATH=VALUE", help="Change one value, e.g. events.kachin_shut.lasts='120 d'."
-    ),
-]
-Printed = Annotated[Format, typer.Option("--format", help="How the answer is printed.")]
 
 
 def main() -> None:
@@ -128,27 +111,25 @@ def _options(
 def run(
     scenario: Ref,
     sets: Set = None,
-    replications: Annotated[
-        int | None, typer.Option(min=1, help="In place of the scenario's number.")
-    ] = None,
-    root_seed: Annotated[
-        int | None, typer.Option(min=0, help="In place of the scenario's root seed.")
-    ] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes. Default: one a usable core.")] = None,
+    replications: Replications = None,
+    root_seed: RootSeed = None,
+    workers: Workers = None,
     out: Annotated[Path | None, typer.Option(help="The result folder itself. Default: results/NAME.")] = None,
     no_reference: Annotated[bool, typer.Option("--no-reference", help="Run the scenario alone.")] = False,
+    ensemble: Annotated[
+        bool, typer.Option("--ensemble", help="One calibrated parameter set a replication.")
+    ] = False,
     format: Printed = Format.table,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no notes.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Run the replications of a scenario and of its reference, print the table, write the result folder."""
     from sim.cli_run import Wish, carry_out
     from sim.experiment import usable_cores
     from sim.results import PlaceError
 
-    levels = {"run.replications": replications, "run.root_seed": root_seed}
-    overrides = [*(sets or []), *(f"{path}={level}" for path, level in levels.items() if level is not None)]
+    changes = overrides(sets, replications, root_seed) + (["run.ensemble=true"] if ensemble else [])
     as_json = format is Format.json
-    wish = Wish(scenario, overrides, workers or usable_cores(), out, not no_reference, as_json, quiet)
+    wish = Wish(scenario, changes, workers or usable_cores(), out, not no_reference, as_json, quiet)
     try:
         whole = carry_out(wish)
     except PlaceError as error:
@@ -156,6 +137,10 @@ def run(
         raise typer.Exit(USAGE) from None
     if not whole:
         raise typer.Exit(FAILED)
+
+
+app.command()(backtest)
+app.command()(calibrate)
 
 
 @app.command()
@@ -241,6 +226,65 @@ def diff(a: Ref, b: Ref, format: Printed = Format.table) -> None:
         print_table(("path", a, b), rows)
     else:
         print("no difference")
+
+
+@app.command()
+def compare(
+    base_and_others: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="RESULT",
+            help="Two to a thousand result folders, kpi.csv or summary.csv files; the base first.",
+        ),
+    ],
+    base: Annotated[str, typer.Option(help="Which of them is the base. Default: the first.")] = "",
+    metric: Annotated[
+        list[str] | None, typer.Option(help="Only this metric or monthly variable (repeatable).")
+    ] = None,
+    place: Annotated[list[str] | None, typer.Option(help="Only this place; all: the totals.")] = None,
+    element: Annotated[list[str] | None, typer.Option(help="Only this element; all: the totals.")] = None,
+    worse_than: Annotated[
+        float | None, typer.Option(metavar="PERCENT", help="Only what is worse by more than this.")
+    ] = None,
+    policy: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATH", help="An input that is a decision: measure regret over the rest."),
+    ] = None,
+    monthly: Annotated[bool, typer.Option("--monthly", help="Show the difference month by month.")] = False,
+    unpaired: Annotated[bool, typer.Option("--unpaired", help="Take the results as independent.")] = False,
+    excel: Annotated[bool, typer.Option("--excel", help="Write compare.xlsx, too.")] = False,
+    iamc: Annotated[bool, typer.Option("--iamc", help="Write iamc.csv for pyam, too.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="The folder to write. Default: results/compare/BASE--OTHER.")
+    ] = None,
+    format: Printed = Format.table,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No notes beside the answer.")] = False,
+) -> None:
+    """Differences between results, paired replication by replication, with intervals."""
+    from sim.cli_compare import Wish, carry_out
+    from sim.comparison import Selection
+    from sim.results import PlaceError
+
+    selection = Selection(tuple(metric or ()), tuple(place or ()), tuple(element or ()), worse_than)
+    exports = {"months": monthly, "excel": excel, "iamc": iamc}
+    as_json = format is Format.json
+    try:
+        carry_out(
+            Wish(
+                base_and_others,
+                selection,
+                base,
+                unpaired,
+                policy or [],
+                out=out,
+                as_json=as_json,
+                quiet=quiet,
+                **exports,
+            )
+        )
+    except PlaceError as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(USAGE) from None
 
 
 @app.command()

@@ -15,13 +15,12 @@ reference price is set.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from functools import partial
 
 from sim import sites, weather
 from sim.effects import Stories
 from sim.kernel import Clock, Phase
 from sim.ledger import Balance, Key, Ledger, Outcome, audit
-from sim.levers import START_REGIME, Chain
+from sim.levers import Chain
 from sim.model.borders import COMMODITIES, HOLIDAY
 from sim.model.market import Expectations, OxideMarket
 from sim.model.mines import Floats, Mines
@@ -84,11 +83,8 @@ class _Run:
         self._set_stage(weather.slides(world, streams, calendar))
 
     def _set_stage(self, slides: list[weather.Slide]) -> None:
-        """Put on the clock what is known beforehand: shut gates, holidays, slides, the scenario's events."""
+        """Put on the clock what is known beforehand: holidays, slides, the scenario's events."""
         world, clock = self._world, self._clock
-        for data in world.gates:
-            if data.shut_at_start:
-                self._gates[data.name].shut(START_REGIME, COMMODITIES)
         for first, after in world.border.holidays:
             clock.at(first, Phase.GATES, self._holiday, True)
             clock.at(after, Phase.GATES, self._holiday, False)
@@ -207,20 +203,27 @@ class _Run:
         self._passage.earn(-due)
 
     def _way_out(self, home: str) -> WayOut:
-        """What gate and export policy let out today; ore turns to another gate if its own is shut."""
-        haulage, gate = self._world.haulage, self._gates[home]
-        policy, licensed = self._control.policy(self._control.holder("gate", home))
-        share = {"banned": 0.0, "licensed": licensed}.get(policy, 1.0)
-        rush = gate.rushed or self._rush[self._clock.today]
-        way = partial(WayOut, old_stock_only=policy == "stock_only", rush=rush)
-        if gate.passes("ore"):
-            return way(home, share, leak=0.0 if share else haulage.leak_share, diverted=False)
-        if not gate.held_by_event("ore"):
-            return way(home, 0.0, leak=0.0, diverted=False)
-        detour = self._detours[home]
-        if detour and self._gates[detour].passes("ore"):
-            return way(detour, share * haulage.divert_share, leak=haulage.leak_share, diverted=True)
-        return way(home, 0.0, leak=haulage.leak_share, diverted=False)
+        """What gates and export policies let out today.
+
+        Ore turns to another gate if its own is shut, and needs the leave of both holders.
+        """
+        haulage, own, detour = self._world.haulage, self._gates[home], self._detours[home]
+        held = own.held_by_event("ore")
+        diverted = held and bool(detour) and self._gates[detour].passes("ore")
+        gate = detour if diverted else home
+        policies = [self._control.policy(self._control.holder("gate", name)) for name in (home, gate)]
+        share = min({"banned": 0.0, "licensed": part}.get(policy, 1.0) for policy, part in policies)
+        stopped = held or (own.passes("ore") and not share)
+        if diverted:
+            share *= haulage.divert_share
+        return WayOut(
+            gate,
+            share if self._gates[gate].passes("ore") else 0.0,
+            leak=haulage.leak_share if stopped else 0.0,
+            diverted=diverted,
+            old_stock_only=any(policy == "stock_only" for policy, _ in policies),
+            rush=own.rushed or self._rush[self._clock.today],
+        )
 
     def _bring_reagents(self, wanted_t: Floats) -> Floats:
         """Reagents that the gates pass of those wanted by district, in tonnes."""
@@ -228,10 +231,7 @@ class _Run:
         trucks: dict[str, float] = {}
         for district, tonnes in zip(districts, wanted_t.tolist(), strict=True):
             trucks[district.gate] = trucks.get(district.gate, 0.0) + tonnes / lot_t
-        passed = {
-            gate: self._gates[gate].reagents(count) / count if count else 0.0
-            for gate, count in trucks.items()
-        }
+        passed = {gate: self._gates[gate].reagents(count) / (count or 1.0) for gate, count in trucks.items()}
         return wanted_t * [passed[district.gate] for district in districts]
 
     # -- books --------------------------------------------------------------------------------------------

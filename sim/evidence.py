@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from sim import evidence_reading as reading
-from sim.evidence_records import Citation, Estimate, Event, Fact, Observation, Place, Source
+from sim.evidence_records import Citation, Draw, Estimate, Event, Fact, Observation, Place, Source
 from sim.evidence_rules import input_values, objections
 from sim.network import Network
 from sim.text import InputError, Problem, suggest
@@ -37,6 +37,7 @@ class Registry:
     places: Mapping[str, Place]
     calendar: Mapping[str, tuple[date, ...]]
     network: Network
+    ensemble: tuple[Draw, ...] = ()
 
     @classmethod
     def load(cls, seeds_dir: Path) -> "Registry":
@@ -51,6 +52,7 @@ class Registry:
             events=reading.read_events(seeds_dir / "events.csv", faults),
             places=reading.read_places(seeds_dir / "places.csv", faults),
             calendar=reading.read_calendar(seeds_dir / "calendar.csv", faults),
+            ensemble=reading.read_ensemble(seeds_dir / "ensemble.csv", faults),
             network=faults.gather(lambda: Network.load(seeds_dir / "network.yaml"), _NO_NETWORK),
         )
         registry._check(faults)
@@ -66,6 +68,10 @@ class Registry:
             ):
                 faults.of_parameter(estimate.name, key, message)
         self._check_citations(faults)
+        for path in sorted({draw.path for draw in self.ensemble if not draw.path.startswith("events.")}):
+            if path not in self.parameters:
+                hint = suggest(path, self.parameters)
+                faults.of_line(self.folder / "ensemble.csv", 1, path, "no such parameter", hint)
 
     def _check_citations(self, faults: reading.Faults) -> None:
         """Facts, events and the network cite a source, observations a source or an address."""

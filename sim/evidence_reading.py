@@ -12,6 +12,7 @@ from sim.evidence_records import (
     GRADES,
     KINDS,
     Citation,
+    Draw,
     Estimate,
     Event,
     Fact,
@@ -222,17 +223,25 @@ def read_sources(path: Path, faults: Faults) -> dict[str, Source]:
 
 
 # ----------------------------------------------------------------------------------------- CSV tables
-def _rows(path: Path, columns: Iterable[str], faults: Faults) -> Iterator[tuple[int, dict[str, str]]]:
-    """Line number and cells of each row of a table with exactly these columns."""
+def _rows(
+    path: Path, columns: Iterable[str], faults: Faults, *, numbered: bool = False
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """Line number and cells of each row of a table with exactly these columns.
+
+    numbered: the first column, the id, may be missing; the line then stands for it.
+    """
     expected = list(columns)
     try:
         with path.open(encoding="utf-8", newline="") as file:
             reader = csv.reader(file)
             header = next(reader, [])
-            if header != expected:
+            without_id = numbered and header == expected[1:]
+            if header != expected and not without_id:
                 faults.of_line(path, 1, "", f"the columns must be {', '.join(expected)}")
                 return
             for cells in reader:
+                if without_id:
+                    cells = [f"line {reader.line_num}", *cells]
                 if len(cells) != len(expected):
                     faults.of_line(path, reader.line_num, "", f"{len(cells)} cells, {len(expected)} expected")
                     continue
@@ -276,10 +285,12 @@ def _read_table(
     faults: Faults,
     numbers: frozenset[str] = frozenset(),
     check: Callable[[R], str] = lambda _: "",
+    *,
+    numbered: bool = False,
 ) -> dict[str, R]:
     """The records of a table by id; a second row with the same id, or what `check` objects to, is a fault."""
     records: dict[str, R] = {}
-    for line, row in _rows(path, record.__dataclass_fields__, faults):
+    for line, row in _rows(path, record.__dataclass_fields__, faults, numbered=numbered):
         fields: dict[str, Any] = {}
         for column, text in row.items():
             try:
@@ -309,17 +320,33 @@ def read_facts(path: Path, faults: Faults) -> dict[str, Fact]:
 
 
 def read_observations(path: Path, faults: Faults) -> dict[str, Observation]:
-    """The observed series, in the file's order."""
+    """The observed series, in the file's order. A file of one's own may leave out the column of ids."""
 
     def objection(item: Observation) -> str:
         return "" if item.period_start <= item.period_end else "the period ends before it starts"
 
-    return _read_table(path, Observation, faults, frozenset({"value"}), objection)
+    return _read_table(path, Observation, faults, frozenset({"value"}), objection, numbered=True)
 
 
 def read_events(path: Path, faults: Faults) -> dict[str, Event]:
     """The dated events, in the file's order."""
     return _read_table(path, Event, faults)
+
+
+def read_ensemble(path: Path, faults: Faults) -> tuple[Draw, ...]:
+    """The calibrated parameter sets, in the file's order; none where there is no file."""
+    draws: list[Draw] = []
+    for line, row in _rows(path, Draw.__dataclass_fields__, faults) if path.exists() else ():
+        try:
+            number, unit = _cell_number(row["value"]), find_unit(row["unit"]).name
+            draws.append(
+                Draw(
+                    int(row["member"]), _cell_number(row["loss"]), row["scenario"], row["path"], number, unit
+                )
+            )
+        except ValueError as error:
+            faults.of_line(path, line, "", str(error))
+    return tuple(draws)
 
 
 def read_places(path: Path, faults: Faults) -> dict[str, Place]:

@@ -119,6 +119,21 @@ class Observation:
 
 
 @dataclass(frozen=True)
+class Draw:
+    """One number of one calibrated parameter set (`member`), in place of a parameter or of an event's size.
+
+    loss: how far the set is off its targets. scenario: the only one it is for; empty: all.
+    """
+
+    member: int
+    loss: float
+    scenario: str
+    path: str
+    value: float
+    unit: str
+
+
+@dataclass(frozen=True)
 class Event:
     """A dated event of 2018-2025."""
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sim.model.borders import COMMODITIES, Gate
+from sim.model.borders import Gate
 from sim.model.control import Control
 from sim.model.market import Expectations, OxideMarket
 from sim.model.mines import Mines
@@ -27,8 +27,6 @@ from sim.world import (
     ReagentEmbargo,
     TaxChange,
 )
-
-START_REGIME = "start regime"
 
 
 @dataclass(frozen=True)
@@ -107,7 +105,8 @@ class _Closure(_Lever):
     def hold(self, strength: float) -> None:
         for name in self.effect.gates:
             gate = self.chain.gates[name]
-            gate.scale(self.effect.id, 1.0 if strength >= 1.0 else 1.0 - strength)
+            left = 1.0 if strength >= 1.0 else 1.0 - strength
+            gate.scale(self.effect.id, left, self.effect.commodities)
             if strength >= 1.0:
                 gate.shut(self.effect.id, self.effect.commodities)
 
@@ -122,7 +121,8 @@ class _Capacity(_Lever):
     kind = "gate_capacity"
 
     def state(self) -> dict[str, str]:
-        return {name: f"x {self.chain.gates[name].capacity_factor:.4g}" for name in self.effect.gates}
+        gates = self.chain.gates
+        return {name: f"x {gates[name].capacity_factor('ore'):.4g}" for name in self.effect.gates}
 
     def hold(self, strength: float) -> None:
         for name in self.effect.gates:
@@ -141,14 +141,11 @@ class _Opening(_Lever):
 
     def hold(self, strength: float) -> None:
         for name in self.effect.gates:
-            self.chain.gates[name].reopen(START_REGIME)
-            self.chain.gates[name].scale(self.effect.id, strength)
+            self.chain.gates[name].open_up(self.effect.id, strength)
 
     def lift(self) -> None:
         for name in self.effect.gates:
-            gate = self.chain.gates[name]
-            gate.scale(self.effect.id, 1.0)
-            gate.shut(START_REGIME, COMMODITIES)
+            self.chain.gates[name].open_up(self.effect.id, 0.0)
 
 
 class _Tax(_Lever):
@@ -203,6 +200,11 @@ class _Control(_Lever):
 
     kind = "control_change"
 
+    def __init__(self, effect: Any, chain: Chain) -> None:
+        super().__init__(effect, chain)
+        self._districts: list[str] = []
+        self._gates: list[str] = []
+
     def state(self) -> dict[str, str]:
         control, effect = self.chain.control, self.effect
         return {
@@ -212,47 +214,52 @@ class _Control(_Lever):
         }
 
     def hold(self, strength: float) -> None:
-        effect = self.effect
-        self._new = [
-            district
-            for district in effect.districts
-            if self.chain.control.holder("district", district) != effect.to
-        ]
-        gates = [gate for gate in effect.gates if self.chain.control.holder("gate", gate) != effect.to]
+        effect, control = self.effect, self.chain.control
+        self._districts = [d for d in effect.districts if control.holder("district", d) != effect.to]
+        self._gates = [gate for gate in effect.gates if control.holder("gate", gate) != effect.to]
         for kind, places in (("district", effect.districts), ("gate", effect.gates)):
             for place in places:
-                self.chain.control.hand(effect.id, kind, place, effect.to)
+                control.hand(effect.id, kind, place, effect.to)
         if effect.gap_d > 0.0:
-            self.chain.mines.halt(effect.id, dict.fromkeys(self._new, 1.0), 0.0)
-            for gate in gates:
+            self.chain.mines.halt(effect.id, dict.fromkeys(self._districts, 1.0), 0.0)
+            for gate in self._gates:
                 self.chain.gates[gate].shut(effect.id, ("ore",))
 
     def settle(self) -> float | None:
-        return float(self.effect.gap_d)
+        """The gap; None where nothing changed hands."""
+        return float(self.effect.gap_d) if self._districts or self._gates else None
 
     def settled(self) -> None:
-        """The new holder and the operators agree: mines and gates open, new rights are paid for."""
-        if self.chain.mines.halted_by(self.effect.id):
-            self.chain.mines.resume(self.effect.id)
-        for gate in self.effect.gates:
-            self.chain.gates[gate].reopen(self.effect.id)
-        for district in self._new:
-            self.chain.enter(self.effect.to, district)
+        """The new holder and the operators agree: mines and gates open, new rights are paid for.
+
+        Who lost a place again before that has nothing to sell.
+        """
+        self._open_places()
+        for district in self._districts:
+            if self.chain.control.holder("district", district) == self.effect.to:
+                self.chain.enter(self.effect.to, district)
 
     def lift(self) -> None:
-        if self.chain.mines.halted_by(self.effect.id):
-            self.chain.mines.resume(self.effect.id)
+        self._open_places()
+        self.chain.control.hand_back(self.effect.id)
+
+    def _open_places(self) -> None:
+        self.chain.mines.resume(self.effect.id)
         for gate in self.effect.gates:
             self.chain.gates[gate].reopen(self.effect.id)
-        self.chain.control.hand_back(self.effect.id)
 
 
 class _Policy(_Lever):
     kind = "export_policy"
 
     def state(self) -> dict[str, str]:
-        policy, share = self.chain.control.policy(self.effect.actor)
-        return {self.effect.actor: f"{policy} {share:.4g}" if policy == "licensed" else policy}
+        actor, control = self.effect.actor, self.chain.control
+        if actor not in {control.holder("gate", gate) for gate in self.chain.gates}:
+            return {actor: "holds no gate"}
+        policy, share = control.policy(actor)
+        if policy == "licensed":
+            policy = f"licensed {share:.4g}" if share < 1.0 else "open"
+        return {actor: policy}
 
     def hold(self, strength: float) -> None:
         effect = self.effect

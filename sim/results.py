@@ -18,6 +18,11 @@ from pathlib import Path
 SCHEMA = "rare-earth-chain-result/1"
 MANIFEST = "manifest.json"
 TABLES = ("summary.csv", "kpi.csv", "monthly.csv", "timeline.csv")
+COMPARISON = (
+    "compare.csv", "inputs.csv", "monthly_diff.csv", "best.csv", "regret.csv", "compare.json", "compare.xlsx",
+    "iamc.csv",
+)  # fmt: skip
+BACKTEST = ("backtest.csv", "backtest_scores.csv", "backtest_tolerances.csv")
 DATA = (*TABLES, "scenario.resolved.yaml", *(f"reference/{name}" for name in TABLES))
 """The files that the same scenario gives again byte by byte."""
 TIMED = (MANIFEST, "runs.csv")
@@ -52,8 +57,8 @@ def _is_result(folder: Path) -> bool:
     return isinstance(manifest, dict) and manifest.get("schema") == SCHEMA
 
 
-def write(folder: Path, files: Mapping[str, Iterable[str]]) -> Path | None:
-    """Put a result at `folder`: relative file names and the pieces of their text.
+def write(folder: Path, files: Mapping[str, Iterable[str | bytes]]) -> Path | None:
+    """Put a result at `folder`: relative file names, and the pieces of their text or bytes.
 
     Returns where a different earlier result was moved to, or None. Raises PlaceError, or OSError (disk full,
     no permission); then what was there is as before.
@@ -63,8 +68,8 @@ def write(folder: Path, files: Mapping[str, Iterable[str]]) -> Path | None:
         for name, pieces in files.items():
             path = scratch / name
             path.parent.mkdir(exist_ok=True)
-            with path.open("w", encoding="utf-8", newline="") as file:
-                file.writelines(pieces)
+            with path.open("wb") as file:
+                file.writelines(piece.encode() if isinstance(piece, str) else piece for piece in pieces)
         with _alone_in(folder.parent):
             return _place(scratch, folder)
 
@@ -72,7 +77,7 @@ def write(folder: Path, files: Mapping[str, Iterable[str]]) -> Path | None:
 def data_hash(folder: Path) -> str:
     """SHA-256 over names and content of the data files of a result folder, in hexadecimal."""
     digest = hashlib.sha256()
-    for name in DATA:
+    for name in (*DATA, *COMPARISON, *BACKTEST):
         path = folder / name
         if path.is_file():
             digest.update(f"{name}\0{path.stat().st_size}\0".encode())

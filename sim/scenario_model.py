@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     AfterValidator,
     Field,
+    StrictBool,
     StrictInt,
     StringConstraints,
     model_serializer,
@@ -54,6 +55,8 @@ class Run(Model):
     replications: Annotated[StrictInt, Field(ge=1, le=1_000_000)]
     root_seed: Annotated[StrictInt, Field(ge=0, lt=2**63)]
     """The integer that starts the random streams."""
+    ensemble: StrictBool = False
+    """Whether each replication takes one of the calibrated parameter sets (seeds/ensemble.csv)."""
 
 
 class Setting(Model):

@@ -1,14 +1,17 @@
 """Gates: a calendar, two sides, a first-come queue, trucks a day, clearance on the far side.
 
 A commodity passes only while nothing shuts it: closures of several owners compose by OR, capacity factors
-multiply, and an owner that ends lifts only its own. A shut gate holds its queue. One truck crosses at a
-time, in 1 / (trucks a day x factors - trucks inbound) days; reagents inbound leave half of the lane to ore
-that waits. Then customs clears the lot, which is when an import is recorded. With several lanes each takes
-that many times longer; `pace` spreads crossing times around their mean.
+multiply, and an owner that ends lifts only its own. A gate that is shut at the start is as open as the widest
+of its openings. A shut gate holds its queue. One truck crosses at a time, in 1 / (trucks a day x factors -
+trucks inbound) days; reagents inbound leave half of the lane to ore that waits. A truck that is crossing when
+a factor changes does the rest of its way at the new pace. Then customs clears the lot, which is when an
+import is recorded. With several lanes each takes that many times longer; `pace` spreads crossing times
+around their mean.
 """
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from math import prod
 
 import numpy as np
@@ -22,6 +25,14 @@ from sim.world import Gate as GateData
 
 COMMODITIES = ("ore", "reagents", "people")
 HOLIDAY = "holiday"
+
+
+@dataclass(slots=True, eq=False)
+class _Crossing:
+    """A lot between the two sides, and when it leaves the lane to the next."""
+
+    lot: Lot
+    ends_d: float
 
 
 class Gate:
@@ -44,9 +55,11 @@ class Gate:
         self._clock, self._cross, self._clear = clock, cross, clear
         self._trucks_per_d = data.trucks_per_d
         self._closures: dict[str, set[str]] = {what: set() for what in COMMODITIES}
-        self._factors: dict[str, float] = {}
+        self._factors: dict[str, dict[str, float]] = {what: {} for what in COMMODITIES}
+        self._shut_at_start = data.shut_at_start
+        self._openings: dict[str, float] = {}
         self._queue: deque[Lot] = deque()
-        self._crossing = 0
+        self._crossing: list[_Crossing] = []
         self._inbound_per_d = 0.0
         self._withheld: dict[str, float] = {}
         self._announced: set[str] = set()
@@ -66,17 +79,17 @@ class Gate:
 
     def passes(self, commodity: str) -> bool:
         """Whether that commodity may cross now."""
-        return not self._closures[commodity] and self.capacity_factor > 0.0
+        return not self._closures[commodity] and self.capacity_factor(commodity) > 0.0
 
     def held_by_event(self, commodity: str) -> bool:
         """Whether something other than a holiday stops that commodity."""
-        return bool(self._closures[commodity] - {HOLIDAY}) or self.capacity_factor == 0.0
+        return bool(self._closures[commodity] - {HOLIDAY}) or self.capacity_factor(commodity) == 0.0
 
     def reagents(self, trucks: float) -> float:
         """Let reagents in: the trucks that pass of those wanted today."""
         if not self.passes("reagents"):
             trucks = 0.0
-        lane = self._trucks_per_d * self.capacity_factor
+        lane = self._trucks_per_d * self.capacity_factor("reagents")
         kept = prod(1.0 - share for share in self._withheld.values())
         self._inbound_per_d = min(trucks * kept, lane / 2 if self._queue else lane)
         return self._inbound_per_d
@@ -99,10 +112,10 @@ class Gate:
         """Share of the reagents that embargoes hold back."""
         return 1.0 - prod(1.0 - share for share in self._withheld.values())
 
-    @property
-    def capacity_factor(self) -> float:
-        """Product of all factors in force."""
-        return prod(self._factors.values())
+    def capacity_factor(self, commodity: str) -> float:
+        """Product of all factors in force for a commodity; 0 while the gate is shut as at the start."""
+        opening = max(self._openings.values(), default=0.0) if self._shut_at_start else 1.0
+        return opening * prod(self._factors[commodity].values())
 
     def state(self, commodity: str) -> str:
         """`open` or `shut`, for the timeline."""
@@ -121,12 +134,20 @@ class Gate:
             closures.discard(owner)
         self._serve()
 
-    def scale(self, owner: str, factor: float) -> None:
-        """Multiply the trucks a day on behalf of `owner` (1 lifts it)."""
-        self._factors.pop(owner, None)
-        if factor != 1.0:
-            self._factors[owner] = factor
-        self._serve()
+    def scale(self, owner: str, factor: float, commodities: tuple[str, ...] = COMMODITIES) -> None:
+        """Multiply the trucks a day of commodities on behalf of `owner` (1 lifts it)."""
+        before = self.capacity_factor("ore")
+        for what in commodities:
+            self._factors[what].pop(owner, None)
+            if factor != 1.0:
+                self._factors[what][owner] = factor
+        self._go_on(before)
+
+    def open_up(self, owner: str, strength: float) -> None:
+        """Open what is shut since the start, that far, on behalf of `owner` (0 lifts it)."""
+        before = self.capacity_factor("ore")
+        self._openings[owner] = strength
+        self._go_on(before)
 
     # -- lots ---------------------------------------------------------------------------------------------
 
@@ -138,27 +159,43 @@ class Gate:
         self._arrived[self._clock.today] += lot.tonnes
         self._serve()
 
+    def _go_on(self, before: float) -> None:
+        """Take up the present pace, if the gate is not at a standstill; `before`: the factor until now."""
+        now, factor = self._clock.now, self.capacity_factor("ore")
+        if before and factor and factor != before:
+            for crossing in self._crossing:
+                crossing.ends_d = now + (crossing.ends_d - now) * before / factor
+                self._plan_end(crossing)
+        self._serve()
+
     def _serve(self) -> None:
         """Let trucks cross, first come first served, while a lane is free and the gate open."""
-        while self._crossing < self._lanes and self._queue and self.passes("ore"):
+        while len(self._crossing) < self._lanes and self._queue and self.passes("ore"):
             self._start(self._queue.popleft())
 
     def _start(self, lot: Lot) -> None:
         clock = self._clock
-        self._crossing += 1
         self._waits.append((clock.now, clock.now - lot.arrived_d))
         self.queue_t -= lot.tonnes
         self._cross(lot)
         self.clearing_t += lot.tonnes
         self._exported[clock.today] += lot.tonnes
-        lane = self._trucks_per_d * self.capacity_factor
+        lane = self._trucks_per_d * self.capacity_factor("ore")
         crossing_d = self._pace() * self._lanes / max(lane - self._inbound_per_d, lane / 2)
-        clock.after(crossing_d, Phase.CLEARANCES, self._next)
-        clock.after(crossing_d + self._clearance_d(), Phase.CLEARANCES, self._cleared, lot)
+        crossing = _Crossing(lot, clock.now + crossing_d)
+        self._crossing.append(crossing)
+        self._plan_end(crossing)
 
-    def _next(self, _: None) -> None:
-        self._crossing -= 1
-        self._serve()
+    def _plan_end(self, crossing: _Crossing) -> None:
+        self._clock.at(crossing.ends_d, Phase.CLEARANCES, self._end, (crossing, crossing.ends_d))
+
+    def _end(self, planned: tuple[_Crossing, float]) -> None:
+        """Free the lane and hand the lot to customs, unless the end was planned anew."""
+        crossing, ends_d = planned
+        if crossing in self._crossing and crossing.ends_d == ends_d:
+            self._crossing.remove(crossing)
+            self._clock.after(self._clearance_d(), Phase.CLEARANCES, self._cleared, crossing.lot)
+            self._serve()
 
     def _cleared(self, lot: Lot) -> None:
         self.clearing_t -= lot.tonnes

@@ -77,6 +77,7 @@ class Mines:
         self.ore_leaves = np.ones(places, dtype=bool)
         self._halted: dict[str, tuple[Flags, float]] = {}
         self._held = np.zeros(n, dtype=bool)
+        self._crew_back_d = np.zeros(n)
         self._injecting = np.zeros(n, dtype=bool)
         self._supplied = np.ones(places)
         self.mined_t = 0.0
@@ -164,16 +165,18 @@ class Mines:
         self._held = self._any_halt()
 
     def resume(self, owner: str) -> None:
-        """Lift a halt: its sites restart, unless another halt still holds them."""
+        """Lift the halt of `owner`, if any: its sites restart, unless another halt still holds them."""
+        if owner not in self._halted:
+            return
         rows, back_d = self._halted.pop(owner)
         self._held = self._any_halt()
-        freed = rows & ~self._held & (self._sites.status == OPERATING)
-        wait_d = np.maximum(self._sites.restart_d[freed], back_d)
-        self._set(freed, RESTARTING, self._clock.now + wait_d)
+        self._crew_back_d[rows] = np.maximum(self._crew_back_d[rows], self._clock.now + back_d)
+        self._restart(rows & ~self._held & (self._sites.status == OPERATING))
 
-    def halted_by(self, owner: str) -> bool:
-        """Whether `owner` has a halt in force."""
-        return owner in self._halted
+    def _restart(self, rows: Flags) -> None:
+        """Sites begin to restart, which takes at least until their crews are back."""
+        ready_d = self._clock.now + self._sites.restart_d[rows]
+        self._set(rows, RESTARTING, np.maximum(ready_d, self._crew_back_d[rows]))
 
     def halted_share(self, district: str) -> float:
         """Share of a district's living sites that a halt holds."""
@@ -205,7 +208,7 @@ class Mines:
         stops = (sites.status == OPERATING) & (netback < cost * (1.0 - band))
         starts = (sites.status == SHUT_IN) & (netback > cost * (1.0 + band))
         sites.status[stops] = SHUT_IN
-        self._set(starts, RESTARTING, self._clock.now + sites.restart_d[starts])
+        self._restart(starts)
 
     def _open_sites(self) -> None:
         """Candidates of the past week open if their mark is under the present rate of opening."""

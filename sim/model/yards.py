@@ -3,8 +3,8 @@
 Trucks leave at stock / dwell, sooner in a rush (before the rains, before an announced closure); where gate
 or export policy let out a share only, at that share of the usual flow, since a backlog gets no licence. A
 truck loads from all yards of its district and heading, in proportion to what they hold. Under `stock_only`
-no more leaves than lay there when the policy began. Where no gate is open a small share of the usual flow
-leaks over the hills.
+no more leaves than lay there when the policy began. Behind a gate that lets nothing out a small share of the
+usual flow leaks over the hills.
 """
 
 from collections.abc import Callable, Sequence
@@ -70,9 +70,10 @@ class Yards:
         share = np.repeat([way.share for way in ways], len(HEADINGS))
         leak = np.repeat([way.leak for way in ways], len(HEADINGS))
         self._due_t += np.where(pays, np.where(share < 1.0, usual * share, flow), 0.0)
+        self._due_t = np.minimum(self._due_t, self._old_t)
         self._leak_due_t += usual * leak
         open_for_trucks = pays & (share > 0.0)
-        trucks = self._whole(np.minimum(np.minimum(self._due_t, stock), self._old_t)) * open_for_trucks
+        trucks = self._whole(np.minimum(self._due_t, stock)) * open_for_trucks
         leaks = self._whole(np.minimum(self._leak_due_t, stock - trucks * self._lot_t))
         if trucks.any() or leaks.any():
             self._take(trucks, leaks, stock)

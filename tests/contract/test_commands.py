@@ -100,6 +100,7 @@ def test_check_prints_the_timeline_and_runs_nothing(sim, short, tmp_path):
 def test_check_warns_of_a_parameter_that_no_run_reads(sim, tmp_path):
     (tmp_path / "idle.yaml").write_text(
         "name: idle\nquestion: Who reads this?\nextends: baseline\n"
+        "start_state: {source: a test, prices: {Dy: 1700 CNY/kg}}\n"
         "set:\n  market.dy.start_price_cny_per_kg: {value: 1 CNY/kg, assume: start_state wins}\n",
         encoding="utf-8",
     )

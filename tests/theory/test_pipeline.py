@@ -14,7 +14,7 @@ import pytest
 
 from sim import engine
 from sim.ledger import Outcome
-from sim.world import Effect, GateClosure, TaxRule, Window, World
+from sim.world import Assay, Effect, GateClosure, TaxRule, Window, World
 from tests.worlds import world
 
 LAST_DAY = 28
@@ -60,7 +60,12 @@ def small_world(effects: tuple[Effect, ...] = ()) -> World:
         seasons=replace(full.seasons, normal_output=calm, severe_output=calm, road_time=calm),
         landslides=replace(full.landslides, per_season=0.0),
         haulage=replace(
-            full.haulage, lot_t=LOT_T, time_cv=0.0, loss_probability=0.0, gate_to_plant_d=HAUL_D, leak_share=0.0
+            full.haulage,
+            lot_t=LOT_T,
+            time_cv=0.0,
+            loss_probability=0.0,
+            gate_to_plant_d=HAUL_D,
+            leak_share=0.0,
         ),
         border=replace(full.border, clearance_d=CLEARANCE_D, clearance_sigma=0.0, holidays=()),
         taxes=(
@@ -68,7 +73,7 @@ def small_world(effects: tuple[Effect, ...] = ()) -> World:
             TaxRule("kia", "site", "lump_sum", SITE_CNY_PER_D, "pangwa"),
             TaxRule("china", "import", "ad_valorem", VAT, ""),
         ),
-        assay=replace(full.assay, reo_per_t={"oxide": REO_PER_T, "compound": 0.38}, kg_per_t_reo=KG_PER_T_REO),
+        assay=Assay({"oxide": REO_PER_T, "compound": 0.38}, KG_PER_T_REO),
         separation=replace(
             full.separation,
             domestic_t_reo_per_d=0.0,
@@ -90,7 +95,7 @@ def small_world(effects: tuple[Effect, ...] = ()) -> World:
             elements=tuple(replace(element, growth_per_d=0.0) for element in full.market.elements),
         ),
         effects=effects,
-    )  # fmt: skip
+    )
 
 
 @cache
@@ -134,7 +139,7 @@ def test_gate_and_customs():
     assert found.series("exported_t", place="pangwa") == pytest.approx(CROSSED_T[1:])
     assert found.series("gate_queue_t", place="pangwa") == pytest.approx(QUEUED_T[1:])
     assert found.series("imports_t", place="myanmar", heading="oxide") == pytest.approx(IMPORTED_T[1:])
-    waits = [0.0, CROSSING_D, 2 * CROSSING_D, 3 * CROSSING_D] + [0.0, CROSSING_D] * (LAST_DAY - 2)
+    waits = [0.0, CROSSING_D, 2 * CROSSING_D, 3 * CROSSING_D] + [0.0, CROSSING_D] * (LAST_DAY - 1)
     assert found.waits_d["pangwa"] == pytest.approx(waits, abs=1e-9)
 
 
@@ -188,7 +193,7 @@ def test_netback():
 
 
 def test_a_gate_shut_for_five_days():
-    """Ore stops at midnight of day 10; what is on the road waits; on day 15 the yard's six days go at once."""
+    """Ore stops on day 10; what is on the road waits; on day 15 the yard's six days go at once."""
     shut = GateClosure("shut", Window(10.0, 10.0, 15.0, 0.0), ("pangwa",), "china", ("ore",))
     found = outcome((shut,))
     loaded = days(

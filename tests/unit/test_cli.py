@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 from typer.testing import CliRunner
 
-from sim import cli, schema, shipped
+from sim import cli, cli_options, schema, shipped
 
 
 def test_schema_is_written_beside_the_shipped_scenarios(tmp_path, monkeypatch):
@@ -46,7 +46,7 @@ def test_scenarios_complete_to_names_and_files(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "border.yaml").touch()
     (tmp_path / "border.txt").touch()
-    assert cli._scenarios("bord") == ["border_closure", "border.yaml"]
+    assert cli_options.scenario_names("bord") == ["border_closure", "border.yaml"]
 
 
 def test_every_command_tells_what_it_does():

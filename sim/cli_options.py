@@ -1,0 +1,49 @@
+"""What the commands share: exit codes, options and arguments."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+FAULT, USAGE, FAILED, MISSED, INTERRUPTED = 1, 2, 3, 4, 130
+
+
+class Format(StrEnum):
+    """How the answer is printed."""
+
+    table = "table"
+    json = "json"
+
+
+def scenario_names(incomplete: str) -> list[str]:
+    """What a shell may complete a scenario to."""
+    from sim.scenario import shipped_names
+
+    files = [str(path) for path in Path().glob(f"{incomplete}*") if path.suffix == ".yaml" or path.is_dir()]
+    return [name for name in (*shipped_names(), *files) if name.startswith(incomplete)]
+
+
+Ref = Annotated[
+    str,
+    typer.Argument(
+        help="Path of a scenario file, or the name of a shipped scenario.", autocompletion=scenario_names
+    ),
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="PATH=VALUE", help="Change one value, e.g. events.kachin_shut.lasts='120 d'."
+    ),
+]
+Printed = Annotated[Format, typer.Option("--format", help="How the answer is printed.")]
+Replications = Annotated[int | None, typer.Option(min=1, help="In place of the scenario's number.")]
+RootSeed = Annotated[int | None, typer.Option(min=0, help="In place of the scenario's root seed.")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Processes. Default: one a usable core.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no notes.")]
+
+
+def overrides(sets: list[str] | None, replications: int | None, root_seed: int | None) -> list[str]:
+    """PATH=VALUE texts of `--set` and of the options that stand for one."""
+    levels = {"run.replications": replications, "run.root_seed": root_seed}
+    return [*(sets or []), *(f"{path}={level}" for path, level in levels.items() if level is not None)]

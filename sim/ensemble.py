@@ -1,0 +1,69 @@
+"""Calibrated parameter sets in place of single values: each replication takes one set, whole.
+
+A set never overrides a number that a scenario file or the user sets. A law of several numbers it replaces
+where it stands for the size of an event, or where the set is for that very scenario.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sim.evidence_records import Draw
+from sim.quantity import Quantity
+from sim.sampling import Fixed
+from sim.scenario_model import Scenario, Setting
+from sim.text import InputError, Problem
+
+FILE_NAME = "ensemble.csv"
+_EVENTS = "events."
+
+
+def in_sets(draws: Sequence[Draw]) -> list[list[Draw]]:
+    """The draws of each member, in the order of members."""
+    members: dict[int, list[Draw]] = defaultdict(list)
+    for draw in draws:
+        members[draw.member].append(draw)
+    return [members[number] for number in sorted(members)]
+
+
+def member(scenario: Scenario, draws: Sequence[Draw], replication: int) -> Scenario:
+    """The scenario with the parameter set of a replication: sets are taken in turn.
+
+    Raises InputError if there are none.
+    """
+    sets = in_sets(draws)
+    if not sets:
+        raise InputError([Problem(FILE_NAME, 1, 1, "run.ensemble", "the evidence holds no calibrated sets")])
+    return applied(scenario, sets[replication % len(sets)])
+
+
+def applied(scenario: Scenario, draws: Sequence[Draw]) -> Scenario:
+    """The scenario with one parameter set. What it has no use for is left out."""
+    fitting = [draw for draw in draws if draw.scenario in ("", scenario.name)]
+    settings = dict(scenario.set)
+    sizes: dict[str, dict[str, Quantity]] = defaultdict(dict)
+    for draw in sorted(fitting, key=lambda draw: bool(draw.scenario)):
+        quantity = Quantity(Fixed(draw.value), draw.unit)
+        if draw.path.startswith(_EVENTS):
+            event, _, field = draw.path.removeprefix(_EVENTS).partition(".")
+            sizes[event][field] = quantity
+        elif _is_open(scenario, draw):
+            settings[draw.path] = Setting(value=quantity, assume=f"calibrated set {draw.member}")
+    events = tuple(_sized(event, sizes.get(event.id, {})) for event in scenario.events)
+    return scenario.model_copy(update={"set": settings, "events": events})
+
+
+def _is_open(scenario: Scenario, draw: Draw) -> bool:
+    """Whether the scenario leaves a parameter to the sets; a law it sets is open to sets of its own only."""
+    own = scenario.set.get(draw.path)
+    return own is None or (bool(draw.scenario) and not own.value.is_fixed)
+
+
+def _sized(event: Any, sizes: Mapping[str, Quantity]) -> Any:
+    """The event with its calibrated sizes, where the scenario leaves them open (a law, not one number)."""
+    own = {
+        field: quantity
+        for field, quantity in sizes.items()
+        if (now := getattr(event, field, None)) is not None and not now.is_fixed
+    }
+    return event.model_copy(update=own) if own else event

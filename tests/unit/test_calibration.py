@@ -1,0 +1,145 @@
+"""The search and the choice of sets, on a model simple enough to know the answer of."""
+
+from datetime import date
+
+import pytest
+
+from sim import calibration, shipped
+from sim.calibration import Calibration, Job, Trial, Trials, kept, loss_of, read, write_ensemble
+from sim.calibration_search import search
+from sim.evidence_reading import Faults, read_ensemble
+from sim.text import InputError
+
+JUNE = {"kind": "imports", "heading": "oxide", "from": date(2025, 7, 1), "to": date(2025, 7, 31)}
+
+
+def declared(**changes):
+    fields = {
+        "name": "toy",
+        "question": "Which sums fit?",
+        "replications": 1,
+        "root_seed": 1,
+        "search": {"first": 6, "steps": 6, "draws": 10, "step": 0.05, "root_seed": 3},
+        "keep": {"within": 0.5, "members": 4},
+        "free": [
+            {"path": "mines.restart_d", "low": 0.0, "high": 10.0, "unit": "d"},
+            {"path": "borders.leak_d", "low": 0.0, "high": 10.0, "unit": "d"},
+        ],
+        "targets": [
+            {"id": "sum", "scenario": "baseline", "measure": JUNE, "value": 9.0, "spread": 0.5},
+            {"id": "again", "scenario": "baseline", "measure": JUNE, "value": 9.0, "spread": 0.5},
+        ],
+    }
+    return Calibration.model_validate(fields | changes)
+
+
+class Sums(Job):
+    """What the targets measure is the sum of the two parameters: only that can be known."""
+
+    def try_point(self, point):
+        measured = (sum(point), sum(point))
+        return Trial(point, measured, loss_of(self.calibration.targets, measured))
+
+
+def searched(folder, told=lambda done, best: None, **changes):
+    job = Sums(declared(**changes), {}, None)
+    trials = Trials.of(job, folder)
+    search(job, trials, 1, told)
+    return trials
+
+
+def test_the_loss_is_the_mean_square_in_spreads():
+    assert loss_of(declared().targets, (10.0, 9.0)) == pytest.approx(2.0)
+
+
+def test_the_search_finds_what_the_targets_fix_and_leaves_the_rest_open(tmp_path):
+    trials = searched(tmp_path)
+    assert trials.best.loss < 0.01
+    good = [trial.point for trial in kept(trials.calibration, trials.found.values())]
+    assert len(good) == 4
+    assert all(sum(point) == pytest.approx(9, abs=0.5) for point in good)
+    assert max(point[0] for point in good) - min(point[0] for point in good) > 3
+
+
+def test_every_point_is_within_its_bounds(tmp_path):
+    assert all(0 <= value <= 10 for point in searched(tmp_path).found for value in point)
+
+
+def test_a_second_search_finds_all_its_trials_done(tmp_path):
+    told = []
+    first = searched(tmp_path)
+    before = first.path.read_bytes()
+    again = searched(tmp_path, lambda done, best: told.append(done))
+    assert told == []
+    assert again.found == first.found
+    assert again.path.read_bytes() == before
+
+
+def test_an_interrupted_search_goes_on_and_ends_the_same(tmp_path):
+    def interrupt(done, best):
+        if done == 8:
+            raise KeyboardInterrupt
+
+    whole = searched(tmp_path / "whole").found
+    with pytest.raises(KeyboardInterrupt):
+        searched(tmp_path / "cut", interrupt)
+    (path,) = (tmp_path / "cut").iterdir()
+    path.write_text(path.read_text() + "0.5,1.0")  # a line cut short by a kill
+    assert searched(tmp_path / "cut").found == whole
+
+
+def test_another_question_does_not_take_over_the_trials(tmp_path):
+    searched(tmp_path)
+    searched(tmp_path, replications=2)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_the_best_is_kept_first_and_what_fits_worse_not_at_all():
+    trials = [Trial((float(x), 0.0), (x, x), loss) for x, loss in ((1, 0.2), (2, 0.1), (9, 0.55), (5, 0.9))]
+    assert [trial.point[0] for trial in kept(declared(), trials)] == [2.0, 9.0, 1.0]
+
+
+def test_a_written_ensemble_is_read_back(tmp_path):
+    path = tmp_path / "ensemble.csv"
+    write_ensemble(declared(), [Trial((1.5, 2.25), (), 0.1), Trial((3.0, 4.0), (), 0.2)], path)
+    faults = Faults()
+    read_back = read_ensemble(path, faults)
+    assert faults.problems == []
+    assert [(d.member, d.path, d.value) for d in read_back[:2]] == [
+        (0, "mines.restart_d", 1.5),
+        (0, "borders.leak_d", 2.25),
+    ]
+    assert read_back[3].member == 1
+
+
+def test_the_shipped_declaration_can_start():
+    job = calibration.prepared(read(shipped.seeds_dir() / "calibration.yaml"))
+    assert set(job.histories) == {"history_2019", "history_2023_2025", "history_2024_2025"}
+
+
+@pytest.mark.parametrize(
+    ("free", "fault"),
+    [
+        ({"path": "mines.nothing", "low": 0, "high": 1, "unit": "1"}, "no such parameter"),
+        ({"path": "events.shut.share", "low": 0, "high": 1, "unit": "1"}, "no such parameter"),
+        ({"path": "mines.restart_d", "low": 5, "high": 5, "unit": "d"}, "low must be under high"),
+    ],
+)
+def test_what_cannot_be_fitted_is_refused(free, fault):
+    with pytest.raises(InputError, match=fault):
+        calibration.prepared(declared(free=[free]))
+
+
+def test_a_target_outside_the_period_is_refused():
+    early = JUNE | {"from": date(2020, 1, 1)}
+    target = {"id": "early", "scenario": "baseline", "measure": early, "value": 1.0, "spread": 1.0}
+    with pytest.raises(InputError, match="outside the period"):
+        calibration.prepared(declared(targets=[target]))
+
+
+def test_a_real_trial_runs_the_histories():
+    free = [{"path": "mines.site_capacity_t_per_yr", "low": 100, "high": 150, "unit": "t/yr"}]
+    target = {"id": "july", "scenario": "baseline", "measure": JUNE, "value": 3000.0, "spread": 300.0}
+    job = calibration.prepared(declared(free=free, targets=[target]))
+    small, large = job.try_point((100.0,)), job.try_point((150.0,))
+    assert large.measured[0] > small.measured[0] > 0

@@ -1,0 +1,231 @@
+"""Which observations are scored, against what, and why the others are not."""
+
+from datetime import date, timedelta
+from math import isnan
+
+import numpy as np
+import pytest
+
+from sim.backtesting import read_file, read_rules
+from sim.evidence_records import Observation
+from sim.observed import Matching, Rules, Told
+from sim.simulated import Simulated
+
+START = date(2024, 1, 1)
+DAYS = 731
+RULES = Rules(
+    not_scored={"bad": "too good"}, scored_elsewhere={}, concentrate_scored_in=("old",), tolerances=()
+)
+
+
+def run():
+    """Oxide 1 t a day, all headings 2; prices rise by 1 a day from 100; a second replication 10 % up."""
+    ones, rising = np.ones((1, DAYS)), 100.0 + np.arange(DAYS)[None]
+    paths = {("imports", "oxide"): ones, ("imports", "all"): 2 * ones, ("imports", "compound"): ones}
+    paths |= {("price", e): rising for e in ("Dy", "Tb")} | {
+        ("price_abroad", e): rising for e in ("Dy", "Tb")
+    }
+    paths |= {("output", "Dy"): ones * 10, ("output", "Tb"): ones * 2, ("ore_price", ""): rising}
+    return Simulated(START, {key: np.vstack([path, 1.1 * path]) for key, path in paths.items()})
+
+
+def item(series="imports_from_myanmar_t", value=30.0, first=date(2024, 6, 1), last=None, **more):
+    about = {
+        "id": "some", "element": "", "place": "", "unit": "t", "basis": "rare-earth oxides, gross t",
+        "derivation": "", "confidence": "high", "publisher": "", "published": "", "reference": "",
+    }  # fmt: skip
+    return Observation(
+        series=series, value=value, period_start=first, period_end=last or date(2024, 6, 30), **(about | more)
+    )
+
+
+def price(day, value=1.0, **more):
+    about = {"element": "Tb", "place": "china", "unit": "CNY/kg", "basis": "spot"} | more
+    return item("oxide_price", value, day, day, **about)
+
+
+def rows(*items, scenario="new", source="", rules=RULES):
+    return Matching(items, run(), Told(scenario, source), rules).rows()
+
+
+def only(*items, **more):
+    return rows(*items, **more)[0]
+
+
+@pytest.mark.parametrize(
+    ("basis", "tonnes"),
+    [
+        ("rare-earth oxides, gross t", 30),
+        ("HS 28469019 unlisted rare-earth oxide, gross t", 30),
+        ("oxides and metals, gross t", 30),
+        ("all rare-earth headings, gross t", 60),
+        ("oxides and compounds, gross t", 60),
+    ],
+)
+def test_imports_are_summed_on_their_own_basis(basis, tonnes):
+    assert only(item(basis=basis)).pair.values == pytest.approx([tonnes, 1.1 * tonnes])
+
+
+@pytest.mark.parametrize(
+    ("basis", "reason"),
+    [
+        ("mixed rare-earth carbonate, gross t", "carbonate"),
+        ("mixed concentrate, gross t", "concentrate"),
+        ("rare-earth compounds, gross t", "compounds alone"),
+        ("medium and heavy rare-earth ore, gross t", "neither"),
+    ],
+)
+def test_other_bases_are_listed_with_the_reason(basis, reason):
+    row = only(item(basis=basis))
+    assert row.pair is None
+    assert reason in row.reason
+
+
+def test_concentrate_counts_where_it_was_all_there_was():
+    assert only(item(basis="mixed concentrate, gross t"), scenario="old").pair.values[0] == 60
+
+
+@pytest.mark.parametrize(
+    ("observation", "reason"),
+    [
+        (item("mine_sites"), "not scored on this series"),
+        (item(first=date(2023, 12, 1)), "outside the period"),
+        (item(last=date(2026, 1, 1)), "outside the period"),
+        (item(id="bad"), "too good"),
+        (item(unit="kg"), "unit"),
+        (price(START, element="NdPr", unit="CNY/t"), "driver"),
+        (price(START, place="ex_china"), "ex_china in CNY/kg"),
+        (price(START, element="Y"), "no price of Y"),
+        (item("oxide_output_t", element="Y"), "no output of 'Y'"),
+    ],
+)
+def test_what_cannot_be_scored_says_why(observation, reason):
+    row = only(observation)
+    assert row.pair is None
+    assert reason in row.reason
+
+
+def test_what_the_scenario_was_given_is_not_scored_on_it():
+    row = only(price(START + timedelta(3), id="tb_3"), source="quotes of July (tb_3 in the observations)")
+    assert "given to the scenario" in row.reason
+
+
+def test_a_series_scored_elsewhere_says_where():
+    rules = RULES.model_copy(update={"scored_elsewhere": {"new": {"oxide_price": "that one"}}})
+    assert only(price(START), rules=rules).reason == "scored in that one"
+
+
+def test_two_reports_that_disagree_are_both_left_out():
+    found = rows(
+        item(id="a", value=30.0), item(id="b", value=40.0), item(id="c", value=40.5, basis="x oxides")
+    )
+    assert [bool(row.pair) for row in found] == [False, False, True]
+
+
+def test_a_price_is_the_mean_over_its_period_or_its_peak():
+    june = {"first": date(2024, 6, 1), "last": date(2024, 6, 30)}
+    about = {"element": "Dy", "place": "china", "unit": "CNY/kg"}
+    day = (date(2024, 6, 1) - START).days
+    mean = only(item("oxide_price", 1.0, **june, **about, basis="spot")).pair.values[0]
+    peak = only(item("oxide_price", 1.0, **june, **about, basis="spot, peak of the month")).pair.values[0]
+    assert (mean, peak) == (100 + day + 14.5, 100 + day + 29)
+
+
+def test_the_naive_price_is_the_last_one_before_the_start():
+    before = [price(date(2023, 12, day), value=float(day)) for day in (1, 20)]
+    pair = rows(*before, price(START, value=200.0))[-1].pair
+    assert pair.naive == 20.0
+    assert pair.start == pytest.approx(105.0)
+    assert isnan(only(price(START)).pair.naive)
+
+
+def test_the_naive_import_is_the_same_month_a_year_before():
+    earlier = item(id="june", value=77.0, first=date(2023, 6, 1), last=date(2023, 6, 30))
+    year = item(id="year", value=1200.0, first=date(2023, 1, 1), last=date(2023, 12, 31))
+    assert rows(item(), earlier, year)[0].pair.naive == 77.0
+
+
+def test_else_it_is_the_mean_of_the_longest_report_of_the_year_before():
+    year = item(id="year", value=1200.0, first=date(2023, 1, 1), last=date(2023, 12, 31))
+    part = item(id="part", value=999.0, first=date(2023, 1, 1), last=date(2023, 3, 31))
+    own = item(basis="all rare-earth headings, gross t")
+    assert rows(own, year, part)[0].pair.naive == pytest.approx(100.0)
+
+
+def test_february_of_a_leap_year_is_compared_with_february():
+    short = item(id="feb", value=5.0, first=date(2023, 2, 1), last=date(2023, 2, 28))
+    own = item(first=date(2024, 2, 1), last=date(2024, 2, 29))
+    assert rows(own, short)[0].pair.naive == 5.0
+
+
+def test_output_is_held_against_one_survey_share_for_both_elements():
+    dy = item("oxide_output_t", 240.0, element="Dy")  # 10 t a day, 10.5 in the mean: 315
+    tb = item("oxide_output_t", 48.0, element="Tb")  # 63
+    matching = Matching([dy, tb], run(), Told("new", ""), RULES)
+    assert matching.survey_share == pytest.approx(48 / 63)
+    assert matching.rows()[0].pair.values[0] == pytest.approx(300 * 48 / 63)
+
+
+def test_a_change_of_price_is_in_points_and_naive_is_none():
+    change = item("oxide_price_change_pct", 3.0, START, START + timedelta(50), element="Tb", unit="%")
+    pair = only(change).pair
+    assert pair.values == pytest.approx([50.0, 50.0])
+    assert (pair.naive, pair.error_pct) == (0.0, pytest.approx(47.0))
+
+
+@pytest.mark.parametrize(
+    ("basis", "first", "last", "growth"),
+    [
+        ("year on year", date(2025, 2, 1), date(2025, 2, 28), 0.0),
+        ("month on month", date(2024, 7, 1), date(2024, 7, 31), 100 * (31 / 30 - 1)),
+        ("against the 2024 monthly mean", date(2024, 8, 1), date(2024, 8, 31), 100 * (31 / 30.5 - 1)),
+    ],
+)
+def test_growth_is_against_the_base_that_its_basis_names(basis, first, last, growth):
+    row = only(item("imports_from_myanmar_growth_pct", 1.0, first, last, basis=basis, unit="%"))
+    february = 100 * (28 / 29 - 1) if basis == "year on year" else growth
+    assert row.pair.values[0] == pytest.approx(february)
+
+
+def test_growth_over_a_base_outside_the_period_is_not_scored():
+    row = only(item("imports_from_myanmar_growth_pct", basis="year on year", unit="%"))
+    assert "outside the period" in row.reason
+
+
+def test_a_file_of_observations_needs_no_ids(tmp_path):
+    path = tmp_path / "own.csv"
+    columns = (
+        "series,element,place,period_start,period_end,value,unit,basis,derivation,confidence,publisher,published,"
+        "reference"
+    )
+    path.write_text(f"{columns}\noxide_price,Tb,china,2025-03-24,2025-03-24,6550,CNY/kg,spot,,high,,,x\n")
+    (found,) = read_file(path)
+    assert (found.id, found.value, found.period_start) == ("line 2", 6550.0, date(2025, 3, 24))
+
+
+def test_the_declared_tolerances_are_those_agreed():
+    declared = {t.id: (t.low, t.high) for t in read_rules().tolerances}
+    assert declared == {
+        "imports_2024_jan_sep": (0.85 * 31000, 1.15 * 31000),
+        "imports_2024_aug": (1306, 2712),
+        "imports_2024_dec": (150, 700),
+        "imports_2025_feb": (150, 700),
+        "imports_2025_jan_may": (10400, 15500),
+        "imports_2025_apr_may_share": (75, 100),
+        "tb_sep_to_24_mar": (12, 32),
+        "tb_sep_to_mid_dec": (-100, 15),
+        "dy_sep_to_24_mar": (-12, 6),
+        "tb_mid_dec_to_mid_jun": (15, 40),
+        "kappa": (0.70, 1.0),
+        "dy_output_step": (-8, 0),
+        "tb_output_step": (-8, 0),
+        "dy_2019_peak": (35, 105),
+        "tb_2019_peak": (20, 70),
+        "dy_2019_back": (50, 1000),
+        "tb_2019_back": (50, 1000),
+        "prices_coverage": (80, 100),
+        "prices_width": (0, 35),
+        "imports_coverage": (80, 100),
+        "imports_width": (0, 100),
+        "imports_skill": (0, 1),
+    }
