@@ -120,7 +120,7 @@ def prepared(scenario: str, overrides: Sequence[str], *, with_ensemble: bool) ->
 
 
 def evaluate(plan: Plan, runs: Replicated, observations: Sequence[Observation], rules: Rules) -> Backtest:
-    """Scores and verdicts. Raises InputError if no replication finished or no observation can be scored."""
+    """Scores and verdicts. Raises InputError if no replication finished."""
     if not runs.outcomes:
         raise InputError([Problem(runs.scenario, 1, 1, "", "no replication finished: nothing to score")])
     scenario = plan.scenario

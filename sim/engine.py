@@ -32,7 +32,16 @@ from sim.model.yards import WayOut, Yards
 from sim.passage import OPERATORS, Passage
 from sim.places import ELEMENTS
 from sim.streams import Streams
-from sim.world import Effect, GateCapacity, GateClosure, World
+from sim.world import (
+    ControlChange,
+    Effect,
+    ExportPolicy,
+    GateCapacity,
+    GateClosure,
+    Halt,
+    ReagentEmbargo,
+    World,
+)
 
 Observer = Callable[[int, Mapping[Key, Sequence[float]]], None]
 """Called at each midnight with the day just closed (of the run, warm-up first) and the series so far."""
@@ -263,15 +272,30 @@ class _Run:
         return [ore, *self._plants.balances(), *markets, *self._passage.balances()]
 
     def _disruptions(self) -> tuple[tuple[float, float], ...]:
-        """Days on which an event held gates shut or slow, for events that changed something."""
+        """Days on which an event held something back, for events that changed something."""
         changed = {row.event for row in self._ledger.timeline if row.effect == "changed"}
         first = self._world.warmup_d
         return tuple(
-            (effect.window.start_d - first, effect.window.end_d - first)
+            (effect.window.start_d - first, _disrupted_until(effect) - first)
             for effect in self._world.effects
             if effect.id in changed and _disrupts(effect)
         )
 
 
 def _disrupts(effect: Effect) -> bool:
-    return isinstance(effect, GateClosure) or (isinstance(effect, GateCapacity) and effect.factor < 1.0)
+    """Whether an event holds ore, reagents or crews back."""
+    match effect:
+        case GateClosure() | Halt() | ReagentEmbargo() | ControlChange():
+            return True
+        case GateCapacity():
+            return effect.factor < 1.0
+        case ExportPolicy():
+            return effect.policy != "open"
+    return False
+
+
+def _disrupted_until(effect: Effect) -> float:
+    """The day on which it lets go: a change of control once the new holder and the operators agree."""
+    if isinstance(effect, ControlChange):
+        return min(effect.window.start_d + effect.gap_d, effect.window.end_d)
+    return effect.window.end_d
