@@ -46,12 +46,12 @@ bench: $(VENV)/.test
 	$(BIN)/pytest -q benchmarks --benchmark-only
 
 docs: $(VENV)/.run
-	$(BIN)/python -m sim.assumptions docs/assumptions.md
+	$(BIN)/python -m sim.evidence.assumptions docs/assumptions.md
 	$(BIN)/python -m sim.underwater docs/taxes.md
 	$(BIN)/sim schema --write
 
 validation: $(VENV)/.run
-	$(BIN)/python -m sim.validation docs/validation.md
+	$(BIN)/python -m sim.history.validation docs/validation.md
 
 golden: $(VENV)/.test
 	$(BIN)/python -m tests.golden.test_golden

@@ -21,9 +21,9 @@ from PIL import Image
 
 from sim.experiment import replicate, usable_cores
 from sim.ledger import Key, Outcome
-from sim.scenario_model import Scenario
+from sim.results.variables import VARIABLES, panel
+from sim.scenario.model import Scenario
 from sim.study import Plan, prepare, simulate
-from sim.variables import VARIABLES, panel
 
 SCENARIOS = ("baseline", "border_closure", "kanpaiti_closure", "reagent_embargo", "monsoon_extreme")
 REPLICATIONS = 30

@@ -10,10 +10,10 @@ from math import inf, log
 from statistics import NormalDist
 
 from sim.evidence import Registry
+from sim.inputs.units import DAYS_PER_MONTH, DAYS_PER_YEAR
 from sim.model.operators import Netback
 from sim.model.ore import OreQuote
 from sim.model.taxes import TaxBook
-from sim.units import DAYS_PER_MONTH, DAYS_PER_YEAR
 from sim.world import Element, World
 
 KG_PER_T = THOUSAND = 1000.0

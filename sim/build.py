@@ -1,7 +1,7 @@
 """Scenario and evidence become a World: the only place that resolves evidence into numbers.
 
 `build` is cheap and is called once per replication, because a quantity of the scenario may be a law of
-numbers: each is drawn from the stream of its own path. Everything here is in base units (see sim.units).
+numbers: each is drawn from the stream of its own path. Everything here is in base units (sim.inputs.units).
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,14 +11,14 @@ from typing import Any, get_args
 
 from sim import ensemble
 from sim.event_effects import Translation, tax_rules
-from sim.events import Driver
 from sim.evidence import Registry
-from sim.network import Network
+from sim.evidence.network import Network
+from sim.inputs.quantity import Quantity
+from sim.inputs.units import DAYS_PER_MONTH
 from sim.places import CHINESE_PLANTS, HEADINGS, ORIGINS, Oxide
-from sim.quantity import Quantity
-from sim.scenario_model import Scenario
+from sim.scenario.events import Driver
+from sim.scenario.model import Scenario
 from sim.streams import Streams
-from sim.units import DAYS_PER_MONTH
 from sim.world import (
     Assay,
     Border,

@@ -8,11 +8,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sim.evidence_records import Draw
-from sim.quantity import Quantity
-from sim.sampling import Fixed
-from sim.scenario_model import Scenario, Setting
-from sim.text import InputError, Problem
+from sim.evidence.records import Draw
+from sim.inputs.quantity import Quantity
+from sim.inputs.sampling import Fixed
+from sim.inputs.text import InputError, Problem
+from sim.scenario.model import Scenario, Setting
 
 FILE_NAME = "ensemble.csv"
 _EVENTS = "events."

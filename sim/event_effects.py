@@ -8,8 +8,8 @@ from datetime import date
 from math import inf
 from typing import Any
 
-from sim import events
-from sim.quantity import Quantity
+from sim.inputs.quantity import Quantity
+from sim.scenario import events
 from sim.world import (
     ControlChange,
     DriverChange,

@@ -12,10 +12,10 @@ from typing import Any
 
 from sim import __version__
 from sim.evidence import Estimate, Registry
+from sim.inputs.sampling import Fixed
 from sim.results import SCHEMA
-from sim.sampling import Fixed
 from sim.scenario import SET_BY_USER, Loaded
-from sim.scenario_model import Setting
+from sim.scenario.model import Setting
 
 _LIBRARIES = ("simpy", "numpy", "scipy", "pandas", "pydantic", "ruamel.yaml", "typer", "rich")
 

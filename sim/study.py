@@ -9,15 +9,15 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from sim import engine, results, shipped, unfinished
+from sim import engine, results, shipped
 from sim.balance import sheet
 from sim.build import build
 from sim.evidence import Registry
 from sim.experiment import Failure, Result, replicate
 from sim.ledger import Outcome
 from sim.manifest import manifest
-from sim.scenario import Loaded, Scenario, load, shipped_names
-from sim.tables import (
+from sim.results import unfinished
+from sim.results.tables import (
     Measured,
     Replicated,
     kpi_csv,
@@ -28,6 +28,7 @@ from sim.tables import (
     timeline_csv,
     without_effect,
 )
+from sim.scenario import Loaded, Scenario, load, shipped_names
 from sim.world import World
 
 OnDone = Callable[[int, int], None]

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from sim.ledger import Key, Outcome, TimelineRow
-from sim.variables import VARIABLES
+from sim.results.variables import VARIABLES
 
 Series = Mapping[Key, float | Sequence[float] | NDArray[np.float64]]
 

@@ -10,7 +10,7 @@ from sim.build import build
 from sim.evidence import Registry
 from sim.ledger import Outcome
 from sim.scenario import load
-from sim.scenario_model import Scenario
+from sim.scenario.model import Scenario
 from sim.world import World
 
 KACHIN = ["pangwa", "kanpaiti", "lweje"]

@@ -5,7 +5,7 @@ A miss that `docs/validation.md` owns up to may stay; a new one is a fault, and 
 
 import pytest
 
-from sim.validation import HISTORIES, backtested
+from sim.history.validation import HISTORIES, backtested
 
 REPLICATIONS = 30
 MISSES = {

@@ -122,7 +122,8 @@ def test_a_killed_run_leaves_the_earlier_result_and_no_half_file(sim, short, tmp
 
 KILLED_WHILE_WRITING = """
 import os, sys
-from sim import results, study
+from sim import study
+from sim import results
 from sim.cli import main
 
 whole = study.monthly_csv

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.metrics import METRICS
-from sim.variables import VARIABLES
+from sim.results.metrics import METRICS
+from sim.results.variables import VARIABLES
 from tests.contract.command import data_of, files_of
 
 TABLES = ["kpi.csv", "monthly.csv", "runs.csv", "summary.csv", "timeline.csv"]

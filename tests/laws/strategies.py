@@ -5,8 +5,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from sim.events import KINDS, AnyEvent, EndingEvent, RampedEvent
 from sim.places import DISTRICTS, GATES
+from sim.scenario.events import KINDS, AnyEvent, EndingEvent, RampedEvent
 
 _starts = st.dates(date(2025, 7, 1), date(2025, 9, 25))
 _gates = st.lists(st.sampled_from(GATES), min_size=1, unique=True)

@@ -1,7 +1,7 @@
 from difflib import unified_diff
 from pathlib import Path
 
-from sim.assumptions import text
+from sim.evidence.assumptions import text
 from tests.worlds import registry
 
 PAGE = Path(__file__).parents[2] / "docs" / "assumptions.md"

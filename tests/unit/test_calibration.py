@@ -4,11 +4,12 @@ from datetime import date
 
 import pytest
 
-from sim import calibration, shipped
-from sim.calibration import Calibration, Job, Trial, Trials, kept, loss_of, read, write_ensemble
-from sim.calibration_search import search
-from sim.evidence_reading import Faults, read_ensemble
-from sim.text import InputError
+from sim import shipped
+from sim.evidence.reading import Faults, read_ensemble
+from sim.history import calibration
+from sim.history.calibration import Calibration, Job, Trial, Trials, kept, loss_of, read, write_ensemble
+from sim.history.search import search
+from sim.inputs.text import InputError
 
 JUNE = {"kind": "imports", "heading": "oxide", "from": date(2025, 7, 1), "to": date(2025, 7, 31)}
 

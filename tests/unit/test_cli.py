@@ -7,7 +7,9 @@ from pathlib import Path
 import typer
 from typer.testing import CliRunner
 
-from sim import cli, cli_options, schema, shipped
+from sim import cli, shipped
+from sim.cli import options as cli_options
+from sim.scenario import schema
 
 
 def test_schema_is_written_beside_the_shipped_scenarios(tmp_path, monkeypatch):

@@ -5,8 +5,8 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from sim import cli_show
-from sim.cli_show import Progress
+from sim.cli import showing as cli_show
+from sim.cli.showing import Progress
 
 
 @pytest.fixture

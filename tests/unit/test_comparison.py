@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from sim.comparison import Selection, compare
-from sim.comparison_reading import read_sides
-from sim.comparison_rows import HIGHER_IS_WORSE, LOWER_IS_WORSE, direction
-from sim.comparison_tables import files, iamc_frame
-from sim.metrics import METRICS
+from sim.comparison.reading import read_sides
+from sim.comparison.rows import HIGHER_IS_WORSE, LOWER_IS_WORSE, direction
+from sim.comparison.tables import files, iamc_frame
+from sim.inputs.text import InputError
 from sim.results import SCHEMA
-from sim.text import InputError
+from sim.results.metrics import METRICS
 
 EVERYTHING = Selection()
 NEITHER = {

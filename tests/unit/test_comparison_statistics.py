@@ -9,7 +9,7 @@ from math import inf, isnan, nan
 import numpy as np
 import pytest
 
-from sim.comparison_statistics import (
+from sim.comparison.statistics import (
     Sample,
     best_of_independent,
     best_of_paired,

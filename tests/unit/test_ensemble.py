@@ -4,9 +4,9 @@ import pytest
 
 from sim.build import build
 from sim.ensemble import applied, member
-from sim.evidence_reading import Faults, read_ensemble
-from sim.evidence_records import Draw
-from sim.text import InputError
+from sim.evidence.reading import Faults, read_ensemble
+from sim.evidence.records import Draw
+from sim.inputs.text import InputError
 from tests.worlds import registry, scenario
 
 SHUT = {"kind": "gate_closure", "id": "shut", "gates": ["pangwa"], "start": "2025-07-10"}

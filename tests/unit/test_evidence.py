@@ -9,8 +9,8 @@ import pytest
 
 from sim import shipped
 from sim.evidence import Registry
-from sim.evidence_records import Event, Fact, Observation, Place
-from sim.evidence_rules import unit_of_name
+from sim.evidence.records import Event, Fact, Observation, Place
+from sim.evidence.rules import unit_of_name
 
 ARTICLES = {"uwsa_2025_06", "reuters_2025_03_28", "observer_2025_09_30", "ree_2025_03", "pawar_2025_09"}
 MONTH_D = 30.4375

@@ -10,8 +10,8 @@ import pytest
 
 from sim import shipped
 from sim.evidence import Registry
-from sim.evidence_records import Event, Fact, Observation, Place
-from sim.text import InputError
+from sim.evidence.records import Event, Fact, Observation, Place
+from sim.inputs.text import InputError
 
 GOOD = """\
 pangwa:

@@ -7,9 +7,9 @@ import pytest
 
 from sim import shipped
 from sim.evidence import Registry
-from sim.evidence_records import GRADES
-from sim.evidence_text import number, render_list, render_one
-from sim.text import InputError
+from sim.evidence.printing import number, render_list, render_one
+from sim.evidence.records import GRADES
+from sim.inputs.text import InputError
 
 
 @pytest.fixture(scope="module")

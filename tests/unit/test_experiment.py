@@ -10,9 +10,9 @@ from math import inf
 import numpy as np
 import pytest
 
-from sim import unfinished
 from sim.experiment import Failure, replicate, usable_cores
 from sim.ledger import Balance, ConservationError, Key, Outcome, TimelineRow
+from sim.results import unfinished
 
 
 def plain(world, replication):

@@ -5,10 +5,11 @@ from math import inf, isnan, nan
 
 import pytest
 
-from sim.cli_show import figure, show_headlines
-from sim.headlines import Headline, headlines
+from sim.cli.showing import show_headlines
 from sim.ledger import Key
-from sim.tables import Replicated, measured
+from sim.results.digits import figure
+from sim.results.headlines import Headline, headlines
+from sim.results.tables import Replicated, measured
 
 OXIDE = Key("imports_t", place="myanmar", heading="oxide")
 START = date(2025, 7, 1)

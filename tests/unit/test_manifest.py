@@ -7,7 +7,7 @@ import pytest
 
 from sim.evidence import Citation, Estimate
 from sim.manifest import command_line, git_state, grades, parameter, software
-from sim.scenario_model import Setting
+from sim.scenario.model import Setting
 
 ESTIMATE = Estimate(
     name="taxes.kia.export_cny_per_t",

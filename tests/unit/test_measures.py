@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from sim.measures import Measure
-from sim.simulated import Simulated
+from sim.history.measures import Measure
+from sim.history.simulated import Simulated
 
 DAYS = 366
 MEASURE = TypeAdapter(Measure)

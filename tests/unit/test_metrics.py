@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.ledger import Key
-from sim.metrics import METRICS, measure, merged
+from sim.results.metrics import METRICS, measure, merged
 
 OXIDE = Key("imports_t", place="myanmar", heading="oxide")
 LAOS = Key("imports_t", place="laos", heading="oxide")

@@ -6,10 +6,10 @@ from math import isnan
 import numpy as np
 import pytest
 
-from sim.backtesting import read_file, read_rules
-from sim.evidence_records import Observation
-from sim.observed import Matching, Rules, Told
-from sim.simulated import Simulated
+from sim.evidence.records import Observation
+from sim.history.backtesting import read_file, read_rules
+from sim.history.observed import Matching, Rules, Told
+from sim.history.simulated import Simulated
 
 START = date(2024, 1, 1)
 DAYS = 731

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from sim.quantity import FieldError, Quantity, parse_quantity, shown
-from sim.sampling import Choice, Fixed, Normal, Uniform
+from sim.inputs.quantity import FieldError, Quantity, parse_quantity, shown
+from sim.inputs.sampling import Choice, Fixed, Normal, Uniform
 
 FORMS: list[tuple[Any, Quantity, str]] = [
     ("90 d", Quantity(Fixed(90.0), "d"), "90 d"),

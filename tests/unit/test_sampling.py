@@ -5,7 +5,17 @@ from math import inf
 import numpy as np
 import pytest
 
-from sim.sampling import LAWS, Choice, Distribution, Fixed, Gamma, Lognormal, Normal, Triangular, Uniform
+from sim.inputs.sampling import (
+    LAWS,
+    Choice,
+    Distribution,
+    Fixed,
+    Gamma,
+    Lognormal,
+    Normal,
+    Triangular,
+    Uniform,
+)
 
 UNCUT: list[Distribution] = [
     Fixed(3.0),

@@ -13,7 +13,12 @@ from hypothesis import strategies as st
 
 from sim import shipped
 from sim.build import build
-from sim.events import (
+from sim.evidence import Registry
+from sim.inputs.text import InputError, load_yaml, write_yaml
+from sim.model.ore import OreQuote
+from sim.places import DISTRICTS, GATES
+from sim.scenario import Loaded, diff, load, new_text, shipped_names
+from sim.scenario.events import (
     KINDS,
     ControlChange,
     DriverChange,
@@ -24,12 +29,7 @@ from sim.events import (
     TaxChange,
     WorkforceWithdrawal,
 )
-from sim.evidence import Registry
-from sim.model.ore import OreQuote
-from sim.places import DISTRICTS, GATES
-from sim.scenario import Loaded, diff, load, new_text, shipped_names
-from sim.scenario_model import Period, Scenario
-from sim.text import InputError, load_yaml, write_yaml
+from sim.scenario.model import Period, Scenario
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "scenarios"
 PARAMETERS = {

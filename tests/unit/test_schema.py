@@ -8,8 +8,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from sim import schema, shipped
-from sim.text import load_yaml
+from sim import shipped
+from sim.inputs.text import load_yaml
+from sim.scenario import schema
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "scenarios"
 SHIPPED = sorted(shipped.scenarios_dir().glob("*.yaml"))

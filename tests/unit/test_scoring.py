@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from sim.scoring import Pair, crps, month_weights, months_between, score
+from sim.history.scoring import Pair, crps, month_weights, months_between, score
 
 JAN, FEB = (date(2025, 1, 1), date(2025, 1, 31)), (date(2025, 2, 1), date(2025, 2, 28))
 

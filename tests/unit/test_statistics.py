@@ -5,7 +5,7 @@ from math import isnan, nan, sqrt
 import numpy as np
 import pytest
 
-from sim.statistics import describe, describe_times, student_t
+from sim.results.statistics import describe, describe_times, student_t
 
 
 @pytest.mark.parametrize(("degrees", "quantile"), [(1, 12.706), (4, 2.776), (29, 2.045), (1000, 1.962)])

@@ -11,7 +11,7 @@ import pytest
 
 from sim.experiment import Failure
 from sim.ledger import Key, TimelineRow
-from sim.tables import (
+from sim.results.tables import (
     Replicated,
     kpi_csv,
     measured,

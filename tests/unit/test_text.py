@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sim.text import InputError, Problem, load_yaml, parse_yaml, path_text, suggest, write_yaml
+from sim.inputs.text import InputError, Problem, load_yaml, parse_yaml, path_text, suggest, write_yaml
 
 
 def faults(text: str) -> list[str]:

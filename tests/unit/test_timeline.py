@@ -2,8 +2,8 @@
 
 import pytest
 
-from sim.scenario_model import Scenario
-from sim.timeline import timeline
+from sim.scenario.model import Scenario
+from sim.scenario.timeline import timeline
 
 
 @pytest.fixture

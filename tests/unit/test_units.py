@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from sim.units import DIMENSIONS, UNITS, find_unit, from_base, parse_quantity_text, to_base, units_of
+from sim.inputs.units import DIMENSIONS, UNITS, find_unit, from_base, parse_quantity_text, to_base, units_of
 
 
 @pytest.mark.parametrize(

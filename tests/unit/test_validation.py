@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 import sim
-from sim.backtest_picture import closures, picture
-from sim.backtesting import Backtest, Scored, Verdict, read_rules
-from sim.ensemble_picture import ensemble_picture
-from sim.evidence_records import Draw, Observation
-from sim.scoring import Pair, score
-from sim.simulated import Simulated
-from sim.validation import filled, proxy
+from sim.evidence.records import Draw, Observation
+from sim.history.backtesting import Backtest, Scored, Verdict, read_rules
+from sim.history.ensemble_picture import ensemble_picture
+from sim.history.picture import closures, picture
+from sim.history.scoring import Pair, score
+from sim.history.simulated import Simulated
+from sim.history.validation import filled, proxy
 from tests.worlds import registry, scenario
 
 TEMPLATE = Path(sim.__file__).parents[1] / "docs" / "validation.template.md"
@@ -82,7 +82,7 @@ def test_the_same_pictures_are_the_same_bytes():
 
 def test_the_shipped_sets_lie_within_the_declared_bounds():
     from sim import shipped
-    from sim.calibration import read
+    from sim.history.calibration import read
 
     bounds = {(f.scenario, f.path): f for f in read(shipped.seeds_dir() / "calibration.yaml").free}
     draws: tuple[Draw, ...] = registry().ensemble

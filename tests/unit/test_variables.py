@@ -4,7 +4,7 @@ import pytest
 from sim import engine
 from sim.ledger import Key
 from sim.places import DISTRICTS, ORIGINS
-from sim.variables import VARIABLES, panel
+from sim.results.variables import VARIABLES, panel
 from tests import worlds
 
 IMPORTS = {

@@ -1,0 +1,356 @@
+"""The `sim` command: arguments and exit codes, nothing else.
+
+0 done · 1 unexpected fault · 2 wrong usage or invalid input, nothing run or written · 3 some replications
+failed, the rest are saved · 4 a check missed its threshold · 130 interrupted, what was finished is saved.
+"""
+
+import os
+import signal
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from sim import __version__
+from sim.cli.histories import backtest, calibrate
+from sim.cli.options import (
+    FAILED,
+    INTERRUPTED,
+    MISSED,
+    USAGE,
+    Format,
+    Printed,
+    Quiet,
+    Ref,
+    Replications,
+    RootSeed,
+    Set,
+    Workers,
+    overrides,
+)
+from sim.inputs.text import InputError, Problem
+
+if TYPE_CHECKING:
+    from sim.evidence import Registry
+
+
+class _Group(TyperGroup):
+    """Turns what ends a command early into a message and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+            return result
+        except InputError as error:
+            print(error, file=sys.stderr)
+            raise typer.Exit(USAGE) from None
+        except KeyboardInterrupt:
+            raise typer.Exit(INTERRUPTED) from None
+        except BrokenPipeError:  # the reader of our output has what it wanted
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from None
+
+
+app = typer.Typer(
+    cls=_Group,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Scenario simulator of the Myanmar-China rare-earth chain: what a closed border, a tax or a price "
+    "does to tonnes and prices, with its uncertainty and a source behind every number.",
+)
+
+
+def main() -> None:
+    """Entry point of the installed command."""
+    sys.excepthook = _report_fault
+    signal.signal(signal.SIGTERM, _terminate)
+    typer.main.get_command(app)(prog_name="sim")
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> None:
+    """SIGTERM ends a command as Ctrl-C does."""
+    raise KeyboardInterrupt
+
+
+def _report_fault(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """One line for the user, the traceback in a file. The interpreter then exits with 1."""
+    told = " ".join(f"{kind.__name__}: {error}".split())
+    try:
+        descriptor, name = tempfile.mkstemp(prefix="sim-", suffix=".traceback.txt")
+        with open(descriptor, "w", encoding="utf-8") as file:
+            file.writelines(traceback.format_exception(kind, error, trace))
+        where = f"traceback: {name}"
+    except OSError as reason:
+        where = f"the traceback could not be written: {reason}"
+    print(f"sim: unexpected fault: {told} ({where})", file=sys.stderr)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"sim {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Options before a command."""
+
+
+@app.command()
+def run(
+    scenario: Ref,
+    sets: Set = None,
+    replications: Replications = None,
+    root_seed: RootSeed = None,
+    workers: Workers = None,
+    out: Annotated[Path | None, typer.Option(help="The result folder itself. Default: results/NAME.")] = None,
+    no_reference: Annotated[bool, typer.Option("--no-reference", help="Run the scenario alone.")] = False,
+    ensemble: Annotated[
+        bool, typer.Option("--ensemble", help="One calibrated parameter set a replication.")
+    ] = False,
+    format: Printed = Format.table,
+    quiet: Quiet = False,
+) -> None:
+    """Run the replications of a scenario and of its reference, print the table, write the result folder."""
+    from sim.cli.running import Wish, carry_out
+    from sim.experiment import usable_cores
+    from sim.results import PlaceError
+
+    changes = overrides(sets, replications, root_seed) + (["run.ensemble=true"] if ensemble else [])
+    as_json = format is Format.json
+    wish = Wish(scenario, changes, workers or usable_cores(), out, not no_reference, as_json, quiet)
+    try:
+        whole = carry_out(wish)
+    except PlaceError as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(USAGE) from None
+    if not whole:
+        raise typer.Exit(FAILED)
+
+
+app.command()(backtest)
+app.command()(calibrate)
+
+
+@app.command()
+def check(
+    scenarios: Annotated[list[str], typer.Argument(help="Scenario files, or names of shipped ones.")],
+    sets: Set = None,
+    format: Printed = Format.table,
+) -> None:
+    """Validate scenario files and print their timeline; run nothing."""
+    from sim import shipped
+    from sim.cli.showing import error_console, print_json, show_timeline
+    from sim.evidence import Registry
+    from sim.scenario.timeline import timeline
+    from sim.study import before_running, prepare
+
+    registry = Registry.load(shipped.seeds_dir())
+    problems: list[Problem] = []
+    checked = []
+    for scenario in scenarios:
+        try:
+            checked.append(prepare(scenario, sets or [], registry))
+        except InputError as error:
+            problems += error.problems
+    if format is Format.json:
+        print_json({plan.scenario.name: [m._asdict() for m in timeline(plan.scenario)] for plan in checked})
+    for plan in checked:
+        if format is Format.table:
+            show_timeline(plan.scenario, timeline(plan.scenario))
+        for warning in before_running(plan):
+            error_console().print(f"warning: {warning}")
+    if problems:
+        raise InputError(problems)
+
+
+@app.command(name="list")
+def list_(format: Printed = Format.table) -> None:
+    """The shipped scenarios and their questions."""
+    from sim.cli.showing import print_json, print_table
+    from sim.scenario import load, shipped_names
+
+    questions = {name: load(name).scenario.question for name in shipped_names()}
+    if format is Format.json:
+        print_json(questions)
+    else:
+        print_table(("scenario", "question"), questions.items())
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="Name of the new scenario; the file is NAME.yaml, here.")],
+    from_: Annotated[str, typer.Option("--from", help="The scenario it extends.")] = "baseline",
+) -> None:
+    """Write a commented scenario file that extends another one."""
+    from sim.scenario import new_text
+
+    text = new_text(name, from_)
+    path = Path(f"{name}.yaml")
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise InputError([Problem(str(path), 1, 1, "", "exists already, and is left as it is")]) from None
+    print(path)
+
+
+@app.command()
+def diff(a: Ref, b: Ref, format: Printed = Format.table) -> None:
+    """What differs between two scenarios, after everything they extend and set."""
+    from sim import shipped
+    from sim.cli.showing import print_json, print_table
+    from sim.evidence import Registry
+    from sim.scenario import diff as differences
+    from sim.scenario import load
+
+    registry = Registry.load(shipped.seeds_dir())
+    units = {name: estimate.unit for name, estimate in registry.parameters.items()}
+    one, other = (load(ref, parameters=units).scenario for ref in (a, b))
+    found = differences(one, other)
+    if format is Format.json:
+        print_json([{"path": path, "a": left, "b": right} for path, left, right in found])
+    elif found:
+        rows = [[path, *("" if side is None else str(side) for side in sides)] for path, *sides in found]
+        print_table(("path", a, b), rows)
+    else:
+        print("no difference")
+
+
+@app.command()
+def compare(
+    base_and_others: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="RESULT",
+            help="Two to a thousand result folders, kpi.csv or summary.csv files; the base first.",
+        ),
+    ],
+    base: Annotated[str, typer.Option(help="Which of them is the base. Default: the first.")] = "",
+    metric: Annotated[
+        list[str] | None, typer.Option(help="Only this metric or monthly variable (repeatable).")
+    ] = None,
+    place: Annotated[list[str] | None, typer.Option(help="Only this place; all: the totals.")] = None,
+    element: Annotated[list[str] | None, typer.Option(help="Only this element; all: the totals.")] = None,
+    worse_than: Annotated[
+        float | None, typer.Option(metavar="PERCENT", help="Only what is worse by more than this.")
+    ] = None,
+    policy: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATH", help="An input that is a decision: measure regret over the rest."),
+    ] = None,
+    monthly: Annotated[bool, typer.Option("--monthly", help="Show the difference month by month.")] = False,
+    unpaired: Annotated[bool, typer.Option("--unpaired", help="Take the results as independent.")] = False,
+    excel: Annotated[bool, typer.Option("--excel", help="Write compare.xlsx, too.")] = False,
+    iamc: Annotated[bool, typer.Option("--iamc", help="Write iamc.csv for pyam, too.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="The folder to write. Default: results/compare/BASE--OTHER.")
+    ] = None,
+    format: Printed = Format.table,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No notes beside the answer.")] = False,
+) -> None:
+    """Differences between results, paired replication by replication, with intervals."""
+    from sim.cli.comparing import Wish, carry_out
+    from sim.comparison import Selection
+    from sim.results import PlaceError
+
+    selection = Selection(tuple(metric or ()), tuple(place or ()), tuple(element or ()), worse_than)
+    exports = {"months": monthly, "excel": excel, "iamc": iamc}
+    as_json = format is Format.json
+    try:
+        carry_out(
+            Wish(
+                base_and_others,
+                selection,
+                base,
+                unpaired,
+                policy or [],
+                out=out,
+                as_json=as_json,
+                quiet=quiet,
+                **exports,
+            )
+        )
+    except PlaceError as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(USAGE) from None
+
+
+@app.command()
+def evidence(
+    names: Annotated[list[str] | None, typer.Argument(help="Parameters. Default: all.")] = None,
+    grade: Annotated[str | None, typer.Option(help="Only this grade: A, B, C or D.")] = None,
+    source: Annotated[str | None, typer.Option(help="Only what this source supports.")] = None,
+    family: Annotated[str | None, typer.Option(help="Only this family, e.g. mines.")] = None,
+    unused: Annotated[bool, typer.Option("--unused", help="Only what no shipped scenario reads.")] = False,
+    balance: Annotated[
+        bool, typer.Option("--balance", help="Whether the numbers of the baseline belong together.")
+    ] = False,
+    format: Printed = Format.table,
+) -> None:
+    """Where a number comes from: value, range, grade, source, how it was derived, who uses it."""
+    from sim import shipped
+    from sim.evidence import Registry
+    from sim.evidence.printing import render_list, render_one
+    from sim.study import users
+
+    filtered = unused or any((grade, source, family))
+    if (names and filtered) or (balance and (names or filtered or format is Format.json)):
+        raise typer.BadParameter("names, filters of the whole list, and --balance exclude each other")
+    registry = Registry.load(shipped.seeds_dir())
+    if balance:
+        _balance(registry)
+        return
+    used_by = users(registry)
+    if names:
+        told = render_one(registry, names, used_by=used_by, format=format.value)
+    else:
+        told = render_list(
+            registry,
+            grade=grade,
+            source=source,
+            family=family,
+            unused=unused,
+            used_by=used_by,
+            format=format.value,
+        )
+    print(told, end="")
+
+
+def _balance(registry: "Registry") -> None:
+    """Print the balance sheet of the baseline. Exits with 4 where a line is out of its range."""
+    from sim.balance import sheet
+    from sim.study import prepare
+
+    lines = sheet(prepare("baseline", registry=registry).world, registry)
+    print("at the start of the baseline: value, and what it should be")
+    print(*lines, sep="\n")
+    if not all(line.holds for line in lines):
+        raise typer.Exit(MISSED)
+
+
+@app.command()
+def schema(
+    write: Annotated[bool, typer.Option("--write", help="Write it beside the shipped scenarios.")] = False,
+) -> None:
+    """The JSON schema of scenario files, for editors to complete and check against."""
+    from sim import shipped
+    from sim.scenario import schema as schemas
+
+    if write:
+        path = shipped.scenarios_dir() / schemas.FILE_NAME
+        schemas.write(path)
+        print(path)
+    else:
+        print(schemas.text(), end="")

@@ -1,0 +1,77 @@
+"""`sim calibrate` from reading to printing."""
+
+import shlex
+import sys
+from pathlib import Path
+from time import perf_counter
+
+from sim import shipped
+from sim.cli.showing import error_console, out_console, print_table
+from sim.ensemble import FILE_NAME
+from sim.history import calibration
+from sim.history.search import search
+from sim.results.digits import figure
+
+TELL_EVERY_S = 5.0
+
+
+def carry_out(path: Path, workers: int, out: Path | None, *, keep: bool, quiet: bool) -> None:
+    """Search, write the ensemble, print the best set and what it measures.
+
+    keep: put the ensemble beside the evidence too. Raises InputError before anything is run;
+    KeyboardInterrupt leaves the trials that are done in their file.
+    """
+    declared = calibration.read(path)
+    job = calibration.prepared(declared)
+    folder = (out or Path("results/calibration") / declared.name).resolve()
+    trials = calibration.Trials.of(job, folder)
+    told = perf_counter()
+
+    def on_trial(done: int, best: float) -> None:
+        nonlocal told
+        if not quiet and perf_counter() - told > TELL_EVERY_S:
+            told = perf_counter()
+            error_console().print(f"{done} trials, least loss {best:.3f}")
+
+    try:
+        search(job, trials, workers, on_trial)
+    except KeyboardInterrupt:
+        print(
+            f"interrupted: {len(trials.found)} trials are kept in {trials.path}. To go on:\n"
+            f"  {shlex.join(['sim', *sys.argv[1:]])}",
+            file=sys.stderr,
+        )
+        raise
+    members = calibration.kept(declared, trials.found.values())
+    targets = [folder / FILE_NAME, *([shipped.seeds_dir() / FILE_NAME] if keep else [])]
+    for target in targets:
+        calibration.write_ensemble(declared, members, target)
+    _show(declared, trials, members)
+    out_console().print(f"\nensemble: {', '.join(map(str, targets))}", soft_wrap=True)
+
+
+def _show(
+    declared: calibration.Calibration, trials: calibration.Trials, members: list[calibration.Trial]
+) -> None:
+    best = trials.best
+    print(
+        f"{len(trials.found)} trials; least loss {best.loss:.3f}; {len(members)} sets kept, "
+        f"up to {max(member.loss for member in members):.3f}"
+    )
+    heads = ("parameter", "unit", "best", "kept from", "to", "bounds")
+    rows = []
+    for index, free in enumerate(declared.free):
+        values = [member.point[index] for member in members]
+        numbers = (best.point[index], min(values), max(values))
+        rows.append((free.name, free.unit, *map(figure, numbers), f"{free.low:g} to {free.high:g}"))
+    print_table(heads, rows, heads[2:5])
+    print()
+    columns = ("target", "observed", "best", "off, in spreads")
+    print_table(
+        columns,
+        [
+            (t.id, figure(t.value), figure(m), f"{(m - t.value) / t.spread:+.1f}")
+            for t, m in zip(declared.targets, best.measured, strict=True)
+        ],
+        columns[1:],
+    )

@@ -1,0 +1,166 @@
+"""`sim run` from reading to printing: what is said on the way, and what happens when it is cut short."""
+
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+from sim import study, underwater
+from sim.cli.showing import (
+    Progress,
+    error_console,
+    out_console,
+    print_json,
+    print_table,
+    show_grades,
+    show_head,
+    show_headlines,
+)
+from sim.manifest import grades, parameter
+from sim.results import check_place
+from sim.results.headlines import headlines
+from sim.world import TaxChange
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the user asked for. out: the result folder; None: by the scenario's name."""
+
+    scenario: str
+    overrides: Sequence[str]
+    workers: int
+    out: Path | None
+    with_reference: bool
+    as_json: bool
+    quiet: bool
+
+
+def carry_out(wish: Wish) -> bool:
+    """Run, write and print. Returns whether every replication finished.
+
+    Raises InputError and PlaceError before anything is run, OSError if the result cannot be written, and
+    KeyboardInterrupt after keeping what is finished.
+    """
+    started = perf_counter()
+    plan = study.prepare(wish.scenario, wish.overrides)
+    folder = (wish.out or Path("results") / plan.scenario.name).resolve()
+    check_place(folder)
+    with Progress(quiet=wish.quiet) as progress:
+        bench = study.Bench.of(plan, folder, wish.workers, wish.with_reference, progress)
+        _note(wish, *plan.loaded.log)
+        if bench.finished:
+            _note(wish, f"{len(bench.finished)} replications taken from the interrupted run")
+        try:
+            done = study.evaluate(plan, bench.run())
+            moved = study.write(done, folder, started, wish.workers)
+        except KeyboardInterrupt:
+            _keep(bench)
+            raise
+    bench.clear()
+    if wish.as_json:
+        print_json(_answer(done, folder))
+    else:
+        _show(done, folder)
+    if moved is not None:
+        _note(wish, f"an earlier, different result was moved to {_shown(moved)}")
+    _warn(done)
+    return not done.failures
+
+
+def _note(wish: Wish, *lines: str) -> None:
+    """By the way, on standard error."""
+    if not wish.quiet:
+        for line in lines:
+            error_console().print(line)
+
+
+def _warn(done: study.Study) -> None:
+    for warning in done.warnings:
+        error_console().print(f"warning: {warning}")
+    failures = done.failures
+    if failures:
+        first = failures[0]
+        error_console().print(
+            f"{len(failures)} replications failed (see runs.csv), the rest are saved. The first: "
+            f"replication {first.replication}, {first.stage}, {first.type}: {first.message}"
+        )
+
+
+def _keep(bench: study.Bench) -> None:
+    """Keep what an interrupted run has finished, and say how to go on."""
+    if not bench.finished:
+        print("interrupted: no replication was finished", file=sys.stderr)
+        return
+    try:
+        bench.save()
+    except OSError as reason:
+        print(f"interrupted: what was finished could not be kept: {reason}", file=sys.stderr)
+        return
+    print(
+        f"interrupted: {len(bench.finished)} of {bench.to_do} replications are kept. To go on:\n"
+        f"  {shlex.join(['sim', *sys.argv[1:]])}",
+        file=sys.stderr,
+    )
+
+
+def _show(done: study.Study, folder: Path) -> None:
+    """The answer for a person."""
+    plan, base = done.plan, done.reference_kpis
+    reference = None if done.reference is None else done.reference.scenario
+    show_head(plan.scenario, reference or "none")
+    show_headlines(reference, headlines(done.kpis, base))
+    if taxes := _under_water(done):
+        columns = ["share of KIA sites under water", *(f"{p / 1000:,.0f}" for p in underwater.NDPR_CNY_PER_T)]
+        print("by the price of NdPr oxide, 1,000 CNY/t, with Dy and Tb at their first prices:")
+        print_table(
+            columns, [[row.regime, *(f"{share:.0%}" for share in row.shares)] for row in taxes], columns[1:]
+        )
+        print()
+    show_grades(_grades(done))
+    out_console().print(f"results: {_shown(folder)}", soft_wrap=True)
+
+
+def _answer(done: study.Study, folder: Path) -> dict[str, object]:
+    """The answer for a program."""
+    scenario = done.plan.scenario
+    return {
+        "scenario": scenario.name,
+        "question": scenario.question,
+        "reference": None if done.reference is None else done.reference.scenario,
+        "period": scenario.period.model_dump(mode="json"),
+        "replications": len(done.runs.outcomes),
+        "root_seed": scenario.run.root_seed,
+        "rows": [line.plain() for line in headlines(done.kpis, done.reference_kpis)],
+        "grades": _grades(done),
+        "sites_under_water": [
+            {
+                "regime": row.regime,
+                "by_ndpr_cny_per_t": dict(zip(underwater.NDPR_CNY_PER_T, row.shares, strict=True)),
+            }
+            for row in _under_water(done)
+        ],
+        "warnings": list(done.warnings),
+        "failures": len(done.failures),
+        "results": _shown(folder),
+    }
+
+
+def _under_water(done: study.Study) -> list[underwater.Row]:
+    """Where a scenario changes a tax: what taxes of that size do to the sites' margins."""
+    world = done.plan.world
+    changes_a_tax = any(isinstance(effect, TaxChange) for effect in world.effects)
+    return underwater.table(world) if changes_a_tax else []
+
+
+def _grades(done: study.Study) -> dict[str, int]:
+    plan = done.plan
+    used = plan.world.parameters_used
+    return grades(parameter(plan.registry.parameters[name], plan.scenario.set.get(name)) for name in used)
+
+
+def _shown(path: Path) -> str:
+    """The path from here, if it is below."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)

@@ -1,0 +1,162 @@
+"""Which of many results is best, and what a decision may cost when the world turns out otherwise."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from sim.comparison.reading import Replicates, Row, Side
+from sim.comparison.rows import direction, is_time, moments, same_replications
+from sim.comparison.statistics import Against, Sample, Values, best_of_independent, best_of_paired
+from sim.inputs.text import InputError, Problem, suggest
+
+NAMES = Row._fields[:-1]
+BEST = (*NAMES, "result", "rank", "n", "mean", "against_best_low", "against_best_high", "may_be_best")
+REGRET = (
+    *NAMES, "policy", "state", "result", "n", "mean", "regret", "regret_high", "may_be_best",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """One metric of several results. mean, n: shape (results,). against: with larger being better."""
+
+    row: Row
+    n: Values
+    mean: Values
+    against: Against | None
+
+    @property
+    def goodness(self) -> Values:
+        """The means with larger being better."""
+        return self.mean * -direction(self.row.metric)
+
+
+def rankings(sides: Sequence[Side], rows: Sequence[Row], *, is_paired: bool) -> Iterator[Ranking]:
+    """For each of the rows that has a better side and a mean: every result against the best of the others.
+
+    Paired: over the replications in which every result has a value.
+    """
+    positions = [{row: at for at, row in enumerate(side.table.rows)} for side in sides]
+    shared = [row for row in rows if direction(row.metric) and not is_time(row)]
+    shared = [row for row in shared if all(row in where for where in positions)]
+    tables = [side.table for side in sides if isinstance(side.table, Replicates)]
+    aligned = same_replications(tables) if is_paired else []
+    samples = [] if is_paired else [moments(side.table) for side in sides]
+    for row in shared:
+        at = [where[row] for where in positions]
+        better = -float(direction(row.metric))
+        if is_paired:
+            columns = [one.values[:, where] for one, where in zip(aligned, at, strict=True)]
+            values = np.column_stack(columns)
+            values = values[~np.isnan(values).any(axis=1)]
+            n = np.full(len(sides), float(len(values)))
+            if len(values):
+                yield Ranking(row, n, values.mean(axis=0), best_of_paired(better * values))
+        else:
+            parts = [sample.at([where]) for sample, where in zip(samples, at, strict=True)]
+            n, mean, variance = (
+                np.concatenate([getattr(part, name) for part in parts]) for name in ("n", "mean", "variance")
+            )
+            if np.all(n > 0):
+                yield Ranking(row, n, mean, best_of_independent(Sample(n, better * mean, variance)))
+
+
+def best_frame(sides: Sequence[Side], rows: Sequence[Row], *, is_paired: bool) -> pd.DataFrame:
+    """Columns BEST, in order of rank within each row."""
+    labels = np.array([side.label for side in sides], dtype=object)
+    frames = []
+    for ranking in rankings(sides, rows, is_paired=is_paired):
+        order = np.argsort(-ranking.goodness, kind="stable")
+        against = ranking.against
+        frame = pd.DataFrame({
+            "result": labels[order],
+            "rank": np.arange(1, len(order) + 1),
+            "n": ranking.n[order],
+            "mean": ranking.mean[order],
+            "against_best_low": np.nan if against is None else against.low[order],
+            "against_best_high": np.nan if against is None else against.high[order],
+            "may_be_best": "" if against is None else np.where(against.candidate[order], "yes", "no"),
+        })  # fmt: skip
+        frames.append(frame.assign(**dict(zip(NAMES, ranking.row, strict=False)))[list(BEST)])
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(BEST))
+
+
+def regret_frame(
+    sides: Sequence[Side], rows: Sequence[Row], policies: Sequence[str], *, is_paired: bool
+) -> pd.DataFrame:
+    """Columns REGRET: how much worse each policy is, in each state, than the best one for that state.
+
+    policies: PATHs of the inputs that are decisions, or what such PATHs begin with; what else differs between
+    the results makes up the states. regret_high: what the regret is at most, simultaneous over the policies.
+    Raises InputError unless there is one result for every policy in every state.
+    """
+    grid = _grid(sides, policies)
+    frames = []
+    for state, by_policy in grid.items():
+        members = list(by_policy.values())
+        for ranking in rankings(members, rows, is_paired=is_paired):
+            frames.append(_regret(ranking, state, by_policy))
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(REGRET))
+
+
+def _regret(ranking: Ranking, state: str, by_policy: dict[str, Side]) -> pd.DataFrame:
+    goodness, against = ranking.goodness, ranking.against
+    frame = pd.DataFrame({
+        "policy": list(by_policy),
+        "state": state,
+        "result": [side.label for side in by_policy.values()],
+        "n": ranking.n,
+        "mean": ranking.mean,
+        "regret": goodness.max() - goodness,
+        "regret_high": np.nan if against is None else -against.low + 0.0,
+        "may_be_best": "" if against is None else np.where(against.candidate, "yes", "no"),
+    })  # fmt: skip
+    return frame.assign(**dict(zip(NAMES, ranking.row, strict=False)))[list(REGRET)]
+
+
+def _grid(sides: Sequence[Side], policies: Sequence[str]) -> dict[str, dict[str, Side]]:
+    """Results by state and policy, each a text that says what sets it apart."""
+    unknown = [side.label for side in sides if side.inputs is None]
+    if unknown:
+        raise _refusal("", f"policies and states need the inputs, which are not known of {unknown[0]}")
+    differing = differing_inputs(sides)
+    levers = [path for path in differing if any(f"{path}.".startswith(f"{one}.") for one in policies)]
+    idle = [one for one in policies if not any(f"{path}.".startswith(f"{one}.") for path in levers)]
+    if idle:
+        raise _refusal(idle[0], "is no input that differs between the results", suggest(idle[0], differing))
+    conditions = [path for path in differing if path not in levers]
+    grid: dict[str, dict[str, Side]] = {}
+    for side in sides:
+        policy, state = _told(side, levers), _told(side, conditions) or "all"
+        there = grid.setdefault(state, {}).setdefault(policy, side)
+        if there is not side:
+            raise _refusal("", f"{there.label} and {side.label} are the same policy in the same state")
+    every = {policy for by_policy in grid.values() for policy in by_policy}
+    for state, by_policy in grid.items():
+        for policy in sorted(every - by_policy.keys()):
+            raise _refusal("", f"no result for the policy [{policy}] in the state [{state}]")
+    return grid
+
+
+def differing_inputs(sides: Sequence[Side]) -> list[str]:
+    """Paths of the inputs, software aside, that are not the same in all results that tell theirs."""
+    known = [side.inputs for side in sides if side.inputs is not None]
+    paths = dict.fromkeys(path for inputs in known for path in inputs)
+    return [
+        path
+        for path in paths
+        if len({inputs.get(path) for inputs in known}) > 1
+        and all(inputs[path].kind != "software" for inputs in known if path in inputs)
+    ]
+
+
+def _told(side: Side, paths: Sequence[str]) -> str:
+    """`path=value, …` of the inputs that the result has."""
+    inputs = side.inputs or {}
+    return ", ".join(f"{path}={inputs[path].text}" for path in paths if path in inputs)
+
+
+def _refusal(path: str, message: str, hint: str = "") -> InputError:
+    return InputError([Problem("--policy", 1, 1, path, message, hint)])

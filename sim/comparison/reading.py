@@ -1,0 +1,307 @@
+"""Reads what is to be compared: result folders, or kpi and summary files that came alone."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import nan
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from sim.comparison.statistics import Sample, Values
+from sim.inputs.text import InputError, Problem, load_yaml
+from sim.results import MANIFEST, SCHEMA
+
+ABOUT = ("place", "element", "actor", "heading", "unit")
+KPI = ("scenario", "replication", "metric", *ABOUT, "value")
+SUMMARY = ("scenario", "metric", *ABOUT, "n", "mean", "sd")
+MONTHLY = ("scenario", "replication", "month", "variable", *ABOUT, "value")
+
+_NOT_INPUTS = ("name", "question", "surprise", "source", "sources", "id", "reference")
+_RESOLVED = "scenario.resolved.yaml"
+
+
+class Row(NamedTuple):
+    """What a column of values is about. month: YYYY-MM, empty for the whole period."""
+
+    metric: str
+    place: str
+    element: str
+    actor: str
+    heading: str
+    unit: str
+    month: str = ""
+
+
+@dataclass(frozen=True)
+class Replicates:
+    """Values of every replication. values: shape (replications, rows), nan where empty."""
+
+    replications: tuple[int, ...]
+    rows: tuple[Row, ...]
+    values: Values
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Count, mean and variance of every row, where the replications are not known."""
+
+    rows: tuple[Row, ...]
+    sample: Sample
+
+
+class Input(NamedTuple):
+    """One thing that went into a result. kind: scenario, parameter or software."""
+
+    kind: str
+    unit: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """What the manifest of a result says of how it came about. reference: name and hash, or empty."""
+
+    start: str
+    months: int
+    root_seed: int
+    asked: int
+    reference: str
+
+    def unlike(self, other: "Record") -> list[str]:
+        """Why replications of the two cannot be paired."""
+        sides = (self, other)
+        facts = {
+            "period": [f"{side.months} months from {side.start}" for side in sides],
+            "root seed": [str(side.root_seed) for side in sides],
+            "replications": [str(side.asked) for side in sides],
+        }
+        return [f"{name} {one} and {two}" for name, (one, two) in facts.items() if one != two]
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the results to compare.
+
+    record: None without a manifest. inputs: by path; None where nothing tells. monthly: its file, or None.
+    """
+
+    label: str
+    source: Path
+    scenario: str
+    table: Replicates | Moments
+    record: Record | None
+    inputs: Mapping[str, Input] | None
+    monthly: Path | None
+
+
+def read_sides(paths: Sequence[Path]) -> list[Side]:
+    """Read all, each with a label of its own. Raises InputError with the faults of every one."""
+    sides: list[Side] = []
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            sides.append(_read_side(path))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return _labelled(sides)
+
+
+def read_months(path: Path) -> Replicates:
+    """A monthly.csv. Raises InputError."""
+    frame = _table(path)
+    _require(frame, MONTHLY, path, "a monthly.csv")
+    return _replicates(frame, path, "variable")
+
+
+def _labelled(sides: list[Side]) -> list[Side]:
+    """The scenario's name where it is unique, else the folder's, else the path; numbered if all fails."""
+    choices = [
+        [side.scenario for side in sides],
+        [side.source.stem or side.source.resolve().name for side in sides],
+        [side.source.as_posix() for side in sides],
+        [f"{side.source.as_posix()} ({number})" for number, side in enumerate(sides, start=1)],
+    ]
+    labels = next(names for names in choices if len(set(names)) == len(names))
+    return [replace(side, label=label) for side, label in zip(sides, labels, strict=True)]
+
+
+def _read_side(path: Path) -> Side:
+    if path.is_dir():
+        return _read_folder(path)
+    if not path.is_file():
+        raise _fault(path, "there is no such file or folder")
+    return _read_file(path)
+
+
+def _read_file(path: Path) -> Side:
+    frame = _table(path)
+    if "mean" in frame.columns:
+        _require(frame, SUMMARY, path, "a summary.csv")
+        return Side("", path, _scenario(frame, path), _moments(frame, path), None, None, None)
+    _require(frame, KPI, path, "a kpi.csv or summary.csv")
+    return Side("", path, _scenario(frame, path), _replicates(frame, path), None, None, None)
+
+
+def _read_folder(folder: Path) -> Side:
+    kpi, monthly = folder / "kpi.csv", folder / "monthly.csv"
+    if not kpi.is_file():
+        raise _fault(folder, "is not the folder of a result: it has no kpi.csv")
+    frame = _table(kpi)
+    _require(frame, KPI, kpi, "a kpi.csv")
+    manifest, is_reference = _manifest(folder)
+    try:
+        record = _record(manifest, is_reference=is_reference)
+        inputs = None if is_reference else _inputs(folder, manifest)
+    except (KeyError, TypeError) as missing:
+        raise _fault(folder / MANIFEST, f"does not tell what a manifest tells: {missing}") from None
+    months = monthly if monthly.is_file() else None
+    return Side("", folder, _scenario(frame, kpi), _replicates(frame, kpi), record, inputs, months)
+
+
+def _manifest(folder: Path) -> tuple[Mapping[str, Any] | None, bool]:
+    """The manifest of a result, and whether it is that of the result whose `reference/` this folder is."""
+    own, above = folder / MANIFEST, folder.resolve().parent / MANIFEST
+    is_reference = not own.is_file() and folder.resolve().name == "reference" and above.is_file()
+    path = above if is_reference else own
+    if not path.is_file():
+        return None, False
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as reason:
+        raise _fault(path, f"cannot be read: {reason}") from None
+    if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
+        raise _fault(path, "is not the manifest of a result of ours")
+    return manifest, is_reference
+
+
+def _record(manifest: Mapping[str, Any] | None, *, is_reference: bool) -> Record | None:
+    if manifest is None:
+        return None
+    reference = None if is_reference else manifest["reference"]
+    return Record(
+        manifest["period"]["start"],
+        manifest["period"]["months"],
+        manifest["root_seed"],
+        manifest["replications"]["asked"],
+        "" if reference is None else f"{reference['name']} {reference['hash']}",
+    )
+
+
+def _inputs(folder: Path, manifest: Mapping[str, Any] | None) -> dict[str, Input] | None:
+    """Everything that went in, by path: the resolved scenario, the parameters as used, the software."""
+    inputs: dict[str, Input] = {}
+    if (folder / _RESOLVED).is_file():
+        scenario = load_yaml(folder / _RESOLVED).data
+        inputs |= {path: Input("scenario", "", text) for path, text in _flat(scenario)}
+    if manifest is not None:
+        inputs = {path: found for path, found in inputs.items() if not path.startswith("set.")}
+        for used in manifest["parameters"]:
+            inputs[used["name"]] = Input("parameter", used["unit"], _text(used["value"]))
+        software = manifest["software"]
+        inputs["evidence"] = Input("software", "", manifest["evidence"]["hash"][:12])
+        inputs["package"] = Input("software", "", software["package"])
+        git = software["git"]
+        inputs["commit"] = Input("software", "", git["commit"][:12] if git else "")
+    return inputs or None
+
+
+def _flat(tree: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+    """(path with dots, value) of everything in a scenario that a run depends on. Events go by their id."""
+    for key, value in tree.items():
+        path = f"{above}{key}"
+        if key in _NOT_INPUTS:
+            continue
+        if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+            by_id = {str(item.get("id", number)): item for number, item in enumerate(value)}
+            yield from _flat(by_id, f"{path}.")
+        elif isinstance(value, dict):
+            yield from _flat(value, f"{path}.")
+        else:
+            yield path, _text(value)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _table(path: Path) -> pd.DataFrame:
+    """The file with every field as text; row i stands in line i + 2."""
+    try:
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False)
+    except (ValueError, OSError) as reason:  # pandas' own errors are ValueErrors too
+        raise _fault(path, f"cannot be read as a table: {' '.join(str(reason).split())}") from None
+    return frame
+
+
+def _require(frame: pd.DataFrame, columns: Sequence[str], path: Path, what: str) -> None:
+    """Raises InputError unless all columns are there, a row, and a unit in every row."""
+    missing = [column for column in columns if column not in frame.columns]
+    if missing:
+        hint = "Fields are separated by commas" if len(frame.columns) == 1 else ""
+        raise _fault(path, f"is not {what}: it has no column {', '.join(missing)}", hint=hint)
+    if frame.empty:
+        raise _fault(path, "has no rows")
+    cut = (frame["unit"].fillna("") == "").to_numpy()
+    if cut.any():
+        raise _fault(path, "has no unit; is it cut off?", int(cut.argmax()) + 2)
+
+
+def _scenario(frame: pd.DataFrame, path: Path) -> str:
+    if "point" in frame.columns:
+        raise _fault(path, "holds the points of a sweep; compare the result of one scenario")
+    names = frame["scenario"].unique()
+    if len(names) > 1:
+        raise _fault(path, f"holds several scenarios ({', '.join(names[:3])} …); one file a scenario")
+    return str(names[0])
+
+
+def _replicates(frame: pd.DataFrame, path: Path, name: str = "metric") -> Replicates:
+    """Values by replication and row, rows in the order of the file."""
+    months = ["month"] if "month" in frame.columns else []
+    about = [name, *ABOUT, *months]
+    values = _numbers(frame, "value", path)
+    replications = _numbers(frame, "replication", path)
+    twice = frame.duplicated(["replication", *about]).to_numpy()
+    if twice.any():
+        raise _fault(path, "tells a value that an earlier line tells already", int(twice.argmax()) + 2)
+    columns = frame.groupby(about, sort=False).ngroup().to_numpy()
+    firsts = frame[about].drop_duplicates()
+    numbers, lines = np.unique(replications, return_inverse=True)
+    matrix = np.full((numbers.size, len(firsts)), nan)
+    matrix[lines, columns] = values
+    rows = tuple(Row(*fields) for fields in firsts.itertuples(index=False))
+    return Replicates(tuple(int(number) for number in numbers), rows, matrix)
+
+
+def _moments(frame: pd.DataFrame, path: Path) -> Moments:
+    twice = frame.duplicated(["metric", *ABOUT]).to_numpy()
+    if twice.any():
+        raise _fault(path, "tells a metric that an earlier line tells already", int(twice.argmax()) + 2)
+    rows = tuple(Row(*fields) for fields in frame[["metric", *ABOUT]].itertuples(index=False))
+    n, mean, sd = (_numbers(frame, name, path) for name in ("n", "mean", "sd"))
+    return Moments(rows, Sample(n, mean, sd**2))
+
+
+def _numbers(frame: pd.DataFrame, column: str, path: Path) -> Values:
+    """A column as numbers, nan where the field is empty (which a replication or a count must not be)."""
+    texts = frame[column]
+    numbers: Values = pd.to_numeric(texts, errors="coerce").to_numpy(dtype=np.float64)
+    empty_allowed = column not in ("replication", "n")
+    bad = ~np.isfinite(numbers) & ~((texts == "").to_numpy() & empty_allowed)
+    if not empty_allowed:
+        bad |= numbers != np.floor(numbers)
+    if bad.any():
+        line = int(bad.argmax())
+        raise _fault(path, f"{column}: {texts.iloc[line]!r} is not a number", line + 2)
+    return numbers
+
+
+def _fault(path: Path, message: str, line: int = 1, hint: str = "") -> InputError:
+    return InputError([Problem(str(path), line, 1, "", message, hint)])

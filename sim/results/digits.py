@@ -1,0 +1,14 @@
+"""How many digits a number is told with."""
+
+from math import floor, isnan, log10
+
+
+def figure(value: float, *, sign: bool = False) -> str:
+    """Three significant digits with thousands separated; empty for nan."""
+    if isnan(value):
+        return ""
+    if value == 0:
+        return "0"
+    rounded = float(f"{value:.3g}")
+    decimals = max(0, 2 - floor(log10(abs(rounded))))
+    return f"{rounded:{'+' if sign else ''},.{decimals}f}"

@@ -1,0 +1,111 @@
+"""The lines an analyst looks for first: scenario, reference, and their paired difference."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from math import isnan, nan
+from typing import Any
+
+import numpy as np
+
+from sim.ledger import Key
+from sim.results.metrics import METRICS
+from sim.results.statistics import describe
+from sim.results.tables import Measured, paired
+
+MILLION = 1e6
+
+
+@dataclass(frozen=True)
+class Headline:
+    """One line. Numbers are in `unit`, nan where undefined.
+
+    difference, ci_low, ci_high: mean of scenario less reference, replication by replication, and its 95 %
+    interval; pct: in % of the reference; pairs: how many replications that is.
+    """
+
+    label: str
+    metric: str
+    place: str
+    element: str
+    actor: str
+    unit: str
+    scenario: float
+    reference: float = nan
+    difference: float = nan
+    ci_low: float = nan
+    ci_high: float = nan
+    pct: float = nan
+    pairs: int = 0
+    note: str = ""
+
+    @property
+    def detectable(self) -> bool:
+        """Whether the interval leaves out zero."""
+        return self.ci_low > 0 or self.ci_high < 0
+
+    def plain(self) -> dict[str, Any]:
+        """For JSON, with None in place of nan."""
+        return {
+            name: None if isinstance(value, float) and isnan(value) else value
+            for name, value in asdict(self).items()
+        }
+
+
+def headlines(own: Measured, base: Measured | None) -> list[Headline]:
+    """The lines of a run; empty if no replication finished."""
+    if not own.replications:
+        return []
+    if base is not None and not base.replications:
+        base = None
+    return [_headline(own, base, *line) for line in _lines(own, base)]
+
+
+def _lines(own: Measured, base: Measured | None) -> Iterator[tuple[str, Key, float, str]]:
+    """(label, metric, how many of the metric's unit make one of the line's, unit of the line)."""
+    yield "Myanmar imports, disrupted days", Key("imports_while_shut_t", place="myanmar"), 1, "t"
+    yield "imports from Myanmar", Key("imports_t", place="myanmar"), 1, "t"
+    yield "imports, all origins", Key("imports_t"), 1, "t"
+    for element in ("Tb", "Dy"):
+        for metric, label in (("price_mean", "mean"), ("price_peak", "peak")):
+            yield f"{element} price, {label}", Key(metric, place="china", element=element), 1, "CNY/kg"
+    for actor in _collecting_actors(own, base):
+        yield f"tax, {actor}", Key("tax_cny", actor=actor), MILLION, "M CNY"
+    for element in ("Tb", "Dy"):
+        for metric, label in (("shortfall_lost_kg", "lost"), ("shortfall_delayed_kg", "delayed")):
+            yield f"{element} output {label}", Key(metric, element=element), 1, "kg"
+    yield "time to recover, median", Key("time_to_recover_d"), 1, "d"
+
+
+def _collecting_actors(*tables: Measured | None) -> list[str]:
+    """Actors that collect anything in any of the runs."""
+    found = {
+        key.actor: None
+        for table in tables
+        if table is not None
+        for key in table.keys
+        if key.variable == "tax_cny" and key.actor and np.any(table.column(key))
+    }
+    return list(found)
+
+
+def _headline(own: Measured, base: Measured | None, label: str, key: Key, one: float, unit: str) -> Headline:
+    about = (label, key.variable, key.place, key.element, key.actor, unit)
+    metric, s = METRICS[key.variable], own.summary(key)
+    if metric.censor:
+        return Headline(*about, s.p50 / one, note=_censored(own, key._replace(variable=metric.censor)))
+    if metric.relative:  # it is a difference from the reference already
+        mean, low, high = (number / one for number in (s.mean, s.low, s.high))
+        return Headline(*about, mean, difference=mean, ci_low=low, ci_high=high, pairs=s.n)
+    if base is None:
+        return Headline(*about, s.mean / one)
+    ours, theirs = paired(own, base, key)
+    change, normal = describe((ours - theirs) / one), describe(theirs / one).mean
+    pct = 100 * change.mean / normal if normal else nan
+    return Headline(*about, s.mean / one, normal, change.mean, change.low, change.high, pct, change.n)
+
+
+def _censored(own: Measured, flag: Key) -> str:
+    """How many of those disrupted had not recovered when the period ended."""
+    flags = own.column(flag)
+    waited = int(np.count_nonzero(~np.isnan(flags)))
+    return f"{int(np.nansum(flags))} of {waited} not within the period" if waited else ""
