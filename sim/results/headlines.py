@@ -62,7 +62,7 @@ def headlines(own: Measured, base: Measured | None) -> list[Headline]:
 
 def _lines(own: Measured, base: Measured | None) -> Iterator[tuple[str, Key, float, str]]:
     """(label, metric, how many of the metric's unit make one of the line's, unit of the line)."""
-    yield "Myanmar imports, disrupted days", Key("imports_while_shut_t", place="myanmar"), 1, "t"
+    yield "Myanmar imports while shut or cut", Key("imports_while_shut_t", place="myanmar"), 1, "t"
     yield "imports from Myanmar", Key("imports_t", place="myanmar"), 1, "t"
     yield "imports, all origins", Key("imports_t"), 1, "t"
     for element in ("Tb", "Dy"):

@@ -124,7 +124,7 @@ def test_run_prints_a_table_that_fits_and_progress_elsewhere(finished):
     done = finished[1]
     assert all(len(line) <= 100 for line in done.stdout.splitlines())
     for label in (
-        "Myanmar imports, disrupted days",
+        "Myanmar imports while shut or cut",
         "Tb price, peak",
         "Dy price, mean",
         "tax, kia",

@@ -61,7 +61,7 @@ def test_an_interval_with_zero_in_it_is_not_detectable(lines):
 
 def test_imports_while_shut_compare_the_same_days(lines):
     line = lines({0: 1.0, 1: 2.0}, {0: 5.0, 1: 5.0}, disruptions=[(10.0, 20.0)])
-    shut = line["Myanmar imports, disrupted days"]
+    shut = line["Myanmar imports while shut or cut"]
     assert (shut.scenario, shut.reference, shut.difference) == (15.0, 50.0, -35.0)
 
 
@@ -142,7 +142,7 @@ def test_the_table_says_when_the_runs_cannot_tell(capsys):
 
 def test_the_widest_figures_fit_a_hundred_columns(capsys):
     wide = Headline(
-        "Myanmar imports, disrupted days",
+        "Myanmar imports while shut or cut",
         "m",
         "",
         "",
