@@ -30,11 +30,12 @@ test: $(VENV)/.test
 test-all: $(VENV)/.test
 	$(BIN)/pytest -q -n auto
 
-# pyam is no dependency and wants other versions of some that are; what it stands on fails with SQLAlchemy 2.1.
+# pyam is no dependency and wants other versions of some that are; what it stands on fails with SQLAlchemy 2.1,
+# and keeps paths of an environment in the user's cache, which are wrong in the next one.
 test-pyam: $(VENV)/.python
 	$(PYTHON) -m venv $(VENV)-pyam
 	$(VENV)-pyam/bin/python -m pip install -q -e . 'pyam-iamc>=3' 'sqlalchemy<2.1' 'pytest>=8'
-	$(VENV)-pyam/bin/pytest -q tests/contract/pyam_reads_iamc.py
+	XDG_CACHE_HOME=$(abspath $(VENV)-pyam/cache) $(VENV)-pyam/bin/pytest -q tests/contract/pyam_reads_iamc.py
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

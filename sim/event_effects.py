@@ -80,8 +80,7 @@ class Translation:
         return TaxChange(event.id, window, event.actor, tuple(rules), event.stack)
 
     def _tax_places(self, event: events.TaxChange) -> tuple[str, ...]:
-        """Where a tax is taken: the places named, else every place of the kind, as the actor comes to hold
-        it."""
+        """Where a tax is taken: the places named, else every place of the kind that the actor holds then."""
         if event.point == "import":
             return ("",)
         kind = "gate" if event.point == "export_gate" else "district"

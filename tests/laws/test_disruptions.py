@@ -30,6 +30,14 @@ def test_what_holds_something_back_is_a_disruption(disruptive, days):
     assert outcome.disruptions == ((31.0, 31.0 + days),)
 
 
+def test_a_ban_that_ends_is_no_disruption():
+    banned = {"source": "a test", "gates_shut": ["muse", "pangsau"], "policies": {"kia": "banned"}}
+    lifted = event("export_policy", actor="kia", policy="open")
+    outcome = engine.run(world(months=2, events=[lifted], start_state=banned), 0)
+    assert [row.effect for row in outcome.timeline] == ["changed"]
+    assert outcome.disruptions == ()
+
+
 @pytest.mark.parametrize("harmless", HARMLESS, ids=lambda e: e["kind"])
 def test_what_holds_nothing_back_is_none(harmless):
     assert engine.run(world(months=2, events=[harmless]), 0).disruptions == ()
