@@ -3,13 +3,14 @@
 What a replication gives depends on (world, replication) only, so the number of workers changes no result.
 """
 
+import ctypes
 import multiprocessing
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -39,13 +40,13 @@ Result = Outcome | Failure
 
 
 class Flag(Protocol):
-    """What tells the workers to stop: an event of threading or multiprocessing."""
+    """What tells the workers to stop: true once a stop was asked for.
 
-    def is_set(self) -> bool:
-        """True once a stop was asked for."""
+    A plain value in memory that the processes share, and no event: an event has a lock, and a worker killed
+    while it holds that lock, or a signal that comes while this process holds it, would stop everything.
+    """
 
-    def set(self) -> None:
-        """Ask for a stop."""
+    value: bool
 
 
 def replicate(
@@ -79,15 +80,20 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
+@dataclass
+class _Flag:
+    value: bool = False
+
+
 def _inline(
     world: World, replications: Sequence[int], _: int, run: Callable[[World, int], Outcome]
 ) -> Iterator[Result]:
-    stop = threading.Event()
+    stop = _Flag()
     with _stopped_by_signals(stop):
         for replication in replications:
-            if not stop.is_set():
+            if not stop.value:
                 yield _attempt(world, replication, run)
-    if stop.is_set():
+    if stop.value:
         raise KeyboardInterrupt
 
 
@@ -96,17 +102,22 @@ def _pooled(
 ) -> Iterator[Result]:
     # fork shares the loaded libraries; elsewhere than on Linux it is unsafe, and the default serves
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
-    stop = context.Event()
+    stop = context.RawValue(ctypes.c_bool, False)
     pool = ProcessPoolExecutor(workers, context, initializer=_start_worker, initargs=(world, run, stop))
     with _stopped_by_signals(stop), _shutting_down(pool):
-        futures = {pool.submit(_run_chunk, chunk): chunk for chunk in _chunks(replications, workers)}
+        futures: dict[Future[list[Result]], Sequence[int]] = {}
+        for chunk in _chunks(replications, workers):
+            try:
+                futures[pool.submit(_run_chunk, chunk)] = chunk
+            except BrokenProcessPool as error:  # a worker died before all was handed out
+                yield from (_worker_died(replication, error) for replication in chunk)
         for future in as_completed(futures):
             try:
                 yield from future.result()
             except BrokenProcessPool as error:
-                if not stop.is_set():
+                if not stop.value:
                     yield from (_worker_died(replication, error) for replication in futures[future])
-    if stop.is_set():
+    if stop.value:
         raise KeyboardInterrupt
 
 
@@ -166,7 +177,7 @@ def _stopped_by_signals(stop: Flag) -> Iterator[None]:
     def on_signal(number: int, _: FrameType | None) -> None:
         restore()
         if os.getpid() == parent:
-            stop.set()
+            stop.value = True
         elif number == signal.SIGTERM:  # a worker so young that it still has this handler
             os._exit(1)
 
@@ -202,6 +213,6 @@ def _run_chunk(replications: Sequence[int]) -> list[Result]:
     world, run, stop = _job
     results: list[Result] = []
     for replication in replications:
-        if not stop.is_set():
+        if not stop.value:
             results.append(_attempt(world, replication, run))
     return results

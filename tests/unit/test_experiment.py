@@ -5,11 +5,15 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import nullcontext
 from math import inf
 
 import numpy as np
 import pytest
 
+from sim import experiment
 from sim.experiment import Failure, replicate, usable_cores
 from sim.ledger import Balance, ConservationError, Key, Outcome, TimelineRow
 from sim.results import unfinished
@@ -32,6 +36,14 @@ def deadly(world, replication):
     if replication == 0:
         os._exit(9)
     return plain(world, replication)
+
+
+def dies_while_it_asks(world, replication):
+    """Dies as a worker may that is killed in the very moment it asks whether to stop."""
+    flag = experiment._job[2]
+    lock = getattr(flag, "_cond", None) or getattr(flag, "get_lock", nullcontext)()
+    with lock:
+        os._exit(9)
 
 
 def ignore(_):
@@ -74,6 +86,26 @@ def test_a_worker_that_dies_fails_its_replication_and_the_caller_lives():
     assert "--workers" in results[0].message
 
 
+@pytest.mark.timeout(20)
+def test_a_worker_that_dies_while_it_asks_whether_to_stop_holds_up_nobody():
+    results = replicate(7, range(4), 2, dies_while_it_asks, ignore)
+    assert [one.stage for one in results] == ["worker"] * 4
+
+
+def test_a_worker_that_dies_before_all_is_handed_out_fails_what_is_left(monkeypatch):
+    submit = ProcessPoolExecutor.submit
+
+    def broken_after_the_first(pool, call, chunk):
+        if chunk[0] > 0:
+            raise BrokenProcessPool("a child process terminated abruptly")
+        return submit(pool, call, chunk)
+
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", broken_after_the_first)
+    results = replicate(7, range(4), 2, plain, ignore)
+    assert [type(one) for one in results] == [Outcome, Failure, Failure, Failure]
+    assert {one.stage for one in results[1:]} == {"worker"}
+
+
 def test_the_time_of_each_replication_is_taken():
     def slow(world, replication):
         time.sleep(0.02)
@@ -89,6 +121,7 @@ def test_usable_cores_is_what_the_system_allows():
 SLOW_RUN = """
 import sys, time
 import numpy as np
+from sim import experiment
 from sim.experiment import replicate
 from sim.ledger import Key, Outcome
 
