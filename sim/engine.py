@@ -81,7 +81,7 @@ class _Run:
             element.name: OxideMarket(element, world.market, streams, ledger, clock)
             for element in world.market.elements
         }
-        self._expectations = Expectations(world.market, world.inflow_kg_per_d)
+        self._expectations = Expectations(world.market, world.inflow, clock)
         self._drivers = Drivers(world.drivers)
         self._netback, self._netback_of = Netback(world, self._quote.worth), (-1, -1)
         self._detours = {gate.name: gate.detour for gate in world.gates}
@@ -170,6 +170,7 @@ class _Run:
         """Prices, then the quote, then what ore brings at each mine."""
         if self._open:
             upstream = self._plants.stock_kg()
+            self._expectations.look(self._held_back, self._waiting_t())
             for name, market in self._markets.items():
                 market.reprice(upstream[name], self._expectations.missing_kg(name))
         prices = {name: market.price_cny_per_kg for name, market in self._markets.items()}
@@ -181,6 +182,19 @@ class _Run:
         self._mines.netback_cny_per_t = self._netback.cny_per_t(self._quote.oxide_cny_per_t)
         if self._mines.reference_margin is None:
             self._mines.reference_margin = self._mines.margins()
+
+    def _held_back(self, gate: str) -> bool:
+        """Whether an event shuts the gate for ore, or its holder lets none out."""
+        return self._gates[gate].held_by_event("ore") or (
+            self._control.policy(self._control.holder("gate", gate))[0] == "banned"
+        )
+
+    def _waiting_t(self) -> dict[str, float]:
+        """Tonnes in the yards behind each gate."""
+        waiting = dict.fromkeys(self._world.inflow, 0.0)
+        for district, tonnes in zip(self._world.districts, self._yards.last_close_t(), strict=True):
+            waiting[district.gate] += tonnes
+        return waiting
 
     # -- mines and yards ----------------------------------------------------------------------------------
 

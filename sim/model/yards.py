@@ -113,6 +113,10 @@ class Yards:
         for series, tonnes in zip(self._stock_book, by_district.tolist(), strict=True):
             series[self._clock.today] = tonnes
 
+    def last_close_t(self) -> list[float]:
+        """What the yards of each district held at the end of yesterday."""
+        return [series[self._clock.today - 1] for series in self._stock_book]
+
     def by_pool(self, per_site: Floats) -> Floats:
         """Sums by district and heading."""
         return np.bincount(self.pool, per_site, minlength=self.pools).astype(np.float64, copy=False)
