@@ -1,15 +1,24 @@
-"""The clock: the only module that knows SimPy.
+"""The clock: the only module that knows SimPy, and the place for what is done for speed only.
 
 What happens to a lot is a callback put on SimPy's event list, not a generator process: a resumed generator
-costs three times a call, and a run has some twenty thousand of them. Within one instant actions run by
-phase (the numbered list at the top of `sim.engine`), then in the order in which they were scheduled.
+costs three times a call. Within one instant actions run by phase (the numbered list at the top of
+`sim.engine`), then in the order in which they were scheduled.
+
+Two things keep events few, since an event costs more than most of what it triggers:
+
+- *Reservation.* Where service is first come, first served, its end is known when it begins. Nobody needs to
+  be woken for it; an event is put on the list only if somebody waits (`sim.model.borders`).
+- *Agenda.* What falls due at a known time, and what nothing reads before that day is over, is noted under
+  its day and settled at the day's close (`sim.passage`): customs, arrivals at the plants.
 """
 
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import simpy
 from simpy.events import Event, EventPriority
+
+Item = TypeVar("Item")
 
 
 class Phase:
@@ -26,18 +35,24 @@ class Phase:
 
 
 class _Call(Event):
-    """A SimPy event that calls one action with one payload when its time comes."""
+    """A SimPy event that calls one action with one payload when its time comes.
 
-    def __init__(self, env: simpy.Environment, action: Callable[[Any], None], payload: Any) -> None:
-        self.env = env
-        self.callbacks = [self._fire]
-        self._ok = True
-        self._value = payload
-        self._defused = False
-        self._action = action
+    What SimPy asks of an event is the same for all of them and stands on the class; the event itself holds
+    the action and the payload only.
+    """
 
-    def _fire(self, _: Event) -> None:
-        self._action(self._value)
+    _ok = True
+    _defused = True
+    _value = None
+
+    def __init__(self, action: Callable[[Any], None], payload: Any) -> None:
+        self.callbacks = [_fire]
+        self.action = action
+        self.payload = payload
+
+
+def _fire(call: Any) -> None:
+    call.action(call.payload)
 
 
 def _nothing(_: None) -> None:
@@ -49,6 +64,7 @@ class Clock:
 
     def __init__(self) -> None:
         self._env = simpy.Environment()
+        self._schedule = self._env.schedule
         self.today = 0
         self.events = 0
 
@@ -62,7 +78,7 @@ class Clock:
     ) -> None:
         """Call `action(payload)` in `delay_d` days (not negative)."""
         self.events += 1
-        self._env.schedule(_Call(self._env, action, payload), phase, delay_d)
+        self._schedule(_Call(action, payload), phase, delay_d)
 
     def at(
         self, day: float, phase: EventPriority, action: Callable[[Any], None], payload: Any = None
@@ -82,8 +98,8 @@ class Clock:
     def moment(self, day: float, phase: EventPriority) -> Event:
         """What a process yields to go on at time `day`, which must not be past."""
         self.events += 1
-        moment = _Call(self._env, _nothing, None)
-        self._env.schedule(moment, phase, day - self._env.now)
+        moment = _Call(_nothing, None)
+        self._schedule(moment, phase, day - self._env.now)
         return moment
 
     def process(self, body: Generator[Event, None, None]) -> None:
@@ -93,3 +109,26 @@ class Clock:
     def run(self, days: int) -> None:
         """Process everything before time `days`."""
         self._env.run(until=days)
+
+
+class Agenda(Generic[Item]):
+    """What falls due on which day, to be settled at that day's close, in the order in which it was noted."""
+
+    def __init__(self) -> None:
+        self._days: dict[int, list[Item]] = {}
+
+    def note(self, time_d: float, item: Item) -> None:
+        """Something falls due at a time of a day that is not closed yet."""
+        day = int(time_d)
+        if day in self._days:
+            self._days[day].append(item)
+        else:
+            self._days[day] = [item]
+
+    def due(self, day: int) -> list[Item]:
+        """Strike out and return what fell due on a day that is over."""
+        return self._days.pop(day, [])
+
+    def open_items(self) -> list[Item]:
+        """What is still to come."""
+        return [item for items in self._days.values() for item in items]

@@ -4,11 +4,15 @@ A lot takes its road to a gate, waits, is sold at the day's quote and taxed by w
 crosses, is cleared and taxed by China, and is hauled to the plants. A tax in kind is a part of the load
 that stays with the actor, who sells it later through the same gate. A lot that leaks pays nothing and is
 recorded, if at all, as Laotian.
+
+Loads of one day that come the same way are sold and taxed on the same terms, worked out once. Sales, customs
+and deliveries are booked at the close of the day on which they happen: nothing reads them before.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from sim.kernel import Clock, Phase
+from sim.kernel import Agenda, Clock
 from sim.ledger import Balance, Ledger
 from sim.lot import Lot
 from sim.model.borders import Gate
@@ -23,6 +27,25 @@ from sim.streams import Streams
 from sim.world import World
 
 OPERATORS = "operators"
+
+
+@dataclass(slots=True)
+class _Sale:
+    """The terms on which a load is sold at the gate, and how many `loads` were.
+
+    tonnes, value_cny: what the operators export of it. dues_cny: what each actor takes in money; kept: in
+    kind, as (actor, tonnes, value at the quote).
+    """
+
+    gate: str
+    heading: str
+    tonnes: float
+    value_cny: float
+    freight_cny: float
+    detour_t: float
+    dues_cny: tuple[tuple[str, float], ...]
+    kept: tuple[tuple[str, float, float], ...]
+    loads: int = 0
 
 
 class Passage:
@@ -54,7 +77,11 @@ class Passage:
         self._leak_draw = streams.uniforms("leaks.recorded")
         self._held_t: dict[tuple[str, str, str], float] = {}
         self._offered_t: dict[tuple[str, str, str], float] = {}
-        self.hauling_t = self.delivered_t = self.leaked_t = 0.0
+        self._sales: dict[tuple[object, ...], _Sale] = {}
+        self._customs: Agenda[Lot] = Agenda()
+        self._hauls: Agenda[Lot] = Agenda()
+        self._clearing_t = self._hauling_t = self._delivered_t = 0.0
+        self.leaked_t = 0.0
         self._imports = {
             heading: ledger.series("imports_t", place="myanmar", heading=heading) for heading in HEADINGS
         }
@@ -90,32 +117,40 @@ class Passage:
         """Sold at the day's quote; the holders of mine and gate take theirs, in money or in kind."""
         if lot.owner:
             lot.value_cny = self._quote.value_cny(lot.tonnes, lot.heading)
-            return
-        day, detour_cny_per_t = self._clock.today, 0.0
-        if lot.diverted:
-            self._diverted[day] += lot.tonnes
-            detour_cny_per_t = self._world.haulage.divert_cny_per_t
-        self.earn(-(self._freight[lot.district] + detour_cny_per_t) * lot.tonnes)
-        whole_cny = self._quote.value_cny(lot.tonnes, lot.heading)
-        load_t = lot.tonnes
-        for actor, point, place in self.stops(lot.district, lot.gate):
-            due = self.taxes.due_cny(actor, point, place, value_cny=whole_cny, tonnes=load_t, vehicles=1.0)
-            self.treasury.pay(OPERATORS, actor, day, due)
-            self.earn(-due)
-            self._take_in_kind(lot, actor, self.taxes.in_kind_share(actor, point, place) * load_t)
-        lot.value_cny = self._quote.value_cny(lot.tonnes, lot.heading)
-        self.earn(lot.value_cny)
+        else:
+            regime, quote = self.taxes.version + self.control.version, self._quote.oxide_cny_per_t
+            like = (lot.district, lot.gate, lot.heading, lot.diverted, lot.tonnes, quote, regime)
+            sale = self._sales.get(like)
+            if sale is None:
+                sale = self._sales[like] = self._terms(lot)
+            sale.loads += 1
+            lot.tonnes, lot.value_cny = sale.tonnes, sale.value_cny
+        self._clearing_t += lot.tonnes
 
-    def _take_in_kind(self, lot: Lot, actor: str, tonnes: float) -> None:
-        """Part of the load stays with the actor, booked as a tax at the day's quote."""
-        taken = min(tonnes, lot.tonnes)
-        if not taken:
-            return
-        lot.tonnes -= taken
-        key = (actor, lot.gate, lot.heading)
-        self._held_t[key] = self._held_t.get(key, 0.0) + taken
-        value_cny = self._quote.value_cny(taken, lot.heading)
-        self.treasury.pay(OPERATORS, actor, self._clock.today, value_cny)
+    def _terms(self, lot: Lot) -> _Sale:
+        """What a load of this kind brings today, and to whom."""
+        quote, taxes = self._quote, self.taxes
+        whole_t, whole_cny = lot.tonnes, quote.value_cny(lot.tonnes, lot.heading)
+        detour_cny_per_t = self._world.haulage.divert_cny_per_t if lot.diverted else 0.0
+        left_t, dues, kept = whole_t, [], []
+        for actor, point, place in self.stops(lot.district, lot.gate):
+            due = taxes.due_cny(actor, point, place, value_cny=whole_cny, tonnes=whole_t, vehicles=1.0)
+            if due:
+                dues.append((actor, due))
+            taken_t = min(taxes.in_kind_share(actor, point, place) * whole_t, left_t)
+            if taken_t:
+                left_t -= taken_t
+                kept.append((actor, taken_t, quote.value_cny(taken_t, lot.heading)))
+        return _Sale(
+            lot.gate,
+            lot.heading,
+            left_t,
+            quote.value_cny(left_t, lot.heading),
+            (self._freight[lot.district] + detour_cny_per_t) * whole_t,
+            whole_t if lot.diverted else 0.0,
+            tuple(dues),
+            tuple(kept),
+        )
 
     def sell_what_actors_hold(self) -> None:
         """Actors send out what they took in kind, truck by truck over the time they keep it."""
@@ -129,16 +164,10 @@ class Passage:
                 self._held_t[key] -= lot_t
                 self.gates[gate].arrive(Lot(lot_t, heading, "", gate, owner=actor))
 
-    def _clear(self, lot: Lot) -> None:
-        """Customs weighs it: an import of this day, taxed, on its way to the plants."""
-        day = self._clock.today
-        self._imports[lot.heading][day] += lot.tonnes
-        share, per_t = import_tax(self.taxes, lot.tonnes)
-        due = share * lot.value_cny + per_t * lot.tonnes
-        self.treasury.pay(lot.owner or OPERATORS, "china", day, due)
-        if not lot.owner:
-            self.earn(-due)
-        self._haul(lot)
+    def _clear(self, lot: Lot, cleared_d: float) -> None:
+        """Customs will be done with the lot at that time; then it is hauled to the plants."""
+        self._customs.note(cleared_d, lot)
+        self._hauls.note(cleared_d + self._world.haulage.gate_to_plant_d, lot)
 
     def _slip_in(self, lot: Lot) -> None:
         """A leaked lot is in China, perhaps recorded as Laotian."""
@@ -148,27 +177,64 @@ class Passage:
         if self._clock.today >= self._world.warmup_d:
             self._plants.deliver("leaked", lot.tonnes, lot.heading)
 
-    def _haul(self, lot: Lot) -> None:
-        self.hauling_t += lot.tonnes
-        self._clock.after(self._world.haulage.gate_to_plant_d, Phase.ARRIVALS, self._deliver, lot)
-
-    def _deliver(self, lot: Lot) -> None:
-        self.hauling_t -= lot.tonnes
-        self.delivered_t += lot.tonnes
-        if self._clock.today >= self._world.warmup_d:
-            self._plants.deliver("myanmar", lot.tonnes, lot.heading)
-
     # -- books --------------------------------------------------------------------------------------------
 
     def record(self) -> None:
-        """Close the day."""
+        """Close the day: book what was sold, cleared and delivered on it."""
         for gate in self.gates.values():
+            gate.settle()
             gate.record()
-        self._transit_book[self._clock.today] = self.roads.in_transit_t + self._clearing_t + self.hauling_t
+        self._book_sales()
+        self._book_imports()
+        self._book_deliveries()
+        self._transit_book[self._clock.today] = self.roads.in_transit_t + self._clearing_t + self._hauling_t
 
-    @property
-    def _clearing_t(self) -> float:
-        return sum(gate.clearing_t for gate in self.gates.values())
+    def _book_sales(self) -> None:
+        """The operators' margin, the actors' taxes, and what stays with actors in kind."""
+        day, pay = self._clock.today, self.treasury.pay
+        for sale in self._sales.values():
+            loads = sale.loads
+            self._diverted[day] += loads * sale.detour_t
+            self.earn(loads * (sale.value_cny - sale.freight_cny))
+            for actor, due_cny in sale.dues_cny:
+                pay(OPERATORS, actor, day, loads * due_cny)
+                self.earn(-loads * due_cny)
+            for actor, tonnes, value_cny in sale.kept:
+                key = (actor, sale.gate, sale.heading)
+                self._held_t[key] = self._held_t.get(key, 0.0) + loads * tonnes
+                pay(OPERATORS, actor, day, loads * value_cny)
+        self._sales.clear()
+
+    def _book_imports(self) -> None:
+        """Customs weighs: an import of this day, taxed, on its way to the plants."""
+        day, imports, taxes = self._clock.today, self._imports, self.taxes
+        terms: dict[float, tuple[float, float]] = {}
+        due_cny: dict[str, float] = {}
+        for lot in self._customs.due(day):
+            tonnes = lot.tonnes
+            if tonnes not in terms:
+                terms[tonnes] = import_tax(taxes, tonnes)
+            share, per_t = terms[tonnes]
+            payer = lot.owner or OPERATORS
+            due_cny[payer] = due_cny.get(payer, 0.0) + share * lot.value_cny + per_t * tonnes
+            imports[lot.heading][day] += tonnes
+            self._clearing_t -= tonnes
+            self._hauling_t += tonnes
+        for payer, due in due_cny.items():
+            self.treasury.pay(payer, "china", day, due)
+        self.earn(-due_cny.get(OPERATORS, 0.0))
+
+    def _book_deliveries(self) -> None:
+        """What reached the plants, by heading."""
+        day, by_heading = self._clock.today, dict.fromkeys(HEADINGS, 0.0)
+        for lot in self._hauls.due(day):
+            by_heading[lot.heading] += lot.tonnes
+        for heading, tonnes in by_heading.items():
+            if tonnes:
+                self._hauling_t -= tonnes
+                self._delivered_t += tonnes
+                if day >= self._world.warmup_d:
+                    self._plants.deliver("myanmar", tonnes, heading)
 
     def found_t(self) -> Mapping[str, float]:
         """Where ore that left the yards is now, in gross tonnes."""
@@ -177,8 +243,8 @@ class Passage:
             "queued": sum(gate.queue_t for gate in self.gates.values()),
             "held by actors": sum(self._held_t.values()),
             "clearing": self._clearing_t,
-            "to plants": self.hauling_t,
-            "delivered": self.delivered_t,
+            "to plants": self._hauling_t,
+            "delivered": self._delivered_t,
             "leaked": self.leaked_t,
             "lost": self.roads.lost_t,
         }
