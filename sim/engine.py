@@ -23,7 +23,7 @@ from sim.ledger import Balance, Key, Ledger, Outcome, audit
 from sim.levers import Chain
 from sim.model.borders import COMMODITIES, HOLIDAY
 from sim.model.market import Expectations, OxideMarket
-from sim.model.mines import Floats, Mines
+from sim.model.mines import Mines
 from sim.model.operators import Netback
 from sim.model.ore import Drivers, OreQuote
 from sim.model.processing import OtherOrigins, Plants
@@ -85,6 +85,12 @@ class _Run:
         self._drivers = Drivers(world.drivers)
         self._netback, self._netback_of = Netback(world, self._quote.worth), (-1, -1)
         self._detours = {gate.name: gate.detour for gate in world.gates}
+        self._ways: list[WayOut] = []
+        self._ways_of: tuple[int, int, bool] | None = None
+        self._entries = [
+            (gate, [index for index, district in enumerate(world.districts) if district.gate == gate])
+            for gate in dict.fromkeys(district.gate for district in world.districts)
+        ]
         self._ore_book = ledger.series("ore_price_cny_per_t")
         ledger.series("india_delivered_t")
         for element in ELEMENTS:
@@ -185,16 +191,26 @@ class _Run:
     # -- mines and yards ----------------------------------------------------------------------------------
 
     def _mine(self) -> None:
-        mines, yards, districts = self._mines, self._yards, self._world.districts
-        mines.people_pass[:] = [self._gates[district.gate].passes("people") for district in districts]
-        ways = [self._way_out(district.gate) for district in districts]
-        mines.ore_leaves[:] = [way.share > 0.0 for way in ways]
+        mines, yards = self._mines, self._yards
+        self._look_at_gates()
         mines.review()
-        yards.stock_t += mines.leach(yards.stock_t >= yards.room_t)
-        yards.dispatch(ways, mines.netback_cny_per_t > 0.0)
+        yards.store(*mines.leach(yards.full))
+        yards.dispatch(self._ways, (mines.netback_cny_per_t > 0.0).tolist())
         self._passage.sell_what_actors_hold()
         self._passage.earn(-mines.cash_cost_cny)
         self._pay_lump_sums()
+
+    def _look_at_gates(self) -> None:
+        """What leaves today and by which way; it stays so until a gate, a policy or the rush changes."""
+        versions = sum(gate.version for gate in self._gates.values())
+        regime = (versions, self._control.version, self._rush[self._clock.today])
+        if regime == self._ways_of:
+            return
+        mines, districts = self._mines, self._world.districts
+        self._ways_of = regime
+        self._ways = [self._way_out(district.gate) for district in districts]
+        mines.people_pass[:] = [self._gates[district.gate].passes("people") for district in districts]
+        mines.ore_leaves[:] = [way.share > 0.0 for way in self._ways]
 
     def _pay_lump_sums(self) -> None:
         for district, count in zip(self._world.districts, self._mines.sites_paying(), strict=True):
@@ -234,14 +250,15 @@ class _Run:
             rush=own.rushed or self._rush[self._clock.today],
         )
 
-    def _bring_reagents(self, wanted_t: Floats) -> Floats:
+    def _bring_reagents(self, wanted_t: list[float]) -> list[float]:
         """Reagents that the gates pass of those wanted by district, in tonnes."""
-        lot_t, districts = self._world.haulage.lot_t, self._world.districts
-        trucks: dict[str, float] = {}
-        for district, tonnes in zip(districts, wanted_t.tolist(), strict=True):
-            trucks[district.gate] = trucks.get(district.gate, 0.0) + tonnes / lot_t
-        passed = {gate: self._gates[gate].reagents(count) / (count or 1.0) for gate, count in trucks.items()}
-        return wanted_t * [passed[district.gate] for district in districts]
+        lot_t, passed_t = self._world.haulage.lot_t, [0.0] * len(wanted_t)
+        for gate, districts in self._entries:
+            trucks = sum([wanted_t[index] for index in districts]) / lot_t
+            share = self._gates[gate].reagents(trucks) / (trucks or 1.0)
+            for index in districts:
+                passed_t[index] = wanted_t[index] * share
+        return passed_t
 
     # -- books --------------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ restart after their own restart time, or the time crews need to come back if tha
 """
 
 from collections.abc import Callable, Mapping
+from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +43,8 @@ class Mines:
     `people_pass` and `ore_leaves` (districts,) say whether crews can cross and whether ore has a way out:
     without either nobody opens a site. The engine keeps all three up to date. `season` has
     shape (days, districts). `bring` asks the gates for reagents, tonnes by district, and returns what passes.
+
+    Statuses change on few days, so what follows from them alone is worked out anew only when `_stale`.
     """
 
     def __init__(
@@ -51,7 +54,7 @@ class Mines:
         season: Floats,
         ledger: Ledger,
         clock: Clock,
-        bring: Callable[[Floats], Floats],
+        bring: Callable[[list[float]], list[float]],
     ) -> None:
         self._law, self._sites, self._season, self._clock, self._bring = (
             world.mining,
@@ -62,69 +65,124 @@ class Mines:
         )
         self._names = [district.name for district in world.districts]
         n, places = sites.status.size, len(self._names)
+        self._pools = places * len(HEADINGS)
         self._pool = sites.district * len(HEADINGS) + sites.heading
         self._rate_t_per_d = np.where(sites.working, sites.capacity_t_per_d, 0.0)
         self._drained = 1.0 - np.exp(-1.0 / self._law.drain_d)
         self._reagent_t_per_d = sites.capacity_t_per_d * sites.reo_per_t * self._law.reagent_t_per_t_reo
-        self._reagent_stock_t = (
-            self._by_district(self._reagent_t_per_d * sites.working) * self._law.reagent_stock_d
-        )
+        first_need_t = self._by_district(self._reagent_t_per_d * sites.working)
+        self._reagent_stock_t = [need_t * self._law.reagent_stock_d for need_t in first_need_t]
         self._next_change_d = 0.0
-        self._reviewed: Floats = np.full(places * len(HEADINGS), np.nan)
+        self._reviewed: Floats = np.full(self._pools, np.nan)
         self.reference_margin: Floats | None = None
-        self.netback_cny_per_t = np.zeros(places * len(HEADINGS))
+        self.netback_cny_per_t = np.zeros(self._pools)
         self.people_pass = np.ones(places, dtype=bool)
         self.ore_leaves = np.ones(places, dtype=bool)
         self._halted: dict[str, tuple[Flags, float]] = {}
         self._held = np.zeros(n, dtype=bool)
         self._crew_back_d = np.zeros(n)
-        self._injecting = np.zeros(n, dtype=bool)
-        self._supplied = np.ones(places)
         self.mined_t = 0.0
         self.cash_cost_cny = 0.0
         self._cost_cny_per_t = self._cost()
+        self._season_rows: list[list[float]] = season.tolist()
+        self._season_of_site = np.ones(n)
+        self._season_turns = {0, *(1 + np.flatnonzero(np.diff(season, axis=0).any(axis=1))).tolist()}
+        self._take_stock()
+        self._supplied = [1.0] * places
+        self._inject(np.zeros(n, dtype=bool))
         self._books = {
             variable: [ledger.series(variable, place=name) for name in self._names]
             for variable in ("mined_t", "reagent_t", "sites_operating", "sites_shut_in", "netback_cny_per_t")
         }
 
+    # -- what follows from who does what ------------------------------------------------------------------
+
+    def _take_stock(self) -> None:
+        """Count sites by status; `_able` are those that inject if their yard has room."""
+        status = self._sites.status
+        self._at_work = status == OPERATING
+        self._able = self._at_work & ~self._held
+        idle = (status == SHUT_IN) | (status == RESTARTING)
+        self._willing_or_idle = self._by_district(self._at_work | idle)
+        self._paying = self._by_district(self._sites.living)
+        self._stale = False
+
+    def _inject(self, rows: Flags) -> None:
+        """These sites inject from now on."""
+        self._injecting, self._injecting_key = rows, rows.tobytes()
+        self._full_rate_t_per_d = self._sites.capacity_t_per_d * rows
+        self._need_t_per_d = self._by_district(self._reagent_t_per_d * rows)
+        self._sites_injecting = self._by_district(rows)
+        self._supply(self._supplied)
+
+    def _supply(self, shares: list[float]) -> None:
+        """These shares of a district's sites have reagents from now on."""
+        self._supplied = shares
+        self._wanted_t_per_d = self._full_rate_t_per_d * np.array(shares)[self._sites.district]
+
     # -- one day ------------------------------------------------------------------------------------------
 
-    def leach(self, full: Flags) -> Floats:
-        """Mine for one day; what each site bags, in gross tonnes. `full`: sites whose yard takes no more."""
-        if self._clock.now >= self._next_change_d:
+    def leach(self, full: Flags) -> tuple[Floats, list[float]]:
+        """Mine for one day. `full`: sites whose yard takes no more.
+
+        Returns what is bagged, in gross tonnes: by site, and by pool.
+        """
+        clock, sites, rate = self._clock, self._sites, self._rate_t_per_d
+        if clock.now >= self._next_change_d:
             self._end_spells()
-        sites, day = self._sites, self._clock.today
-        self._injecting = (sites.status == OPERATING) & ~full & ~self._held
-        self._supplied = self._use_reagents(self._by_district(self._reagent_t_per_d * self._injecting))
-        wanted = sites.capacity_t_per_d * self._injecting * self._supplied[sites.district]
-        self._rate_t_per_d += (wanted - self._rate_t_per_d) * self._drained
-        mined: Floats = np.minimum(self._rate_t_per_d * self._season[day][sites.district], sites.left_t)
+        if self._stale:
+            self._take_stock()
+        injecting = self._able & ~full
+        if injecting.tobytes() != self._injecting_key:
+            self._inject(injecting)
+        supplied = self._use_reagents()
+        if supplied != self._supplied:
+            self._supply(supplied)
+        if clock.today in self._season_turns:
+            self._season_of_site = self._season[clock.today][sites.district]
+        rate += (self._wanted_t_per_d - rate) * self._drained
+        mined: Floats = np.minimum(rate * self._season_of_site, sites.left_t)
         sites.left_t -= mined
-        self.mined_t += float(mined.sum())
         self.cash_cost_cny = float(mined @ self._cost_cny_per_t)
-        self._book("mined_t", self._by_district(mined))
-        worked_out = (sites.status == OPERATING) & (sites.left_t <= 0.0)
+        by_pool: list[float] = np.bincount(self._pool, mined, self._pools).tolist()
+        self._book_mined(by_pool)
+        worked_out = self._at_work & (sites.left_t <= 0.0)
         if worked_out.any():
             self._end_blocks(np.flatnonzero(worked_out))
-        return mined
+        return mined, by_pool
 
-    def _use_reagents(self, need_t: Floats) -> Floats:
+    def _book_mined(self, by_pool: list[float]) -> None:
+        day, headings = self._clock.today, len(HEADINGS)
+        for index, series in enumerate(self._books["mined_t"]):
+            tonnes = sum(by_pool[index * headings : (index + 1) * headings])
+            series[day] = tonnes
+            self.mined_t += tonnes
+
+    def _use_reagents(self) -> list[float]:
         """Restock what the gates pass, then use a day's need; share of need met, by district.
 
         Sites' stocks are uniform between nothing and twice the mean, so the share of sites that still have
         some is the square root of what is left of the aim.
         """
-        day, law = self._clock.today, self._law
-        aim_t = need_t * law.reagent_stock_d
-        missing = np.maximum(aim_t - self._reagent_stock_t, 0.0)
-        bought = self._bring(np.minimum(missing, need_t + aim_t / law.reagent_restock_d))
-        stock = self._reagent_stock_t + bought
-        left = np.divide(stock, aim_t, out=np.zeros_like(stock), where=aim_t > 0.0)
-        met: Floats = np.sqrt(np.minimum(left, 1.0))
-        self._reagent_stock_t = stock - np.minimum(stock, need_t * self._season[day] * met)
-        self._book("reagent_t", bought)
-        return met
+        day, law, stocks = self._clock.today, self._law, self._reagent_stock_t
+        needs = self._need_t_per_d
+        wanted = [
+            min(
+                max(need * law.reagent_stock_d - stock, 0.0),
+                need + need * law.reagent_stock_d / law.reagent_restock_d,
+            )
+            for need, stock in zip(needs, stocks, strict=True)
+        ]
+        bought = self._bring(wanted)
+        shares = []
+        season = self._season_rows[day]
+        for index, need in enumerate(needs):
+            stock, aim = stocks[index] + bought[index], need * law.reagent_stock_d
+            met = sqrt(min(stock / aim, 1.0)) if aim > 0.0 else 0.0
+            stocks[index] = stock - min(stock, need * season[index] * met)
+            self._books["reagent_t"][index][day] = bought[index]
+            shares.append(met)
+        return shares
 
     # -- spells: blocks, gaps, building, restarts ---------------------------------------------------------
 
@@ -141,12 +199,15 @@ class Mines:
         self._sites.status[rows] = status
         self._sites.until_d[rows] = until_d
         self._next_change_d = float(self._sites.until_d.min())
+        self._stale = True
 
     def _end_blocks(self, rows: NDArray[np.int64]) -> None:
         """A worked-out block is followed by a gap and the next one, or by the end of the site."""
         sites, now = self._sites, self._clock.now
         self._rate_t_per_d[rows] = 0.0
-        self._injecting[rows] = False
+        still = self._injecting.copy()
+        still[rows] = False
+        self._inject(still)
         last = sites.block[rows] + 1 >= sites.blocks[rows]
         sites.status[rows[last]] = EXHAUSTED
         on = rows[~last]
@@ -155,6 +216,7 @@ class Mines:
         sites.left_t[on] = sites.blocks_t[on, sites.block[on]]
         sites.status[on] = BETWEEN_BLOCKS
         self._next_change_d = float(sites.until_d.min())
+        self._stale = True
 
     # -- halts --------------------------------------------------------------------------------------------
 
@@ -162,14 +224,14 @@ class Mines:
         """Stop a share of the sites of districts on behalf of `owner`; a second call changes the share."""
         share = np.array([shares.get(name, 0.0) for name in self._names])
         self._halted[owner] = (self._sites.rank < share[self._sites.district], back_d)
-        self._held = self._any_halt()
+        self._held, self._stale = self._any_halt(), True
 
     def resume(self, owner: str) -> None:
         """Lift the halt of `owner`, if any: its sites restart, unless another halt still holds them."""
         if owner not in self._halted:
             return
         rows, back_d = self._halted.pop(owner)
-        self._held = self._any_halt()
+        self._held, self._stale = self._any_halt(), True
         self._crew_back_d[rows] = np.maximum(self._crew_back_d[rows], self._clock.now + back_d)
         self._restart(rows & ~self._held & (self._sites.status == OPERATING))
 
@@ -246,24 +308,22 @@ class Mines:
 
         A site that lacks part of its reagents counts in part: half a need met is half a site at work.
         """
-        status = self._sites.status
-        willing = self._by_district(status == OPERATING)
-        waiting = self._by_district((status == SHUT_IN) | (status == RESTARTING))
-        working = self._by_district(self._injecting) * self._supplied
-        self._book("sites_operating", working)
-        self._book("sites_shut_in", waiting + willing - working)
-        self._book("netback_cny_per_t", self.netback_cny_per_t[:: len(HEADINGS)])
-
-    def _book(self, variable: str, by_district: Floats) -> None:
-        day = self._clock.today
-        for series, value in zip(self._books[variable], by_district.tolist(), strict=True):
-            series[day] = value
+        if self._stale:
+            self._take_stock()
+        day, books = self._clock.today, self._books
+        netbacks: list[float] = self.netback_cny_per_t[:: len(HEADINGS)].tolist()
+        for index, netback in enumerate(netbacks):
+            working = self._sites_injecting[index] * self._supplied[index]
+            books["sites_operating"][index][day] = working
+            books["sites_shut_in"][index][day] = self._willing_or_idle[index] - working
+            books["netback_cny_per_t"][index][day] = netback
 
     def sites_paying(self) -> list[float]:
         """Sites that hold rights, by district: at work, shut in, or between two blocks."""
-        counts: list[float] = self._by_district(self._sites.living).tolist()
-        return counts
+        if self._stale:
+            self._take_stock()
+        return self._paying
 
-    def _by_district(self, per_site: Floats | Flags) -> Floats:
-        sums = np.bincount(self._sites.district, per_site, minlength=len(self._names))
-        return sums.astype(np.float64, copy=False)
+    def _by_district(self, per_site: Floats | Flags) -> list[float]:
+        sums: list[float] = np.bincount(self._sites.district, per_site, len(self._names)).tolist()
+        return sums
