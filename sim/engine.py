@@ -87,6 +87,8 @@ class _Run:
         self._detours = {gate.name: gate.detour for gate in world.gates}
         self._ways: list[WayOut] = []
         self._ways_of: tuple[int, int, bool] | None = None
+        self._rates: list[tuple[str, float]] = []
+        self._rates_of = (-1, -1)
         self._entries = [
             (gate, [index for index, district in enumerate(world.districts) if district.gate == gate])
             for gate in dict.fromkeys(district.gate for district in world.districts)
@@ -213,11 +215,24 @@ class _Run:
         mines.ore_leaves[:] = [way.share > 0.0 for way in self._ways]
 
     def _pay_lump_sums(self) -> None:
-        for district, count in zip(self._world.districts, self._mines.sites_paying(), strict=True):
-            holder = self._control.holder("district", district.name)
-            due = count * self._passage.taxes.lump_sum_cny_per_d(holder, district.name)
-            self._passage.treasury.pay(OPERATORS, holder, self._clock.today, due)
-            self._passage.earn(-due)
+        mines, passage = self._mines, self._passage
+        rates = (passage.taxes.version, self._control.version)
+        if rates != self._rates_of:
+            self._rates_of, self._rates = rates, self._lump_sums_cny_per_d()
+        day = self._clock.today
+        for (holder, cny_per_site), count in zip(self._rates, mines.sites_paying(), strict=True):
+            due = count * cny_per_site
+            passage.treasury.pay(OPERATORS, holder, day, due)
+            passage.earn(-due)
+
+    def _lump_sums_cny_per_d(self) -> list[tuple[str, float]]:
+        """(holder, what it takes from a site a day) of each district."""
+        holders = [self._control.holder("district", district.name) for district in self._world.districts]
+        taxes = self._passage.taxes
+        return [
+            (holder, taxes.lump_sum_cny_per_d(holder, district.name))
+            for holder, district in zip(holders, self._world.districts, strict=True)
+        ]
 
     def _pay_for_rights(self, actor: str, district: str) -> None:
         """A new holder takes a year's lump sum from every site at once."""

@@ -12,7 +12,7 @@ Two things keep events few, since an event costs more than most of what it trigg
   its day and settled at the day's close (`sim.passage`): customs, arrivals at the plants.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 import simpy
@@ -59,32 +59,29 @@ def _nothing(_: None) -> None:
     """A moment needs no action of its own: the process that waits for it goes on."""
 
 
-class Clock:
-    """Days since the run began, warm-up included. `today` is the whole day in progress."""
+class Clock(simpy.Environment):
+    """SimPy's environment in days since the run began, warm-up included, with phases within an instant.
+
+    `now` is the time, `today` the whole day in progress, `events` how many were put on the list.
+    """
 
     def __init__(self) -> None:
-        self._env = simpy.Environment()
-        self._schedule = self._env.schedule
+        super().__init__(initial_time=0.0)
         self.today = 0
         self.events = 0
-
-    @property
-    def now(self) -> float:
-        """Time in days."""
-        return float(self._env.now)
 
     def after(
         self, delay_d: float, phase: EventPriority, action: Callable[[Any], None], payload: Any = None
     ) -> None:
         """Call `action(payload)` in `delay_d` days (not negative)."""
         self.events += 1
-        self._schedule(_Call(action, payload), phase, delay_d)
+        self.schedule(_Call(action, payload), phase, delay_d)
 
     def at(
         self, day: float, phase: EventPriority, action: Callable[[Any], None], payload: Any = None
     ) -> None:
         """Call `action(payload)` at time `day`, which must not be past."""
-        self.after(day - self._env.now, phase, action, payload)
+        self.after(day - self.now, phase, action, payload)
 
     def every_day(self, phase: EventPriority, action: Callable[[], None]) -> None:
         """Call `action()` now and at every following midnight."""
@@ -96,19 +93,14 @@ class Clock:
         self.after(0, phase, tick)
 
     def moment(self, day: float, phase: EventPriority) -> Event:
-        """What a process yields to go on at time `day`, which must not be past."""
+        """What a process yields to go on at time `day`, which must not be past.
+
+        Processes are for the few slow stories, such as a scenario's events: `process(generator)`.
+        """
         self.events += 1
         moment = _Call(_nothing, None)
-        self._schedule(moment, phase, day - self._env.now)
+        self.schedule(moment, phase, day - self.now)
         return moment
-
-    def process(self, body: Generator[Event, None, None]) -> None:
-        """Run a generator that yields moments: for the few slow stories, such as a scenario's events."""
-        self._env.process(body)
-
-    def run(self, days: int) -> None:
-        """Process everything before time `days`."""
-        self._env.run(until=days)
 
 
 class Agenda(Generic[Item]):

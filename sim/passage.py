@@ -5,8 +5,8 @@ crosses, is cleared and taxed by China, and is hauled to the plants. A tax in ki
 that stays with the actor, who sells it later through the same gate. A lot that leaks pays nothing and is
 recorded, if at all, as Laotian.
 
-Loads of one day that come the same way are sold and taxed on the same terms, worked out once. Sales, customs
-and deliveries are booked at the close of the day on which they happen: nothing reads them before.
+Nothing can stop a lot that has crossed, and nothing reads what customs and the plants receive before the day
+is over: both are noted for their day and booked at its close, without an event of their own.
 """
 
 from collections.abc import Mapping
@@ -29,23 +29,17 @@ from sim.world import World
 OPERATORS = "operators"
 
 
-@dataclass(slots=True)
-class _Sale:
-    """The terms on which a load is sold at the gate, and how many `loads` were.
+@dataclass(frozen=True, slots=True)
+class _Tariff:
+    """What a load that comes one way pays. freight_cny: for the load; left_share: what nobody keeps in kind.
 
-    tonnes, value_cny: what the operators export of it. dues_cny: what each actor takes in money; kept: in
-    kind, as (actor, tonnes, value at the quote).
+    levies: (actor, share of its value, CNY for the load); kept: (actor, share of the load).
     """
 
-    gate: str
-    heading: str
-    tonnes: float
-    value_cny: float
     freight_cny: float
-    detour_t: float
-    dues_cny: tuple[tuple[str, float], ...]
-    kept: tuple[tuple[str, float, float], ...]
-    loads: int = 0
+    left_share: float
+    levies: tuple[tuple[str, float, float], ...]
+    kept: tuple[tuple[str, float], ...]
 
 
 class Passage:
@@ -77,7 +71,8 @@ class Passage:
         self._leak_draw = streams.uniforms("leaks.recorded")
         self._held_t: dict[tuple[str, str, str], float] = {}
         self._offered_t: dict[tuple[str, str, str], float] = {}
-        self._sales: dict[tuple[object, ...], _Sale] = {}
+        self._tariffs: dict[tuple[str, str, bool, float], _Tariff] = {}
+        self._tariffs_of = -1
         self._customs: Agenda[Lot] = Agenda()
         self._hauls: Agenda[Lot] = Agenda()
         self._clearing_t = self._hauling_t = self._delivered_t = 0.0
@@ -115,42 +110,52 @@ class Passage:
 
     def _cross(self, lot: Lot) -> None:
         """Sold at the day's quote; the holders of mine and gate take theirs, in money or in kind."""
+        value_cny = self._quote.value_cny(lot.tonnes, lot.heading)
         if lot.owner:
-            lot.value_cny = self._quote.value_cny(lot.tonnes, lot.heading)
+            lot.value_cny = value_cny
         else:
-            regime, quote = self.taxes.version + self.control.version, self._quote.oxide_cny_per_t
-            like = (lot.district, lot.gate, lot.heading, lot.diverted, lot.tonnes, quote, regime)
-            sale = self._sales.get(like)
-            if sale is None:
-                sale = self._sales[like] = self._terms(lot)
-            sale.loads += 1
-            lot.tonnes, lot.value_cny = sale.tonnes, sale.value_cny
+            tariff, day = self._tariff(lot), self._clock.today
+            earned_cny = value_cny * tariff.left_share - tariff.freight_cny
+            for actor, share, cny in tariff.levies:
+                due_cny = share * value_cny + cny
+                earned_cny -= due_cny
+                self.treasury.pay(OPERATORS, actor, day, due_cny)
+            for actor, share in tariff.kept:
+                self.treasury.pay(OPERATORS, actor, day, share * value_cny)
+                key = (actor, lot.gate, lot.heading)
+                self._held_t[key] = self._held_t.get(key, 0.0) + share * lot.tonnes
+            if lot.diverted:
+                self._diverted[day] += lot.tonnes
+            self._margin[day] += earned_cny
+            lot.value_cny = value_cny * tariff.left_share
+            lot.tonnes *= tariff.left_share
         self._clearing_t += lot.tonnes
 
-    def _terms(self, lot: Lot) -> _Sale:
-        """What a load of this kind brings today, and to whom."""
-        quote, taxes = self._quote, self.taxes
-        whole_t, whole_cny = lot.tonnes, quote.value_cny(lot.tonnes, lot.heading)
-        detour_cny_per_t = self._world.haulage.divert_cny_per_t if lot.diverted else 0.0
-        left_t, dues, kept = whole_t, [], []
-        for actor, point, place in self.stops(lot.district, lot.gate):
-            due = taxes.due_cny(actor, point, place, value_cny=whole_cny, tonnes=whole_t, vehicles=1.0)
-            if due:
-                dues.append((actor, due))
-            taken_t = min(taxes.in_kind_share(actor, point, place) * whole_t, left_t)
-            if taken_t:
-                left_t -= taken_t
-                kept.append((actor, taken_t, quote.value_cny(taken_t, lot.heading)))
-        return _Sale(
-            lot.gate,
-            lot.heading,
-            left_t,
-            quote.value_cny(left_t, lot.heading),
-            (self._freight[lot.district] + detour_cny_per_t) * whole_t,
-            whole_t if lot.diverted else 0.0,
-            tuple(dues),
-            tuple(kept),
-        )
+    def _tariff(self, lot: Lot) -> _Tariff:
+        """The taxes and the freight in force on the way of a lot; worked out anew when the regime changes."""
+        regime = self.taxes.version + self.control.version
+        if regime != self._tariffs_of:
+            self._tariffs.clear()
+            self._tariffs_of = regime
+        way = (lot.district, lot.gate, lot.diverted, lot.tonnes)
+        tariff = self._tariffs.get(way)
+        if tariff is None:
+            tariff = self._tariffs[way] = self._work_out(lot)
+        return tariff
+
+    def _work_out(self, lot: Lot) -> _Tariff:
+        taxes, left, levies, kept = self.taxes, 1.0, [], []
+        for stop in self.stops(lot.district, lot.gate):
+            share = taxes.due_cny(*stop, value_cny=1.0, tonnes=0.0, vehicles=0.0)
+            cny = taxes.due_cny(*stop, value_cny=0.0, tonnes=lot.tonnes, vehicles=1.0)
+            in_kind = min(taxes.in_kind_share(*stop), left)
+            left -= in_kind
+            levies += [(stop[0], share, cny)] if share or cny else []
+            kept += [(stop[0], in_kind)] if in_kind else []
+        freight_cny_per_t = self._freight[lot.district]
+        if lot.diverted:
+            freight_cny_per_t += self._world.haulage.divert_cny_per_t
+        return _Tariff(freight_cny_per_t * lot.tonnes, left, tuple(levies), tuple(kept))
 
     def sell_what_actors_hold(self) -> None:
         """Actors send out what they took in kind, truck by truck over the time they keep it."""
@@ -180,30 +185,13 @@ class Passage:
     # -- books --------------------------------------------------------------------------------------------
 
     def record(self) -> None:
-        """Close the day: book what was sold, cleared and delivered on it."""
+        """Close the day: book what was cleared and delivered on it."""
         for gate in self.gates.values():
             gate.settle()
             gate.record()
-        self._book_sales()
         self._book_imports()
         self._book_deliveries()
         self._transit_book[self._clock.today] = self.roads.in_transit_t + self._clearing_t + self._hauling_t
-
-    def _book_sales(self) -> None:
-        """The operators' margin, the actors' taxes, and what stays with actors in kind."""
-        day, pay = self._clock.today, self.treasury.pay
-        for sale in self._sales.values():
-            loads = sale.loads
-            self._diverted[day] += loads * sale.detour_t
-            self.earn(loads * (sale.value_cny - sale.freight_cny))
-            for actor, due_cny in sale.dues_cny:
-                pay(OPERATORS, actor, day, loads * due_cny)
-                self.earn(-loads * due_cny)
-            for actor, tonnes, value_cny in sale.kept:
-                key = (actor, sale.gate, sale.heading)
-                self._held_t[key] = self._held_t.get(key, 0.0) + loads * tonnes
-                pay(OPERATORS, actor, day, loads * value_cny)
-        self._sales.clear()
 
     def _book_imports(self) -> None:
         """Customs weighs: an import of this day, taxed, on its way to the plants."""

@@ -14,7 +14,7 @@ crossing. Trucks that have left are noticed when the next one asks for the lane,
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from heapq import heappop, heappush
 from math import inf, prod
 
 import numpy as np
@@ -28,14 +28,6 @@ from sim.world import Gate as GateData
 
 COMMODITIES = ("ore", "reagents", "people")
 HOLIDAY = "holiday"
-
-
-@dataclass(slots=True, eq=False)
-class _Crossing:
-    """A lot between the two sides, and when it leaves the lane to the next."""
-
-    lot: Lot
-    ends_d: float
 
 
 class Gate:
@@ -63,7 +55,8 @@ class Gate:
         self._shut_at_start = data.shut_at_start
         self._openings: dict[str, float] = {}
         self._queue: deque[Lot] = deque()
-        self._crossing: list[_Crossing] = []
+        self._crossing: list[tuple[float, int, Lot]] = []
+        self._started = 0
         self._inbound_per_d = 0.0
         self._withheld: dict[str, float] = {}
         self._announced: set[str] = set()
@@ -172,7 +165,8 @@ class Gate:
         self._arrived[clock.today] += lot.tonnes
         self._queue.append(lot)
         self.queue_t += lot.tonnes
-        self._serve()
+        if self._passes["ore"]:
+            self._serve()
 
     def _change_pace(self) -> None:
         """Factors changed: trucks on a lane do the rest at the new pace, unless the gate stands still."""
@@ -181,21 +175,20 @@ class Gate:
         self._compose()
         now, factor = self._clock.now, self._factor["ore"]
         if before and factor and factor != before:
-            for crossing in self._crossing:
-                crossing.ends_d = now + (crossing.ends_d - now) * before / factor
+            longer = before / factor
+            self._crossing = [(now + (ends_d - now) * longer, n, lot) for ends_d, n, lot in self._crossing]
         self._serve()
 
     def _serve(self) -> None:
         """Let trucks cross, first come first served, while a lane is free and the gate open."""
-        queue = self._queue
+        queue, crossing = self._queue, self._crossing
         if not queue or not self._passes["ore"]:
             return
-        if self._crossing:
-            self.settle()
-        while queue and len(self._crossing) < self._lanes:
+        self.settle()
+        while queue and len(crossing) < self._lanes:
             self._start(queue.popleft())
         if queue:
-            self._come_back(min(crossing.ends_d for crossing in self._crossing))
+            self._come_back(crossing[0][0])
 
     def _come_back(self, day: float) -> None:
         """Serve again once a lane is free, unless that is planned already."""
@@ -208,29 +201,23 @@ class Gate:
         self._serve()
 
     def _start(self, lot: Lot) -> None:
-        clock = self._clock
-        now = clock.now
+        now, today = self._clock.now, self._clock.today
         self._waits.append((now, now - lot.arrived_d))
         self.queue_t -= lot.tonnes
         self._cross(lot)
-        self._exported[clock.today] += lot.tonnes
+        self._exported[today] += lot.tonnes
         lane = self._trucks_per_d * self._factor["ore"]
         crossing_d = self._pace() * self._lanes / max(lane - self._inbound_per_d, lane / 2)
-        self._crossing.append(_Crossing(lot, now + crossing_d))
+        self._started += 1
+        heappush(self._crossing, (now + crossing_d, self._started, lot))
 
     def settle(self) -> None:
         """Hand the lots whose crossing is over to customs, in the order in which it ended."""
-        now = self._clock.now
-        over = [crossing for crossing in self._crossing if crossing.ends_d <= now]
-        if over:
-            self._crossing = [crossing for crossing in self._crossing if crossing.ends_d > now]
-            for crossing in sorted(over, key=_ends):
-                self._clear(crossing.lot, crossing.ends_d + self._clearance_d())
+        crossing, now = self._crossing, self._clock.now
+        while crossing and crossing[0][0] <= now:
+            ends_d, _, lot = heappop(crossing)
+            self._clear(lot, ends_d + self._clearance_d())
 
     def record(self) -> None:
         """Close the day."""
         self._queued[self._clock.today] = self.queue_t
-
-
-def _ends(crossing: _Crossing) -> float:
-    return crossing.ends_d

@@ -61,6 +61,7 @@ class Yards:
         self._districts = [district.name for district in world.districts]
         self._lot_t, self._dwell_d = world.haulage.lot_t, law.yard_dwell_d
         self._rush_dwell_d = law.rush_dwell_d
+        self._nearly_a_lot_t = self._lot_t * (1.0 - 2 * ROUNDING)
         self._clock, self._send = clock, send
         self._pool_of_site = sites.district * len(HEADINGS) + sites.heading
         self.stock_t = np.where(sites.working, sites.capacity_t_per_d * law.yard_dwell_d, 0.0)
@@ -105,18 +106,27 @@ class Yards:
 
     def _due(self, pool: _Pool, way: WayOut, pays: bool) -> tuple[int, int]:
         """Whole trucks that leave a pool today, and how many leak."""
-        stock = pool.stock_t
+        stock, trucks, leaks = pool.stock_t, 0, 0
+        flow = stock / (self._rush_dwell_d if way.rush else self._dwell_d)
+        usual = flow if flow < pool.usual_t_per_d else pool.usual_t_per_d
+        if pays:
+            pool.due_t += flow if way.share >= 1.0 else usual * way.share
+        if way.old_stock_only or pool.old_t < inf:
+            self._age(pool, way)
+        if pays and way.share > 0.0 and pool.due_t > self._nearly_a_lot_t:
+            trucks = self._whole(min(pool.due_t, stock))
+        pool.leak_due_t += usual * way.leak
+        if pool.leak_due_t > self._nearly_a_lot_t:
+            leaks = self._whole(min(pool.leak_due_t, stock - trucks * self._lot_t))
+        return trucks, leaks
+
+    def _age(self, pool: _Pool, way: WayOut) -> None:
+        """Note what is old stock when a stock-only policy begins; forget it when it ends."""
         if not way.old_stock_only:
             pool.old_t = inf
         elif pool.old_t == inf:
-            pool.old_t = stock
-        flow = stock / (self._rush_dwell_d if way.rush else self._dwell_d)
-        if pays:
-            pool.due_t += flow if way.share >= 1.0 else min(flow, pool.usual_t_per_d) * way.share
+            pool.old_t = pool.stock_t
         pool.due_t = min(pool.due_t, pool.old_t)
-        trucks = self._whole(min(pool.due_t, stock)) if pays and way.share > 0.0 else 0
-        pool.leak_due_t += min(flow, pool.usual_t_per_d) * way.leak
-        return trucks, self._whole(min(pool.leak_due_t, stock - trucks * self._lot_t))
 
     def _whole(self, tonnes: float) -> int:
         return int(max(tonnes, 0.0) / self._lot_t + ROUNDING)
