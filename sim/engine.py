@@ -126,15 +126,19 @@ class _Run:
         """Run to the end, audit, and hand over the book."""
         world, clock = self._world, self._clock
         clock.every_day(Phase.CLOSE, self._close_books)
-        clock.every_day(Phase.PLANTS, self._separate)
-        clock.every_day(Phase.MARKET, self._trade)
-        clock.every_day(Phase.DECISIONS, self._mine)
+        clock.every_day(Phase.PLANTS, self._step)
         clock.run(world.warmup_d + world.days)
         self._record()
         audit(self.balances())
         return self._ledger.outcome(
             self._replication, world.warmup_d, self._disruptions(), self._yards.lots, clock.events
         )
+
+    def _step(self) -> None:
+        """Plants, market, decisions: nothing else happens between them."""
+        self._separate()
+        self._trade()
+        self._mine()
 
     @property
     def _open(self) -> bool:
@@ -208,11 +212,13 @@ class _Run:
         regime = (versions, self._control.version, self._rush[self._clock.today])
         if regime == self._ways_of:
             return
-        mines, districts = self._mines, self._world.districts
+        home_gates = [district.gate for district in self._world.districts]
         self._ways_of = regime
-        self._ways = [self._way_out(district.gate) for district in districts]
-        mines.people_pass[:] = [self._gates[district.gate].passes("people") for district in districts]
-        mines.ore_leaves[:] = [way.share > 0.0 for way in self._ways]
+        self._ways = [self._way_out(gate) for gate in home_gates]
+        self._mines.look(
+            [self._gates[gate].passes("people") for gate in home_gates],
+            [way.share > 0.0 for way in self._ways],
+        )
 
     def _pay_lump_sums(self) -> None:
         mines, passage = self._mines, self._passage

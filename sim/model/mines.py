@@ -11,7 +11,8 @@ restart after their own restart time, or the time crews need to come back if tha
 """
 
 from collections.abc import Callable, Mapping
-from math import sqrt
+from heapq import heapify, heappop, heappush
+from math import inf, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,17 +35,21 @@ from sim.world import World
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 WEEK_D = 7
+MINEABLE = (OPERATING, SHUT_IN, RESTARTING)
+"""Sites with ore in the hill and everything built: they could work today."""
+LIVING = (*MINEABLE, BETWEEN_BLOCKS)
+"""Sites that hold rights."""
 
 
 class Mines:
     """The live sites of one run.
 
-    `netback_cny_per_t` (pools,) is what a gross tonne brings at the mine after all but cash cost;
-    `people_pass` and `ore_leaves` (districts,) say whether crews can cross and whether ore has a way out:
-    without either nobody opens a site. The engine keeps all three up to date. `season` has
-    shape (days, districts). `bring` asks the gates for reagents, tonnes by district, and returns what passes.
+    `netback_cny_per_t` (pools,) is what a gross tonne brings at the mine after all but cash cost; the engine
+    keeps it up to date, and tells with `look` what the gates let through. `season` has shape
+    (days, districts). `bring` asks the gates for reagents, tonnes by district, and returns what passes.
 
-    Statuses change on few days, so what follows from them alone is worked out anew only when `_stale`.
+    Leaching is one array operation for all sites. Statuses change site by site, one or two a day, so counts
+    and needs by district are moved on with each change (`_become`, `_inject`) and never counted anew.
     """
 
     def __init__(
@@ -65,19 +70,18 @@ class Mines:
         )
         self._names = [district.name for district in world.districts]
         n, places = sites.status.size, len(self._names)
+        self._place: list[int] = sites.district.tolist()
         self._pools = places * len(HEADINGS)
         self._pool = sites.district * len(HEADINGS) + sites.heading
         self._rate_t_per_d = np.where(sites.working, sites.capacity_t_per_d, 0.0)
         self._drained = 1.0 - np.exp(-1.0 / self._law.drain_d)
         self._reagent_t_per_d = sites.capacity_t_per_d * sites.reo_per_t * self._law.reagent_t_per_t_reo
-        first_need_t = self._by_district(self._reagent_t_per_d * sites.working)
-        self._reagent_stock_t = [need_t * self._law.reagent_stock_d for need_t in first_need_t]
-        self._next_change_d = 0.0
+        self._need_t_per_d = self._by_district(self._reagent_t_per_d * sites.working)
+        self._reagent_stock_t = [need_t * self._law.reagent_stock_d for need_t in self._need_t_per_d]
         self._reviewed: Floats = np.full(self._pools, np.nan)
         self.reference_margin: Floats | None = None
         self.netback_cny_per_t = np.zeros(self._pools)
-        self.people_pass = np.ones(places, dtype=bool)
-        self.ore_leaves = np.ones(places, dtype=bool)
+        self._people_pass, self._ore_leaves = [True] * places, [True] * places
         self._halted: dict[str, tuple[Flags, float]] = {}
         self._held = np.zeros(n, dtype=bool)
         self._crew_back_d = np.zeros(n)
@@ -87,32 +91,60 @@ class Mines:
         self._season_rows: list[list[float]] = season.tolist()
         self._season_of_site = np.ones(n)
         self._season_turns = {0, *(1 + np.flatnonzero(np.diff(season, axis=0).any(axis=1))).tolist()}
-        self._take_stock()
-        self._supplied = [1.0] * places
-        self._inject(np.zeros(n, dtype=bool))
+        self._set_counts()
         self._books = {
             variable: [ledger.series(variable, place=name) for name in self._names]
             for variable in ("mined_t", "reagent_t", "sites_operating", "sites_shut_in", "netback_cny_per_t")
         }
 
-    # -- what follows from who does what ------------------------------------------------------------------
-
-    def _take_stock(self) -> None:
-        """Count sites by status; `_able` are those that inject if their yard has room."""
-        status = self._sites.status
-        self._at_work = status == OPERATING
+    def _set_counts(self) -> None:
+        """Count sites at the start, when all that work inject; then put what will end on the list."""
+        sites = self._sites
+        self._at_work = sites.working
         self._able = self._at_work & ~self._held
-        idle = (status == SHUT_IN) | (status == RESTARTING)
-        self._willing_or_idle = self._by_district(self._at_work | idle)
-        self._paying = self._by_district(self._sites.living)
-        self._stale = False
+        self._injecting = self._able.copy()
+        self._injecting_key = self._injecting.tobytes()
+        self._sites_injecting = self._by_district(self._injecting)
+        self._full_rate_t_per_d = np.where(self._injecting, sites.capacity_t_per_d, 0.0)
+        self._paying = self._by_district(sites.living)
+        self._mineable = self._by_district((sites.status >= OPERATING) & (sites.status <= RESTARTING))
+        self._spells = [(until, site) for site, until in enumerate(sites.until_d.tolist()) if until < np.inf]
+        heapify(self._spells)
+        self._stranded: list[tuple[float, int]] = []
+        self._supply([1.0] * len(self._names))
 
-    def _inject(self, rows: Flags) -> None:
+    # -- what changes -------------------------------------------------------------------------------------
+
+    def look(self, people_pass: list[bool], ore_leaves: list[bool]) -> None:
+        """By district, whether crews can cross and ore has a way out; without either nobody opens a site."""
+        self._people_pass, self._ore_leaves = people_pass, ore_leaves
+        for spell in self._stranded:
+            heappush(self._spells, spell)
+        self._stranded.clear()
+
+    def _become(self, site: int, status: int, until_d: float = inf) -> None:
+        """Give a site a status, which ends by itself at `until_d`."""
+        sites, place, before = self._sites, self._place[site], int(self._sites.status[site])
+        sites.status[site] = status
+        sites.until_d[site] = until_d
+        if until_d < inf:
+            heappush(self._spells, (until_d, site))
+        at_work = status == OPERATING
+        self._at_work[site] = at_work
+        self._able[site] = at_work and not self._held[site]
+        self._paying[place] += (status in LIVING) - (before in LIVING)
+        self._mineable[place] += (status in MINEABLE) - (before in MINEABLE)
+
+    def _inject(self, injecting: Flags) -> None:
         """These sites inject from now on."""
-        self._injecting, self._injecting_key = rows, rows.tobytes()
-        self._full_rate_t_per_d = self._sites.capacity_t_per_d * rows
-        self._need_t_per_d = self._by_district(self._reagent_t_per_d * rows)
-        self._sites_injecting = self._by_district(rows)
+        capacity = self._sites.capacity_t_per_d
+        for site in np.flatnonzero(injecting != self._injecting).tolist():
+            place, sign = self._place[site], 1 if injecting[site] else -1
+            self._full_rate_t_per_d[site] = capacity[site] if sign > 0 else 0.0
+            self._sites_injecting[place] += sign
+            need_t_per_d = self._need_t_per_d[place] + sign * float(self._reagent_t_per_d[site])
+            self._need_t_per_d[place] = need_t_per_d if self._sites_injecting[place] else 0.0
+        self._injecting, self._injecting_key = injecting, injecting.tobytes()
         self._supply(self._supplied)
 
     def _supply(self, shares: list[float]) -> None:
@@ -128,10 +160,8 @@ class Mines:
         Returns what is bagged, in gross tonnes: by site, and by pool.
         """
         clock, sites, rate = self._clock, self._sites, self._rate_t_per_d
-        if clock.now >= self._next_change_d:
+        if self._spells and self._spells[0][0] <= clock.now:
             self._end_spells()
-        if self._stale:
-            self._take_stock()
         injecting = self._able & ~full
         if injecting.tobytes() != self._injecting_key:
             self._inject(injecting)
@@ -147,8 +177,8 @@ class Mines:
         by_pool: list[float] = np.bincount(self._pool, mined, self._pools).tolist()
         self._book_mined(by_pool)
         worked_out = self._at_work & (sites.left_t <= 0.0)
-        if worked_out.any():
-            self._end_blocks(np.flatnonzero(worked_out))
+        if np.count_nonzero(worked_out):
+            self._end_blocks(np.flatnonzero(worked_out).tolist())
         return mined, by_pool
 
     def _book_mined(self, by_pool: list[float]) -> None:
@@ -164,23 +194,19 @@ class Mines:
         Sites' stocks are uniform between nothing and twice the mean, so the share of sites that still have
         some is the square root of what is left of the aim.
         """
-        day, law, stocks = self._clock.today, self._law, self._reagent_stock_t
-        needs = self._need_t_per_d
+        day, stock_d, stocks = self._clock.today, self._law.reagent_stock_d, self._reagent_stock_t
+        needs, season, books = self._need_t_per_d, self._season_rows[day], self._books["reagent_t"]
+        most = 1.0 + stock_d / self._law.reagent_restock_d
         wanted = [
-            min(
-                max(need * law.reagent_stock_d - stock, 0.0),
-                need + need * law.reagent_stock_d / law.reagent_restock_d,
-            )
+            min(max(need * stock_d - stock, 0.0), need * most)
             for need, stock in zip(needs, stocks, strict=True)
         ]
-        bought = self._bring(wanted)
         shares = []
-        season = self._season_rows[day]
-        for index, need in enumerate(needs):
-            stock, aim = stocks[index] + bought[index], need * law.reagent_stock_d
-            met = sqrt(min(stock / aim, 1.0)) if aim > 0.0 else 0.0
+        for index, bought in enumerate(self._bring(wanted)):
+            need, stock = needs[index], stocks[index] + bought
+            met = sqrt(min(stock / (need * stock_d), 1.0)) if need > 0.0 else 0.0
             stocks[index] = stock - min(stock, need * season[index] * met)
-            self._books["reagent_t"][index][day] = bought[index]
+            books[index][day] = bought
             shares.append(met)
         return shares
 
@@ -188,35 +214,32 @@ class Mines:
 
     def _end_spells(self) -> None:
         """Begin what was waiting for its day: the next block, a finished site, a restart with crews back."""
-        sites, now = self._sites, self._clock.now
-        due = sites.until_d <= now
-        due &= ~((sites.status == RESTARTING) & ~self.people_pass[sites.district])
-        sites.born_d[due & (sites.status == DEVELOPING)] = now
-        self._set(due, OPERATING, np.inf)
+        sites, now, spells = self._sites, self._clock.now, self._spells
+        while spells and spells[0][0] <= now:
+            until_d, site = spell = heappop(spells)
+            if sites.until_d[site] != until_d:
+                continue  # something else came in between
+            if sites.status[site] == RESTARTING and not self._people_pass[self._place[site]]:
+                self._stranded.append(spell)
+                continue
+            if sites.status[site] == DEVELOPING:
+                sites.born_d[site] = now
+            self._become(site, OPERATING)
 
-    def _set(self, rows: Flags, status: int, until_d: Floats | float) -> None:
-        """Give sites a status that ends by itself at `until_d`."""
-        self._sites.status[rows] = status
-        self._sites.until_d[rows] = until_d
-        self._next_change_d = float(self._sites.until_d.min())
-        self._stale = True
-
-    def _end_blocks(self, rows: NDArray[np.int64]) -> None:
+    def _end_blocks(self, worked_out: list[int]) -> None:
         """A worked-out block is followed by a gap and the next one, or by the end of the site."""
-        sites, now = self._sites, self._clock.now
-        self._rate_t_per_d[rows] = 0.0
-        still = self._injecting.copy()
-        still[rows] = False
-        self._inject(still)
-        last = sites.block[rows] + 1 >= sites.blocks[rows]
-        sites.status[rows[last]] = EXHAUSTED
-        on = rows[~last]
-        sites.until_d[on] = now + sites.gaps_d[on, sites.block[on]]
-        sites.block[on] += 1
-        sites.left_t[on] = sites.blocks_t[on, sites.block[on]]
-        sites.status[on] = BETWEEN_BLOCKS
-        self._next_change_d = float(sites.until_d.min())
-        self._stale = True
+        sites, injecting = self._sites, self._injecting.copy()
+        for site in worked_out:
+            self._rate_t_per_d[site] = 0.0
+            injecting[site] = False
+            block = int(sites.block[site])
+            if block + 1 >= sites.blocks[site]:
+                self._become(site, EXHAUSTED)
+                continue
+            self._become(site, BETWEEN_BLOCKS, self._clock.now + float(sites.gaps_d[site, block]))
+            sites.block[site] = block + 1
+            sites.left_t[site] = sites.blocks_t[site, block + 1]
+        self._inject(injecting)
 
     # -- halts --------------------------------------------------------------------------------------------
 
@@ -224,32 +247,34 @@ class Mines:
         """Stop a share of the sites of districts on behalf of `owner`; a second call changes the share."""
         share = np.array([shares.get(name, 0.0) for name in self._names])
         self._halted[owner] = (self._sites.rank < share[self._sites.district], back_d)
-        self._held, self._stale = self._any_halt(), True
+        self._hold_halted()
 
     def resume(self, owner: str) -> None:
         """Lift the halt of `owner`, if any: its sites restart, unless another halt still holds them."""
         if owner not in self._halted:
             return
         rows, back_d = self._halted.pop(owner)
-        self._held, self._stale = self._any_halt(), True
+        self._hold_halted()
         self._crew_back_d[rows] = np.maximum(self._crew_back_d[rows], self._clock.now + back_d)
         self._restart(rows & ~self._held & (self._sites.status == OPERATING))
 
     def _restart(self, rows: Flags) -> None:
         """Sites begin to restart, which takes at least until their crews are back."""
-        ready_d = self._clock.now + self._sites.restart_d[rows]
-        self._set(rows, RESTARTING, np.maximum(ready_d, self._crew_back_d[rows]))
+        now = self._clock.now
+        for site in np.flatnonzero(rows).tolist():
+            ready_d = now + float(self._sites.restart_d[site])
+            self._become(site, RESTARTING, max(ready_d, float(self._crew_back_d[site])))
 
     def halted_share(self, district: str) -> float:
         """Share of a district's living sites that a halt holds."""
         living = self._sites.living & (self._sites.district == self._names.index(district))
         return float(self._held[living].mean()) if living.any() else 0.0
 
-    def _any_halt(self) -> Flags:
-        held = np.zeros_like(self._held)
+    def _hold_halted(self) -> None:
+        self._held = np.zeros_like(self._held)
         for rows, _ in self._halted.values():
-            held |= rows
-        return held
+            self._held |= rows
+        self._able = self._at_work & ~self._held
 
     # -- the operators' decisions -------------------------------------------------------------------------
 
@@ -269,19 +294,22 @@ class Mines:
         netback, cost = self.netback_cny_per_t[self._pool], self._cost_cny_per_t
         stops = (sites.status == OPERATING) & (netback < cost * (1.0 - band))
         starts = (sites.status == SHUT_IN) & (netback > cost * (1.0 + band))
-        sites.status[stops] = SHUT_IN
+        for site in np.flatnonzero(stops).tolist():
+            self._become(site, SHUT_IN)
         self._restart(starts)
 
     def _open_sites(self) -> None:
         """Candidates of the past week open if their mark is under the present rate of opening."""
         sites, now = self._sites, self._clock.now
-        past = (sites.status == CANDIDATE) & (sites.opens_d <= now)
-        if not past.any():
+        past = np.flatnonzero((sites.status == CANDIDATE) & (sites.opens_d <= now)).tolist()
+        if not past:
             return
-        pace = self._opening_pace()[sites.district] / self._law.opening_rate_cap
-        opened = past & (sites.mark < pace)
-        sites.status[past] = EXHAUSTED
-        self._set(opened, DEVELOPING, sites.opens_d[opened] + self._law.build_d)
+        pace = self._opening_pace() / self._law.opening_rate_cap
+        for site in past:
+            if sites.mark[site] < pace[self._place[site]]:
+                self._become(site, DEVELOPING, float(sites.opens_d[site]) + self._law.build_d)
+            else:
+                self._become(site, EXHAUSTED)
 
     def _opening_pace(self) -> Floats:
         """Openings against the reference rate, by district: (margin / reference margin) ** elasticity."""
@@ -289,7 +317,7 @@ class Mines:
         reference = margin if self.reference_margin is None else np.maximum(self.reference_margin, 1.0)
         ratio = np.divide(margin, reference, out=np.zeros_like(margin), where=reference > 0)
         pace = np.minimum(ratio**self._law.opening_margin_elasticity, self._law.opening_rate_cap)
-        return np.where(self.people_pass & self.ore_leaves, pace, 0.0)
+        return np.where(np.logical_and(self._people_pass, self._ore_leaves), pace, 0.0)
 
     def margins(self) -> Floats:
         """Netback of calcined oxide less the mean cash cost, by district, in CNY/t."""
@@ -308,20 +336,16 @@ class Mines:
 
         A site that lacks part of its reagents counts in part: half a need met is half a site at work.
         """
-        if self._stale:
-            self._take_stock()
         day, books = self._clock.today, self._books
         netbacks: list[float] = self.netback_cny_per_t[:: len(HEADINGS)].tolist()
         for index, netback in enumerate(netbacks):
             working = self._sites_injecting[index] * self._supplied[index]
             books["sites_operating"][index][day] = working
-            books["sites_shut_in"][index][day] = self._willing_or_idle[index] - working
+            books["sites_shut_in"][index][day] = self._mineable[index] - working
             books["netback_cny_per_t"][index][day] = netback
 
     def sites_paying(self) -> list[float]:
         """Sites that hold rights, by district: at work, shut in, or between two blocks."""
-        if self._stale:
-            self._take_stock()
         return self._paying
 
     def _by_district(self, per_site: Floats | Flags) -> list[float]:

@@ -151,4 +151,4 @@ class Yards:
         day, pools = self._clock.today, self._pools
         for index, series in enumerate(self._stock_book):
             first = index * len(HEADINGS)
-            series[day] = sum(pool.stock_t for pool in pools[first : first + len(HEADINGS)])
+            series[day] = sum([pool.stock_t for pool in pools[first : first + len(HEADINGS)]])
