@@ -159,14 +159,18 @@ class Gate:
     # -- lots ---------------------------------------------------------------------------------------------
 
     def arrive(self, lot: Lot) -> None:
-        """A lot joins the queue."""
+        """A lot joins the queue, or crosses at once."""
         clock = self._clock
         lot.arrived_d = clock.now
         self._arrived[clock.today] += lot.tonnes
+        if self._passes["ore"] and not self._queue:
+            self.settle()
+            if len(self._crossing) < self._lanes:
+                self._start(lot)
+                return
         self._queue.append(lot)
         self.queue_t += lot.tonnes
-        if self._passes["ore"]:
-            self._serve()
+        self._serve()
 
     def _change_pace(self) -> None:
         """Factors changed: trucks on a lane do the rest at the new pace, unless the gate stands still."""
@@ -186,7 +190,9 @@ class Gate:
             return
         self.settle()
         while queue and len(crossing) < self._lanes:
-            self._start(queue.popleft())
+            lot = queue.popleft()
+            self.queue_t -= lot.tonnes
+            self._start(lot)
         if queue:
             self._come_back(crossing[0][0])
 
@@ -201,13 +207,13 @@ class Gate:
         self._serve()
 
     def _start(self, lot: Lot) -> None:
-        now, today = self._clock.now, self._clock.today
+        now = self._clock.now
         self._waits.append((now, now - lot.arrived_d))
-        self.queue_t -= lot.tonnes
         self._cross(lot)
-        self._exported[today] += lot.tonnes
+        self._exported[self._clock.today] += lot.tonnes
         lane = self._trucks_per_d * self._factor["ore"]
-        crossing_d = self._pace() * self._lanes / max(lane - self._inbound_per_d, lane / 2)
+        free = lane - self._inbound_per_d
+        crossing_d = self._pace() * self._lanes / (free if free > lane / 2 else lane / 2)
         self._started += 1
         heappush(self._crossing, (now + crossing_d, self._started, lot))
 

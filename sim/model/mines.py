@@ -78,7 +78,8 @@ class Mines:
         self._reagent_t_per_d = sites.capacity_t_per_d * sites.reo_per_t * self._law.reagent_t_per_t_reo
         self._need_t_per_d = self._by_district(self._reagent_t_per_d * sites.working)
         self._reagent_stock_t = [need_t * self._law.reagent_stock_d for need_t in self._need_t_per_d]
-        self._reviewed: Floats = np.full(self._pools, np.nan)
+        self._reviewed: Floats = np.zeros(self._pools)
+        self._jump_cny_per_t: Floats = np.zeros(self._pools)
         self.reference_margin: Floats | None = None
         self.netback_cny_per_t = np.zeros(self._pools)
         self._people_pass, self._ore_leaves = [True] * places, [True] * places
@@ -137,15 +138,17 @@ class Mines:
 
     def _inject(self, injecting: Flags) -> None:
         """These sites inject from now on."""
-        capacity = self._sites.capacity_t_per_d
         for site in np.flatnonzero(injecting != self._injecting).tolist():
-            place, sign = self._place[site], 1 if injecting[site] else -1
-            self._full_rate_t_per_d[site] = capacity[site] if sign > 0 else 0.0
-            self._sites_injecting[place] += sign
-            need_t_per_d = self._need_t_per_d[place] + sign * float(self._reagent_t_per_d[site])
-            self._need_t_per_d[place] = need_t_per_d if self._sites_injecting[place] else 0.0
+            place, begins = self._place[site], bool(injecting[site])
+            self._sites_injecting[place] += 1 if begins else -1
+            need = float(self._reagent_t_per_d[site])
+            self._need_t_per_d[place] += need if begins else -need
+            if not self._sites_injecting[place]:
+                self._need_t_per_d[place] = 0.0
+            capacity_t_per_d = float(self._sites.capacity_t_per_d[site]) if begins else 0.0
+            self._full_rate_t_per_d[site] = capacity_t_per_d
+            self._wanted_t_per_d[site] = capacity_t_per_d * self._supplied[place]
         self._injecting, self._injecting_key = injecting, injecting.tobytes()
-        self._supply(self._supplied)
 
     def _supply(self, shares: list[float]) -> None:
         """These shares of a district's sites have reagents from now on."""
@@ -196,16 +199,17 @@ class Mines:
         """
         day, stock_d, stocks = self._clock.today, self._law.reagent_stock_d, self._reagent_stock_t
         needs, season, books = self._need_t_per_d, self._season_rows[day], self._books["reagent_t"]
-        most = 1.0 + stock_d / self._law.reagent_restock_d
-        wanted = [
-            min(max(need * stock_d - stock, 0.0), need * most)
-            for need, stock in zip(needs, stocks, strict=True)
-        ]
+        most, wanted = 1.0 + stock_d / self._law.reagent_restock_d, []
+        for need, stock in zip(needs, stocks, strict=True):
+            missing = need * stock_d - stock
+            wanted.append(min(missing, need * most) if missing > 0.0 else 0.0)
         shares = []
         for index, bought in enumerate(self._bring(wanted)):
             need, stock = needs[index], stocks[index] + bought
-            met = sqrt(min(stock / (need * stock_d), 1.0)) if need > 0.0 else 0.0
-            stocks[index] = stock - min(stock, need * season[index] * met)
+            aim = need * stock_d
+            met = 1.0 if stock >= aim > 0.0 else sqrt(stock / aim) if aim > 0.0 else 0.0
+            used = need * season[index] * met
+            stocks[index] = stock - used if used < stock else 0.0
             books[index][day] = bought
             shares.append(met)
         return shares
@@ -282,8 +286,9 @@ class Mines:
         """Each week, and at once when a netback jumped by more than the band: who works, who opens."""
         weekly = self._clock.today % WEEK_D == 0
         jump = np.abs(self.netback_cny_per_t - self._reviewed)
-        if weekly or (jump > self._law.decision_band * np.abs(self._reviewed)).any():
-            self._reviewed = self.netback_cny_per_t.copy()
+        if weekly or np.count_nonzero(jump > self._jump_cny_per_t):
+            self._reviewed = self.netback_cny_per_t
+            self._jump_cny_per_t = self._law.decision_band * np.abs(self._reviewed)
             self._cost_cny_per_t = self._cost()
             self._shut_in_or_restart()
         if weekly:
