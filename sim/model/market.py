@@ -66,6 +66,8 @@ class OxideMarket:
         self._base_kg_per_d = element.demand_kg_per_d
         self._smoothed_kg_per_d = element.demand_kg_per_d + element.exports_kg_per_d
         self._f = self._news = self._substitution = self._log_ref = 0.0
+        self._growth, self._smoothing = exp(element.growth_per_d), 1.0 - exp(-1.0 / market.smoothing_d)
+        self._news_kept = exp(-log(2.0) * step_d / market.news_half_life_d)
         kept = exp(-log(2.0) * step_d / market.noise_half_life_d)
         shock = market.noise_sd * sqrt(1.0 - kept**2)
         draw = streams.generator(f"market.{element.name}.noise").standard_normal
@@ -108,8 +110,7 @@ class OxideMarket:
         self.stock_kg -= orders * filled
         self.used_kg["domestic"] += domestic * filled
         self.used_kg["exports"] += exports * filled
-        weight = 1.0 - exp(-1.0 / self._market.smoothing_d)
-        self._smoothed_kg_per_d += (orders - self._smoothed_kg_per_d) * weight
+        self._smoothed_kg_per_d += (orders - self._smoothed_kg_per_d) * self._smoothing
         day, books = self._clock.today, self._books
         books["demand_kg"][day] = orders
         books["unmet_kg"][day] = orders * (1.0 - filled)
@@ -119,7 +120,7 @@ class OxideMarket:
     def _orders_kg(self) -> tuple[float, float]:
         """Domestic orders of the day, and what the price keeps away."""
         market = self._market
-        self._base_kg_per_d *= exp(self._element.growth_per_d)
+        self._base_kg_per_d *= self._growth
         dearer = log(self.price_cny_per_kg / self._element.start_price_cny_per_kg)
         goal = (market.elasticity_long - market.elasticity_short) * dearer
         drift = (goal - self._substitution) / market.elasticity_lag_d
@@ -134,7 +135,7 @@ class OxideMarket:
             self.stock_kg + upstream_kg, missing_kg, self._smoothed_kg_per_d
         )
         self._f = self._law.approach(self._f, self.cover_months, self._step_d)
-        self._news *= exp(-log(2.0) * self._step_d / self._market.news_half_life_d)
+        self._news *= self._news_kept
         self._noise = self._kept * self._noise + self._shock()
         self.price_cny_per_kg = exp(self._log_ref + self._f + self._news + self._noise)
 
