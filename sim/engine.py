@@ -222,7 +222,7 @@ class _Run:
 
     def _look_at_gates(self) -> None:
         """What leaves today and by which way; it stays so until a gate, a policy or the rush changes."""
-        versions = sum(gate.version for gate in self._gates.values())
+        versions = sum([gate.version for gate in self._gates.values()])
         regime = (versions, self._control.version, self._rush[self._clock.today])
         if regime == self._ways_of:
             return
@@ -239,11 +239,12 @@ class _Run:
         rates = (passage.taxes.version, self._control.version)
         if rates != self._rates_of:
             self._rates_of, self._rates = rates, self._lump_sums_cny_per_d()
-        day = self._clock.today
+        day, paid = self._clock.today, 0.0
         for (holder, cny_per_site), count in zip(self._rates, mines.sites_paying(), strict=True):
             due = count * cny_per_site
             passage.treasury.pay(OPERATORS, holder, day, due)
-            passage.earn(-due)
+            paid += due
+        passage.earn(-paid)
 
     def _lump_sums_cny_per_d(self) -> list[tuple[str, float]]:
         """(holder, what it takes from a site a day) of each district."""

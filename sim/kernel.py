@@ -44,19 +44,19 @@ class _Call(Event):
     _ok = True
     _defused = True
     _value = None
+    callbacks: Any = (lambda call: call.action(call.payload),)
 
     def __init__(self, action: Callable[[Any], None], payload: Any) -> None:
-        self.callbacks = [_fire]
         self.action = action
         self.payload = payload
 
 
-def _fire(call: Any) -> None:
-    call.action(call.payload)
+class _Moment(Event):
+    """A SimPy event that happens at a known time; the process that waits for it goes on."""
 
-
-def _nothing(_: None) -> None:
-    """A moment needs no action of its own: the process that waits for it goes on."""
+    def __init__(self, env: simpy.Environment) -> None:
+        super().__init__(env)
+        self._ok, self._value = True, None
 
 
 class Clock(simpy.Environment):
@@ -98,7 +98,7 @@ class Clock(simpy.Environment):
         Processes are for the few slow stories, such as a scenario's events: `process(generator)`.
         """
         self.events += 1
-        moment = _Call(_nothing, None)
+        moment = _Moment(self)
         self.schedule(moment, phase, day - self.now)
         return moment
 

@@ -82,6 +82,8 @@ class Gate:
         self._factor = {what: opening * prod(self._factors[what].values()) for what in COMMODITIES}
         self._passes = {what: not self._closures[what] and self._factor[what] > 0.0 for what in COMMODITIES}
         self._reagents_kept = prod(1.0 - share for share in self._withheld.values())
+        self._reagents_let_in = self._reagents_kept if self._passes["reagents"] else 0.0
+        self._reagent_lane_per_d = self._trucks_per_d * self._factor["reagents"]
         self.version += 1
 
     def passes(self, commodity: str) -> bool:
@@ -94,10 +96,9 @@ class Gate:
 
     def reagents(self, trucks: float) -> float:
         """Let reagents in: the trucks that pass of those wanted today."""
-        if not self._passes["reagents"]:
-            trucks = 0.0
-        lane = self._trucks_per_d * self._factor["reagents"]
-        self._inbound_per_d = min(trucks * self._reagents_kept, lane / 2 if self._queue else lane)
+        inbound = trucks * self._reagents_let_in
+        lane = self._reagent_lane_per_d / 2 if self._queue else self._reagent_lane_per_d
+        self._inbound_per_d = inbound if inbound < lane else lane
         return self._inbound_per_d
 
     def expect_closure(self, owner: str) -> None:
@@ -226,4 +227,7 @@ class Gate:
 
     def record(self) -> None:
         """Close the day."""
-        self._queued[self._clock.today] = self.queue_t
+        if self._crossing:
+            self.settle()
+        if self._queue:
+            self._queued[self._clock.today] = self.queue_t

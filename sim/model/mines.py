@@ -21,7 +21,6 @@ from sim.kernel import Clock
 from sim.ledger import Ledger
 from sim.sites import (
     BETWEEN_BLOCKS,
-    CANDIDATE,
     DEVELOPING,
     EXHAUSTED,
     HEADINGS,
@@ -89,7 +88,7 @@ class Mines:
         self.mined_t = 0.0
         self.cash_cost_cny = 0.0
         self._cost_cny_per_t = self._cost()
-        self._season_rows: list[list[float]] = season.tolist()
+        self._season_today: list[float] = [1.0] * places
         self._season_of_site = np.ones(n)
         self._season_turns = {0, *(1 + np.flatnonzero(np.diff(season, axis=0).any(axis=1))).tolist()}
         self._set_counts()
@@ -111,6 +110,10 @@ class Mines:
         self._mineable = self._by_district((sites.status >= OPERATING) & (sites.status <= RESTARTING))
         self._spells = [(until, site) for site, until in enumerate(sites.until_d.tolist()) if until < np.inf]
         heapify(self._spells)
+        self._candidates = sorted(
+            ((opens, site) for site, opens in enumerate(sites.opens_d.tolist()) if opens < np.inf),
+            reverse=True,
+        )
         self._stranded: list[tuple[float, int]] = []
         self._supply([1.0] * len(self._names))
 
@@ -168,11 +171,12 @@ class Mines:
         injecting = self._able & ~full
         if injecting.tobytes() != self._injecting_key:
             self._inject(injecting)
+        if clock.today in self._season_turns:
+            self._season_today = self._season[clock.today].tolist()
+            self._season_of_site = self._season[clock.today][sites.district]
         supplied = self._use_reagents()
         if supplied != self._supplied:
             self._supply(supplied)
-        if clock.today in self._season_turns:
-            self._season_of_site = self._season[clock.today][sites.district]
         rate += (self._wanted_t_per_d - rate) * self._drained
         mined: Floats = np.minimum(rate * self._season_of_site, sites.left_t)
         sites.left_t -= mined
@@ -198,7 +202,7 @@ class Mines:
         some is the square root of what is left of the aim.
         """
         day, stock_d, stocks = self._clock.today, self._law.reagent_stock_d, self._reagent_stock_t
-        needs, season, books = self._need_t_per_d, self._season_rows[day], self._books["reagent_t"]
+        needs, season, books = self._need_t_per_d, self._season_today, self._books["reagent_t"]
         most, wanted = 1.0 + stock_d / self._law.reagent_restock_d, []
         for need, stock in zip(needs, stocks, strict=True):
             missing = need * stock_d - stock
@@ -306,7 +310,9 @@ class Mines:
     def _open_sites(self) -> None:
         """Candidates of the past week open if their mark is under the present rate of opening."""
         sites, now = self._sites, self._clock.now
-        past = np.flatnonzero((sites.status == CANDIDATE) & (sites.opens_d <= now)).tolist()
+        candidates, past = self._candidates, []
+        while candidates and candidates[-1][0] <= now:
+            past.append(candidates.pop()[1])
         if not past:
             return
         pace = self._opening_pace() / self._law.opening_rate_cap
