@@ -71,7 +71,7 @@ class Mines:
         n, places = sites.status.size, len(self._names)
         self._place: list[int] = sites.district.tolist()
         self._pools = places * len(HEADINGS)
-        self._pool = sites.district * len(HEADINGS) + sites.heading
+        self._pool = sites.pool
         self._rate_t_per_d = np.where(sites.working, sites.capacity_t_per_d, 0.0)
         self._drained = 1.0 - np.exp(-1.0 / self._law.drain_d)
         self._reagent_t_per_d = sites.capacity_t_per_d * sites.reo_per_t * self._law.reagent_t_per_t_reo
