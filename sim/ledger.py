@@ -5,7 +5,7 @@ prices: the day's close). Imports nothing of the project.
 """
 
 from array import array
-from collections.abc import Mapping, MutableSequence, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
@@ -110,22 +110,18 @@ class Outcome:
         return found
 
 
-Series = MutableSequence[float]
-"""Numbers by day, kept in an array of plain numbers: a list would hold an object for each."""
-
-
 @dataclass
 class Ledger:
     """The append-only book of one run over `days` days, warm-up included."""
 
     days: int
-    _series: dict[Key, Series] = field(default_factory=dict)
+    _series: dict[Key, list[float]] = field(default_factory=dict)
     timeline: list[TimelineRow] = field(default_factory=list)
     waits_d: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
 
-    def series(self, variable: str, **about: str) -> Series:
+    def series(self, variable: str, **about: str) -> list[float]:
         """The writable series of that name, one slot a day; writers add or set in place."""
-        return self._series.setdefault(Key(variable, **about), array("d", bytes(8 * self.days)))
+        return self._series.setdefault(Key(variable, **about), [0.0] * self.days)
 
     def waits(self, gate: str) -> list[tuple[float, float]]:
         """The writable list of (day served, days waited) of one gate."""
@@ -146,7 +142,7 @@ class Ledger:
     ) -> Outcome:
         """Close the book: what happened after the first `warmup` days."""
         keys = tuple(sorted(self._series))
-        daily = np.array([np.frombuffer(self._series[key])[warmup:] for key in keys])
+        daily = np.array([array("d", self._series[key][warmup:]) for key in keys])
         waits = {
             gate: np.array([wait for day, wait in rows if day >= warmup], dtype=np.float64)
             for gate, rows in sorted(self.waits_d.items())

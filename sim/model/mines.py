@@ -88,6 +88,7 @@ class Mines:
         self.mined_t = 0.0
         self.cash_cost_cny = 0.0
         self._cost_cny_per_t = self._cost()
+        self._mined_t = np.zeros(n)
         self._season_today: list[float] = [1.0] * places
         self._season_of_site = np.ones(n)
         self._season_turns = {0, *(1 + np.flatnonzero(np.diff(season, axis=0).any(axis=1))).tolist()}
@@ -163,12 +164,12 @@ class Mines:
     def leach(self, full: Flags) -> tuple[Floats, list[float]]:
         """Mine for one day. `full`: sites whose yard takes no more.
 
-        Returns what is bagged, in gross tonnes: by site, and by pool.
+        Returns what is bagged, in gross tonnes: by site (good until the next day), and by pool.
         """
         clock, sites, rate = self._clock, self._sites, self._rate_t_per_d
         if self._spells and self._spells[0][0] <= clock.now:
             self._end_spells()
-        injecting = self._able & ~full
+        injecting = self._able > full  # able and not full
         if injecting.tobytes() != self._injecting_key:
             self._inject(injecting)
         if clock.today in self._season_turns:
@@ -177,22 +178,24 @@ class Mines:
         supplied = self._use_reagents()
         if supplied != self._supplied:
             self._supply(supplied)
-        rate += (self._wanted_t_per_d - rate) * self._drained
-        mined: Floats = np.minimum(rate * self._season_of_site, sites.left_t)
-        sites.left_t -= mined
+        mined, left = self._mined_t, sites.left_t
+        np.subtract(self._wanted_t_per_d, rate, out=mined)
+        mined *= self._drained
+        rate += mined
+        np.multiply(rate, self._season_of_site, out=mined)
+        np.minimum(mined, left, out=mined)
+        left -= mined
         self.cash_cost_cny = float(mined @ self._cost_cny_per_t)
         by_pool: list[float] = np.bincount(self._pool, mined, self._pools).tolist()
         self._book_mined(by_pool)
-        worked_out = self._at_work & (sites.left_t <= 0.0)
-        if np.count_nonzero(worked_out):
-            self._end_blocks(np.flatnonzero(worked_out).tolist())
+        if left[left.argmin()] <= 0.0:
+            self._end_blocks(np.flatnonzero(self._at_work & (left <= 0.0)).tolist())
         return mined, by_pool
 
     def _book_mined(self, by_pool: list[float]) -> None:
-        day, headings = self._clock.today, len(HEADINGS)
-        for index, series in enumerate(self._books["mined_t"]):
-            tonnes = sum(by_pool[index * headings : (index + 1) * headings])
-            series[day] = tonnes
+        day, pools = self._clock.today, iter(by_pool)
+        for series, *by_heading in zip(self._books["mined_t"], *[pools] * len(HEADINGS), strict=True):
+            series[day] = tonnes = sum(by_heading)
             self.mined_t += tonnes
 
     def _use_reagents(self) -> list[float]:
@@ -243,6 +246,7 @@ class Mines:
             block = int(sites.block[site])
             if block + 1 >= sites.blocks[site]:
                 self._become(site, EXHAUSTED)
+                sites.left_t[site] = inf  # nobody asks any more
                 continue
             self._become(site, BETWEEN_BLOCKS, self._clock.now + float(sites.gaps_d[site, block]))
             sites.block[site] = block + 1

@@ -62,13 +62,14 @@ class Plants:
         self._holdup = [per_d] * law.process_d
         self._held = per_d * law.process_d
         self.opening = (self.feed + self._held).sum(axis=0)
+        self._all_shared_out: list[float] = self._shared_out.sum(axis=0).tolist()
         self._all_regions = np.ones(len(self._shares))
         self._in_plants: list[float] = self.opening.tolist()
         self._arrived_t_reo = 0.0
         self.received_t_reo: dict[str, float] = {}
         self.separated = [0.0] * len(self._per_t_reo)
         self.rejected = [0.0] * len(self._per_t_reo)
-        self._output = [ledger.series("separated_kg", element=e) for e in self.elements]
+        self._output = {e: ledger.series("separated_kg", element=e) for e in self.elements}
         self._feed_books = [ledger.series("feed_stock_t", place=region) for region in law.regions]
         self._holdup_books = [ledger.series("in_process_t", place=region) for region in law.regions]
 
@@ -84,24 +85,24 @@ class Plants:
         """One day: domestic feed comes in, a batch enters, another is finished; kg of each element."""
         day, recovery = self._clock.today, self._law.recovery
         self._receive("china", self._law.domestic_t_reo_per_d)
-        arrived, self._arrived_t_reo = self._arrived_t_reo * self._shared_out, 0.0
-        self.feed += arrived
+        arrived_t_reo, self._arrived_t_reo = self._arrived_t_reo, 0.0
+        self.feed += arrived_t_reo * self._shared_out
         batch = self.feed * np.array(self._shares_run(self.feed[:, 0].tolist()))[:, None]
         self.feed -= batch
         slot = day % self._law.process_d
         done, self._holdup[slot] = self._holdup[slot], batch
-        self._held += batch - done
-        came: list[float] = (self._all_regions @ arrived).tolist()
+        self._held += batch
+        self._held -= done
         total: list[float] = (self._all_regions @ done).tolist()
         for i, content in enumerate(total):
             output = content * recovery
             self.separated[i] += output
             self.rejected[i] += content - output
-            self._in_plants[i] += came[i] - content
-        kg = [content * recovery for content in total[1:]]
-        for series, amount in zip(self._output, kg, strict=True):
-            series[day] = amount
-        return dict(zip(self.elements, kg, strict=True))
+            self._in_plants[i] += arrived_t_reo * self._all_shared_out[i] - content
+        kg = {element: content * recovery for element, content in zip(self.elements, total[1:], strict=True)}
+        for element, amount in kg.items():
+            self._output[element][day] = amount
+        return kg
 
     def _shares_run(self, stocks: list[float]) -> list[float]:
         """Share of its feed that each region takes in today."""
@@ -132,7 +133,7 @@ class Plants:
         """Mass of t_REO and of each element through the plants."""
         units = ("t_REO", *("kg" for _ in self.elements))
         contents, held = self._per_t_reo.tolist(), np.sum(self._holdup, axis=(0, 1))
-        feed = self.feed.sum(axis=0) + self._arrived_t_reo * self._shared_out.sum(axis=0)
+        feed = self.feed.sum(axis=0) + self._arrived_t_reo * np.array(self._all_shared_out)
         return [
             Balance(
                 f"mass: {name} in the plants",
