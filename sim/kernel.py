@@ -12,6 +12,7 @@ Two things keep events few, since an event costs more than most of what it trigg
   its day and settled at the day's close (`sim.passage`): customs, arrivals at the plants.
 """
 
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
@@ -107,20 +108,12 @@ class Agenda(Generic[Item]):
     """What falls due on which day, to be settled at that day's close, in the order in which it was noted."""
 
     def __init__(self) -> None:
-        self._days: dict[int, list[Item]] = {}
+        self._days: defaultdict[int, list[Item]] = defaultdict(list)
 
     def note(self, time_d: float, item: Item) -> None:
         """Something falls due at a time of a day that is not closed yet."""
-        day = int(time_d)
-        if day in self._days:
-            self._days[day].append(item)
-        else:
-            self._days[day] = [item]
+        self._days[int(time_d)].append(item)
 
     def due(self, day: int) -> list[Item]:
         """Strike out and return what fell due on a day that is over."""
         return self._days.pop(day, [])
-
-    def open_items(self) -> list[Item]:
-        """What is still to come."""
-        return [item for items in self._days.values() for item in items]

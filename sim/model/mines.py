@@ -91,7 +91,8 @@ class Mines:
         self._mined_t = np.zeros(n)
         self._season_today: list[float] = [1.0] * places
         self._season_of_site = np.ones(n)
-        self._season_turns = {0, *(1 + np.flatnonzero(np.diff(season, axis=0).any(axis=1))).tolist()}
+        turns = np.diff(season, axis=0).any(axis=1).nonzero()[0] + 1
+        self._season_turns = {0, *turns.tolist()}
         self._set_counts()
         self._books = {
             variable: [ledger.series(variable, place=name) for name in self._names]
@@ -142,7 +143,7 @@ class Mines:
 
     def _inject(self, injecting: Flags) -> None:
         """These sites inject from now on."""
-        for site in np.flatnonzero(injecting != self._injecting).tolist():
+        for site in (injecting != self._injecting).nonzero()[0].tolist():
             place, begins = self._place[site], bool(injecting[site])
             self._sites_injecting[place] += 1 if begins else -1
             need = float(self._reagent_t_per_d[site])
@@ -189,7 +190,7 @@ class Mines:
         by_pool: list[float] = np.bincount(self._pool, mined, self._pools).tolist()
         self._book_mined(by_pool)
         if left[left.argmin()] <= 0.0:
-            self._end_blocks(np.flatnonzero(self._at_work & (left <= 0.0)).tolist())
+            self._end_blocks((self._at_work & (left <= 0.0)).nonzero()[0].tolist())
         return mined, by_pool
 
     def _book_mined(self, by_pool: list[float]) -> None:
@@ -273,7 +274,7 @@ class Mines:
     def _restart(self, rows: Flags) -> None:
         """Sites begin to restart, which takes at least until their crews are back."""
         now = self._clock.now
-        for site in np.flatnonzero(rows).tolist():
+        for site in rows.nonzero()[0].tolist():
             ready_d = now + float(self._sites.restart_d[site])
             self._become(site, RESTARTING, max(ready_d, float(self._crew_back_d[site])))
 
@@ -307,7 +308,7 @@ class Mines:
         netback, cost = self.netback_cny_per_t[self._pool], self._cost_cny_per_t
         stops = (sites.status == OPERATING) & (netback < cost * (1.0 - band))
         starts = (sites.status == SHUT_IN) & (netback > cost * (1.0 + band))
-        for site in np.flatnonzero(stops).tolist():
+        for site in stops.nonzero()[0].tolist():
             self._become(site, SHUT_IN)
         self._restart(starts)
 
