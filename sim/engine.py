@@ -86,6 +86,7 @@ class _Run:
         self._netback, self._netback_of = Netback(world, self._quote.worth), (-1, -1)
         self._detours = {gate.name: gate.detour for gate in world.gates}
         self._ways: list[WayOut] = []
+        self._held_back: set[str] = set()
         self._ways_of: tuple[int, int, bool] | None = None
         self._rates: list[tuple[str, float]] = []
         self._rates_of = (-1, -1)
@@ -136,6 +137,7 @@ class _Run:
 
     def _step(self) -> None:
         """Plants, market, decisions: nothing else happens between them."""
+        self._look_at_gates()
         self._separate()
         self._trade()
         self._mine()
@@ -182,7 +184,7 @@ class _Run:
         """Prices, then the quote, then what ore brings at each mine."""
         if self._open:
             upstream = self._plants.stock_kg()
-            self._expectations.look(self._held_back, self._waiting_t())
+            self._expectations.look(self._held_back, self._waiting_t)
             for name, market in self._markets.items():
                 market.reprice(upstream[name], self._expectations.missing_kg(name))
         prices = {name: market.price_cny_per_kg for name, market in self._markets.items()}
@@ -195,7 +197,7 @@ class _Run:
         if self._mines.reference_margin is None:
             self._mines.reference_margin = self._mines.margins()
 
-    def _held_back(self, gate: str) -> bool:
+    def _is_held_back(self, gate: str) -> bool:
         """Whether an event shuts the gate for ore, or its holder lets none out."""
         return self._gates[gate].held_by_event("ore") or (
             self._control.policy(self._control.holder("gate", gate))[0] == "banned"
@@ -212,7 +214,6 @@ class _Run:
 
     def _mine(self) -> None:
         mines, yards = self._mines, self._yards
-        self._look_at_gates()
         mines.review()
         yards.store(*mines.leach(yards.full))
         yards.dispatch(self._ways, (mines.netback_cny_per_t > 0.0).tolist())
@@ -229,6 +230,7 @@ class _Run:
         home_gates = [district.gate for district in self._world.districts]
         self._ways_of = regime
         self._ways = [self._way_out(gate) for gate in home_gates]
+        self._held_back = {gate for gate in home_gates if self._is_held_back(gate)}
         self._mines.look(
             [self._gates[gate].passes("people") for gate in home_gates],
             [way.share > 0.0 for way in self._ways],

@@ -354,11 +354,14 @@ class Mines:
         """
         day, books = self._clock.today, self._books
         netbacks: list[float] = self.netback_cny_per_t[:: len(HEADINGS)].tolist()
+        operating, shut_in, brings = (
+            books[variable] for variable in ("sites_operating", "sites_shut_in", "netback_cny_per_t")
+        )
         for index, netback in enumerate(netbacks):
             working = self._sites_injecting[index] * self._supplied[index]
-            books["sites_operating"][index][day] = working
-            books["sites_shut_in"][index][day] = self._mineable[index] - working
-            books["netback_cny_per_t"][index][day] = netback
+            operating[index][day] = working
+            shut_in[index][day] = self._mineable[index] - working
+            brings[index][day] = netback
 
     def sites_paying(self) -> list[float]:
         """Sites that hold rights, by district: at work, shut in, or between two blocks."""
