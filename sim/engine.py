@@ -27,6 +27,7 @@ from sim.model.mines import Mines
 from sim.model.operators import Netback
 from sim.model.ore import Drivers, OreQuote
 from sim.model.processing import OtherOrigins, Plants
+from sim.model.reagents import Reagents
 from sim.model.taxes import DAYS_PER_YEAR
 from sim.model.yards import WayOut, Yards
 from sim.passage import OPERATORS, Passage
@@ -75,7 +76,14 @@ class _Run:
         self._gates, self._control = self._passage.gates, self._passage.control
         population = sites.draw(world, streams)
         season = weather.season(world, streams, calendar)
-        self._mines = Mines(world, population, season, ledger, clock, self._bring_reagents)
+        self._mines = Mines(
+            world,
+            population,
+            season,
+            ledger,
+            clock,
+            lambda needs: Reagents(world, needs, ledger, clock, self._let_reagents_in),
+        )
         self._yards = Yards(world, population, ledger, clock, self._passage.roads.send)
         self._markets = {
             element.name: OxideMarket(element, world.market, streams, ledger, clock)
@@ -90,10 +98,6 @@ class _Run:
         self._ways_of: tuple[int, int, bool] | None = None
         self._rates: list[tuple[str, float]] = []
         self._rates_of = (-1, -1)
-        self._entries = [
-            (gate, [index for index, district in enumerate(world.districts) if district.gate == gate])
-            for gate in dict.fromkeys(district.gate for district in world.districts)
-        ]
         self._ore_book = ledger.series("ore_price_cny_per_t")
         ledger.series("india_delivered_t")
         for element in ELEMENTS:
@@ -288,15 +292,8 @@ class _Run:
             rush=own.rushed or self._rush[self._clock.today],
         )
 
-    def _bring_reagents(self, wanted_t: list[float]) -> list[float]:
-        """Reagents that the gates pass of those wanted by district, in tonnes."""
-        lot_t, passed_t = self._world.haulage.lot_t, [0.0] * len(wanted_t)
-        for gate, districts in self._entries:
-            trucks = sum([wanted_t[index] for index in districts]) / lot_t
-            share = self._gates[gate].reagents(trucks) / (trucks or 1.0)
-            for index in districts:
-                passed_t[index] = wanted_t[index] * share
-        return passed_t
+    def _let_reagents_in(self, gate: str, trucks: float) -> float:
+        return self._gates[gate].reagents(trucks)
 
     # -- books --------------------------------------------------------------------------------------------
 

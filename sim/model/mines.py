@@ -12,7 +12,8 @@ restart after their own restart time, or the time crews need to come back if tha
 
 from collections.abc import Callable, Mapping
 from heapq import heapify, heappop, heappush
-from math import inf, sqrt
+from math import inf
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,12 +41,27 @@ LIVING = (*MINEABLE, BETWEEN_BLOCKS)
 """Sites that hold rights."""
 
 
+class Supply(Protocol):
+    """What this module asks of the reagents. `met`: share of sites that have some, by district."""
+
+    met: list[float]
+
+    def need(self, district: int, t_per_d: float) -> None:
+        """A district needs that much from now on."""
+
+    def turn(self, season: list[float]) -> None:
+        """A new season, by district."""
+
+    def use(self) -> bool:
+        """One day of buying and using; whether `met` has changed."""
+
+
 class Mines:
     """The live sites of one run.
 
     `netback_cny_per_t` (pools,) is what a gross tonne brings at the mine after all but cash cost; the engine
     keeps it up to date, and tells with `look` what the gates let through. `season` has shape
-    (days, districts). `bring` asks the gates for reagents, tonnes by district, and returns what passes.
+    (days, districts). `supply` sets up the reagents for what the districts need a day at first, in tonnes.
 
     Leaching is one array operation for all sites. Statuses change site by site, one or two a day, so counts
     and needs by district are moved on with each change (`_become`, `_inject`) and never counted anew.
@@ -58,15 +74,9 @@ class Mines:
         season: Floats,
         ledger: Ledger,
         clock: Clock,
-        bring: Callable[[list[float]], list[float]],
+        supply: Callable[[list[float]], Supply],
     ) -> None:
-        self._law, self._sites, self._season, self._clock, self._bring = (
-            world.mining,
-            sites,
-            season,
-            clock,
-            bring,
-        )
+        self._law, self._sites, self._season, self._clock = world.mining, sites, season, clock
         self._names = [district.name for district in world.districts]
         n, places = sites.status.size, len(self._names)
         self._place: list[int] = sites.district.tolist()
@@ -76,7 +86,7 @@ class Mines:
         self._drained = 1.0 - np.exp(-1.0 / self._law.drain_d)
         self._reagent_t_per_d = sites.capacity_t_per_d * sites.reo_per_t * self._law.reagent_t_per_t_reo
         self._need_t_per_d = self._by_district(self._reagent_t_per_d * sites.working)
-        self._reagent_stock_t = [need_t * self._law.reagent_stock_d for need_t in self._need_t_per_d]
+        self._reagents = supply(self._need_t_per_d.copy())
         self._reviewed: Floats = np.zeros(self._pools)
         self._jump_cny_per_t: Floats = np.zeros(self._pools)
         self.reference_margin: Floats | None = None
@@ -89,14 +99,13 @@ class Mines:
         self.cash_cost_cny = 0.0
         self._cost_cny_per_t = self._cost()
         self._mined_t = np.zeros(n)
-        self._season_today: list[float] = [1.0] * places
         self._season_of_site = np.ones(n)
         turns = np.diff(season, axis=0).any(axis=1).nonzero()[0] + 1
         self._season_turns = {0, *turns.tolist()}
         self._set_counts()
         self._books = {
             variable: [ledger.series(variable, place=name) for name in self._names]
-            for variable in ("mined_t", "reagent_t", "sites_operating", "sites_shut_in", "netback_cny_per_t")
+            for variable in ("mined_t", "sites_operating", "sites_shut_in", "netback_cny_per_t")
         }
 
     def _set_counts(self) -> None:
@@ -117,7 +126,7 @@ class Mines:
             reverse=True,
         )
         self._stranded: list[tuple[float, int]] = []
-        self._supply([1.0] * len(self._names))
+        self._wanted_t_per_d = self._full_rate_t_per_d.copy()
 
     # -- what changes -------------------------------------------------------------------------------------
 
@@ -150,15 +159,11 @@ class Mines:
             self._need_t_per_d[place] += need if begins else -need
             if not self._sites_injecting[place]:
                 self._need_t_per_d[place] = 0.0
+            self._reagents.need(place, self._need_t_per_d[place])
             capacity_t_per_d = float(self._sites.capacity_t_per_d[site]) if begins else 0.0
             self._full_rate_t_per_d[site] = capacity_t_per_d
-            self._wanted_t_per_d[site] = capacity_t_per_d * self._supplied[place]
+            self._wanted_t_per_d[site] = capacity_t_per_d * self._reagents.met[place]
         self._injecting, self._injecting_key = injecting, injecting.tobytes()
-
-    def _supply(self, shares: list[float]) -> None:
-        """These shares of a district's sites have reagents from now on."""
-        self._supplied = shares
-        self._wanted_t_per_d = self._full_rate_t_per_d * np.array(shares)[self._sites.district]
 
     # -- one day ------------------------------------------------------------------------------------------
 
@@ -174,11 +179,10 @@ class Mines:
         if injecting.tobytes() != self._injecting_key:
             self._inject(injecting)
         if clock.today in self._season_turns:
-            self._season_today = self._season[clock.today].tolist()
+            self._reagents.turn(self._season[clock.today].tolist())
             self._season_of_site = self._season[clock.today][sites.district]
-        supplied = self._use_reagents()
-        if supplied != self._supplied:
-            self._supply(supplied)
+        if self._reagents.use():
+            self._wanted_t_per_d = self._full_rate_t_per_d * np.array(self._reagents.met)[sites.district]
         mined, left = self._mined_t, sites.left_t
         np.subtract(self._wanted_t_per_d, rate, out=mined)
         mined *= self._drained
@@ -198,29 +202,6 @@ class Mines:
         for series, *by_heading in zip(self._books["mined_t"], *[pools] * len(HEADINGS), strict=True):
             series[day] = tonnes = sum(by_heading)
             self.mined_t += tonnes
-
-    def _use_reagents(self) -> list[float]:
-        """Restock what the gates pass, then use a day's need; share of need met, by district.
-
-        Sites' stocks are uniform between nothing and twice the mean, so the share of sites that still have
-        some is the square root of what is left of the aim.
-        """
-        day, stock_d, stocks = self._clock.today, self._law.reagent_stock_d, self._reagent_stock_t
-        needs, season, books = self._need_t_per_d, self._season_today, self._books["reagent_t"]
-        most, wanted = 1.0 + stock_d / self._law.reagent_restock_d, []
-        for need, stock in zip(needs, stocks, strict=True):
-            missing = need * stock_d - stock
-            wanted.append(min(missing, need * most) if missing > 0.0 else 0.0)
-        shares = []
-        for index, bought in enumerate(self._bring(wanted)):
-            need, stock = needs[index], stocks[index] + bought
-            aim = need * stock_d
-            met = 1.0 if stock >= aim > 0.0 else sqrt(stock / aim) if aim > 0.0 else 0.0
-            used = need * season[index] * met
-            stocks[index] = stock - used if used < stock else 0.0
-            books[index][day] = bought
-            shares.append(met)
-        return shares
 
     # -- spells: blocks, gaps, building, restarts ---------------------------------------------------------
 
@@ -358,7 +339,7 @@ class Mines:
             books[variable] for variable in ("sites_operating", "sites_shut_in", "netback_cny_per_t")
         )
         for index, netback in enumerate(netbacks):
-            working = self._sites_injecting[index] * self._supplied[index]
+            working = self._sites_injecting[index] * self._reagents.met[index]
             operating[index][day] = working
             shut_in[index][day] = self._mineable[index] - working
             brings[index][day] = netback
