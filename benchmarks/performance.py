@@ -71,8 +71,6 @@ def ratio(above: list[float], below: list[float]) -> float:
     return statistics.median(a / b for a, b in zip(above, below, strict=True))
 
 
-
-
 @dataclass(frozen=True)
 class Speed:
     """Whole model beside the skeleton. us: microseconds a lot."""
@@ -113,9 +111,7 @@ def speed(world: World, scenario_world: Callable[[], World]) -> Speed:
 def imports_while_shut(outcome: Outcome) -> float:
     """Tonnes of both headings from Myanmar while the gates are shut."""
     headings = ("oxide", "compound")
-    return float(
-        sum(outcome.series("imports_t", place="myanmar", heading=h)[SHUT].sum() for h in headings)
-    )
+    return float(sum(outcome.series("imports_t", place="myanmar", heading=h)[SHUT].sum() for h in headings))
 
 
 def imports(outcome: Outcome) -> float:

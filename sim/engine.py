@@ -220,7 +220,7 @@ class _Run:
         mines, yards = self._mines, self._yards
         mines.review()
         yards.store(*mines.leach(yards.full))
-        yards.dispatch(self._ways, (mines.netback_cny_per_t > 0.0).tolist())
+        yards.dispatch(self._ways, [netback > 0.0 for netback in mines.netback_cny_per_t])
         self._passage.sell_what_actors_hold()
         self._passage.earn(-mines.cash_cost_cny)
         self._pay_lump_sums()

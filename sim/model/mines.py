@@ -59,7 +59,7 @@ class Supply(Protocol):
 class Mines:
     """The live sites of one run.
 
-    `netback_cny_per_t` (pools,) is what a gross tonne brings at the mine after all but cash cost; the engine
+    `netback_cny_per_t`, by pool, is what a gross tonne brings at the mine after all but cash cost; the engine
     keeps it up to date, and tells with `look` what the gates let through. `season` has shape
     (days, districts). `supply` sets up the reagents for what the districts need a day at first, in tonnes.
 
@@ -87,10 +87,9 @@ class Mines:
         self._reagent_t_per_d = sites.capacity_t_per_d * sites.reo_per_t * self._law.reagent_t_per_t_reo
         self._need_t_per_d = self._by_district(self._reagent_t_per_d * sites.working)
         self._reagents = supply(self._need_t_per_d.copy())
-        self._reviewed: Floats = np.zeros(self._pools)
-        self._jump_cny_per_t: Floats = np.zeros(self._pools)
+        self._calm_cny_per_t = [(0.0, 0.0)] * self._pools
         self.reference_margin: Floats | None = None
-        self.netback_cny_per_t = np.zeros(self._pools)
+        self.netback_cny_per_t = [0.0] * self._pools
         self._people_pass, self._ore_leaves = [True] * places, [True] * places
         self._halted: dict[str, tuple[Flags, float]] = {}
         self._held = np.zeros(n, dtype=bool)
@@ -100,7 +99,7 @@ class Mines:
         self._cost_cny_per_t = self._cost()
         self._mined_t = np.zeros(n)
         self._season_of_site = np.ones(n)
-        turns = np.diff(season, axis=0).any(axis=1).nonzero()[0] + 1
+        turns = 1 + np.flatnonzero(np.diff(season, axis=0).any(axis=1))
         self._season_turns = {0, *turns.tolist()}
         self._set_counts()
         self._books = {
@@ -275,18 +274,24 @@ class Mines:
     def review(self) -> None:
         """Each week, and at once when a netback jumped by more than the band: who works, who opens."""
         weekly = self._clock.today % WEEK_D == 0
-        jump = np.abs(self.netback_cny_per_t - self._reviewed)
-        if weekly or np.count_nonzero(jump > self._jump_cny_per_t):
-            self._reviewed = self.netback_cny_per_t
-            self._jump_cny_per_t = self._law.decision_band * np.abs(self._reviewed)
+        if weekly or self._jumped():
+            band = self._law.decision_band
+            self._calm_cny_per_t = [(n - band * abs(n), n + band * abs(n)) for n in self.netback_cny_per_t]
             self._cost_cny_per_t = self._cost()
             self._shut_in_or_restart()
         if weekly:
             self._open_sites()
 
+    def _jumped(self) -> bool:
+        """Whether a netback has left the band around its value at the last review."""
+        for netback, (low, high) in zip(self.netback_cny_per_t, self._calm_cny_per_t, strict=True):
+            if not low <= netback <= high:
+                return True
+        return False
+
     def _shut_in_or_restart(self) -> None:
         sites, band = self._sites, self._law.decision_band
-        netback, cost = self.netback_cny_per_t[self._pool], self._cost_cny_per_t
+        netback, cost = np.array(self.netback_cny_per_t)[self._pool], self._cost_cny_per_t
         stops = (sites.status == OPERATING) & (netback < cost * (1.0 - band))
         starts = (sites.status == SHUT_IN) & (netback > cost * (1.0 + band))
         for site in stops.nonzero()[0].tolist():
@@ -318,12 +323,11 @@ class Mines:
 
     def margins(self) -> Floats:
         """Netback of calcined oxide less the mean cash cost, by district, in CNY/t."""
-        return self.netback_cny_per_t[:: len(HEADINGS)] - self._law.cash_cost_cny_per_t
+        return np.array(self.netback_cny_per_t[:: len(HEADINGS)]) - self._law.cash_cost_cny_per_t
 
     def _cost(self) -> Floats:
         """Cash cost of each site in CNY per gross tonne: higher where the easy ground is leached."""
-        age_d = np.clip(self._clock.now - self._sites.born_d, 0.0, None)
-        age_d[~np.isfinite(age_d)] = 0.0
+        age_d = np.maximum(self._clock.now - self._sites.born_d, 0.0)  # not born yet: born_d is inf
         return self._sites.cost_cny_per_t * (1.0 + self._law.cost_growth_per_d * age_d)
 
     # -- books --------------------------------------------------------------------------------------------
@@ -334,7 +338,7 @@ class Mines:
         A site that lacks part of its reagents counts in part: half a need met is half a site at work.
         """
         day, books = self._clock.today, self._books
-        netbacks: list[float] = self.netback_cny_per_t[:: len(HEADINGS)].tolist()
+        netbacks = self.netback_cny_per_t[:: len(HEADINGS)]
         operating, shut_in, brings = (
             books[variable] for variable in ("sites_operating", "sites_shut_in", "netback_cny_per_t")
         )

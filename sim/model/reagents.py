@@ -22,7 +22,7 @@ from sim.world import World
 
 @dataclass(slots=True)
 class _Entry:
-    """A gate and the districts behind it. still: nothing will change unless the gate passes another number."""
+    """A gate and the districts behind it. still: as yesterday, unless the gate passes another number."""
 
     gate: str
     districts: list[int]

@@ -1,4 +1,4 @@
-"""What makes a run fast and does not depend on the machine: events, memory kept, imports. Nothing is timed."""
+"""What makes a run fast and does not depend on the machine: events, memory, imports. Nothing is timed."""
 
 import gc
 import subprocess
