@@ -14,6 +14,7 @@ Two things keep events few, since an event costs more than most of what it trigg
 
 from collections import defaultdict
 from collections.abc import Callable
+from heapq import heappush
 from typing import Any, Generic, TypeVar
 
 import simpy
@@ -76,7 +77,8 @@ class Clock(simpy.Environment):
     ) -> None:
         """Call `action(payload)` in `delay_d` days (not negative)."""
         self.events += 1
-        self.schedule(_Call(action, payload), phase, delay_d)
+        # Environment.schedule, without a call of its own
+        heappush(self._queue, (self._now + delay_d, phase, next(self._eid), _Call(action, payload)))
 
     def at(
         self, day: float, phase: EventPriority, action: Callable[[Any], None], payload: Any = None

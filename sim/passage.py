@@ -68,6 +68,7 @@ class Passage:
             world.policies,
         )
         self._freight = {district.name: district.road.freight_cny_per_t for district in world.districts}
+        self._haul_d = world.haulage.gate_to_plant_d
         self._leak_draw = streams.uniforms("leaks.recorded")
         self._held_t: dict[tuple[str, str, str], float] = {}
         self._offered_t: dict[tuple[str, str, str], float] = {}
@@ -174,7 +175,7 @@ class Passage:
     def _clear(self, lot: Lot, cleared_d: float) -> None:
         """Customs will be done with the lot at that time; then it is hauled to the plants."""
         self._customs.note(cleared_d, lot)
-        self._hauls.note(cleared_d + self._world.haulage.gate_to_plant_d, lot)
+        self._hauls.note(cleared_d + self._haul_d, lot)
 
     def _slip_in(self, lot: Lot) -> None:
         """A leaked lot is in China, perhaps recorded as Laotian."""

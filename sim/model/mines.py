@@ -102,9 +102,11 @@ class Mines:
         turns = 1 + np.flatnonzero(np.diff(season, axis=0).any(axis=1))
         self._season_turns = {0, *turns.tolist()}
         self._set_counts()
+        mined = [ledger.series("mined_t", place=name) for name in self._names]
+        self._mined_book_of_pool = [mined[pool // len(HEADINGS)] for pool in range(self._pools)]
         self._books = {
             variable: [ledger.series(variable, place=name) for name in self._names]
-            for variable in ("mined_t", "sites_operating", "sites_shut_in", "netback_cny_per_t")
+            for variable in ("sites_operating", "sites_shut_in", "netback_cny_per_t")
         }
 
     def _set_counts(self) -> None:
@@ -197,10 +199,10 @@ class Mines:
         return mined, by_pool
 
     def _book_mined(self, by_pool: list[float]) -> None:
-        day, pools = self._clock.today, iter(by_pool)
-        for series, *by_heading in zip(self._books["mined_t"], *[pools] * len(HEADINGS), strict=True):
-            series[day] = tonnes = sum(by_heading)
-            self.mined_t += tonnes
+        day = self._clock.today
+        self.mined_t += sum(by_pool)
+        for series, tonnes in zip(self._mined_book_of_pool, by_pool, strict=True):
+            series[day] += tonnes
 
     # -- spells: blocks, gaps, building, restarts ---------------------------------------------------------
 

@@ -156,10 +156,9 @@ class Yards:
 
     def record(self) -> None:
         """Close the day."""
-        day, pools = self._clock.today, self._pools
-        for index, series in enumerate(self._stock_book):
-            first = index * len(HEADINGS)
-            series[day] = sum([pool.stock_t for pool in pools[first : first + len(HEADINGS)]])
+        day, books = self._clock.today, self._stock_book
+        for pool in self._pools:
+            books[pool.place][day] += pool.stock_t
 
     def last_close_t(self) -> list[float]:
         """What the yards of each district held at the end of yesterday."""
