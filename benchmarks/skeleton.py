@@ -32,7 +32,8 @@ class Lot:
 class Skeleton:
     """Mine, yard, road, queue at the gate, customs, road, plant.
 
-    sent: lots that left a yard; done: that are separated. lots_per_d: what the mines send; the plants have lines for a tenth more.
+    sent: lots that left a yard; done: that are separated. lots_per_d: what the mines send; the plants have
+    lines for a tenth more.
     """
 
     world: World
