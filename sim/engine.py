@@ -6,7 +6,8 @@ Order within one instant:
     5 plants                                     6 market, ore quote
     7 decisions: reviews, mining, dispatch       8 records
 The records of a day are closed at the following midnight, before anything else happens there, so that stocks
-and flows of a day belong together.
+and flows of a day belong together. What customs cleared and the plants received on the day is booked then,
+too, under that day's taxes: nothing reads it earlier.
 
 A warm-up under the scenario's own starting regime, never its events, fills yards, roads and queues at the
 starting prices. On the scenario's first day the plants and the market open with their declared stocks and the
