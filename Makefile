@@ -7,7 +7,7 @@ INSTALL = $(BIN)/python -m pip install -q -c constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all test-pyam lint bench docs figures validation golden constraints clean
+.PHONY: help run test test-all test-pyam lint bench performance docs figures validation golden constraints clean
 
 help:
 	@echo "make run       set up .venv and run $(SCENARIO)"
@@ -16,6 +16,7 @@ help:
 	@echo "make test-pyam whether pyam opens what sim compare --iamc writes, in .venv-pyam"
 	@echo "make lint      style, types, import contracts"
 	@echo "make bench     how fast it is"
+	@echo "make performance  how fast against a bare skeleton, and why: renew docs/performance.md (minutes)"
 	@echo "make golden    renew the known results of tests/golden after a change of the model"
 	@echo "make docs      renew what is generated: docs/assumptions.md, docs/taxes.md, the JSON schema"
 	@echo "make validation  run the histories, renew docs/validation.md and its pictures (minutes)"
@@ -45,6 +46,9 @@ lint: $(VENV)/.dev
 
 bench: $(VENV)/.test
 	$(BIN)/pytest -q benchmarks --benchmark-only
+
+performance: $(VENV)/.test
+	$(BIN)/python -m benchmarks.performance docs/performance.md
 
 docs: $(VENV)/.run
 	$(BIN)/python -m sim.evidence.assumptions docs/assumptions.md
