@@ -63,8 +63,8 @@ def work(
 ) -> None:
     """Make the runs. on_done: called here with each item and what the job keeps of it; False: no more runs.
 
-    On the first SIGINT or SIGTERM the runs under way end, on_done gets them, no other starts, all is saved, and
-    KeyboardInterrupt is raised; a second signal acts as it would have outside.
+    On the first SIGINT or SIGTERM the runs under way end, on_done gets them, no other starts, all is saved,
+    and KeyboardInterrupt is raised; a second signal acts as it would have outside.
     """
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
     stop: Any = context.RawValue(ctypes.c_bool, False)
