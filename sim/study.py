@@ -80,7 +80,7 @@ def prepare(ref: str, overrides: Sequence[str] = (), registry: Registry | None =
     registry = registry or Registry.load(shipped.seeds_dir())
     units = {name: estimate.unit for name, estimate in registry.parameters.items()}
     loaded = load(ref, overrides=overrides, parameters=units)
-    return Plan(loaded, registry, build(loaded.scenario, registry))
+    return Plan(loaded, registry, build(loaded.scenario.undrawn(), registry))
 
 
 def simulate(job: tuple[Scenario, Registry], replication: int) -> Outcome:
@@ -134,7 +134,7 @@ class Bench:
     @property
     def to_do(self) -> int:
         """Number of replications of all scenarios."""
-        return len(self.roles) * self.plan.scenario.run.replications
+        return len(self.roles) * self.plan.scenario.run.total
 
     def run(self) -> dict[str, Replicated]:
         """The replications of each scenario. KeyboardInterrupt leaves what is done in `finished`."""
@@ -152,7 +152,7 @@ class Bench:
             self.kept.parent.rmdir()
 
     def _replicated(self, role: str, scenario: Scenario) -> Replicated:
-        replications = range(scenario.run.replications)
+        replications = range(scenario.run.total)
         missing = [number for number in replications if (role, number) not in self.finished]
         job = (scenario, self.plan.registry)
         tried = replicate(job, missing, self.workers, simulate, partial(self._keep, role))
@@ -162,6 +162,7 @@ class Bench:
             scenario.period.start,
             tuple(outcome for outcome in outcomes if outcome is not None),
             tuple(result for result in tried if isinstance(result, Failure)),
+            scenario.run.replications if scenario.run.draws else 0,
         )
 
     def _keep(self, role: str, result: Result) -> None:
@@ -216,7 +217,7 @@ def _manifest_pieces(study: Study, started: float, workers: int) -> Iterator[str
     """Made last, when the time the rest took is known."""
     plan, runs = study.plan, study.runs
     counts = {
-        "asked": plan.scenario.run.replications,
+        "asked": plan.scenario.run.total,
         "finished": len(runs.outcomes),
         "failed": len(runs.failures),
         "reference_failed": len(study.failures) - len(runs.failures),

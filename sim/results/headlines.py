@@ -10,7 +10,7 @@ import numpy as np
 from sim.ledger import Key
 from sim.results.metrics import METRICS
 from sim.results.statistics import describe
-from sim.results.tables import Measured, paired
+from sim.results.tables import Measured, common, paired
 
 MILLION = 1e6
 
@@ -99,7 +99,8 @@ def _headline(own: Measured, base: Measured | None, label: str, key: Key, one: f
     if base is None:
         return Headline(*about, s.mean / one)
     ours, theirs = paired(own, base, key)
-    change, normal = describe((ours - theirs) / one), describe(theirs / one).mean
+    change = describe((ours - theirs) / one, own.draws(common(own, base)))
+    normal = describe(theirs / one, own.draws(common(own, base))).mean
     pct = 100 * change.mean / normal if normal else nan
     return Headline(*about, s.mean / one, normal, change.mean, change.low, change.high, pct, change.n)
 

@@ -24,22 +24,33 @@ class Summary:
     p95: float = nan
 
 
-def describe(values: Values) -> Summary:
+def describe(values: Values, draws: NDArray[np.int64] | None = None) -> Summary:
     """Summary of the values that are not nan. values: shape (replications,).
 
-    One value has a mean and no spread: sd and interval need two.
+    draws: the parameter draw of each value. The values of one draw are no independent witnesses, so that mean
+    and interval are then those of the means of draws. One value, or draw, has a mean and no interval.
     """
-    seen = values[~np.isnan(values)]
+    is_seen = ~np.isnan(values)
+    seen = values[is_seen]
     if seen.size == 0:
         return Summary(0)
-    mean = float(seen.mean())
-    sd, low, high = nan, nan, nan
-    if seen.size > 1:
-        sd = float(seen.std(ddof=1))
-        half = student_t(seen.size - 1) * sd / sqrt(seen.size)
+    independent = seen if draws is None else _means(seen, draws[is_seen])
+    mean = float(independent.mean())
+    sd = float(seen.std(ddof=1)) if seen.size > 1 else nan
+    low, high = nan, nan
+    if independent.size > 1:
+        error = float(independent.std(ddof=1)) / sqrt(independent.size)
+        half = student_t(independent.size - 1) * error
         low, high = mean - half, mean + half
     p05, p50, p95 = (float(q) for q in np.quantile(seen, (0.05, 0.5, 0.95)))
     return Summary(seen.size, mean, sd, low, high, p05, p50, p95)
+
+
+def _means(values: Values, draws: NDArray[np.int64]) -> Values:
+    """The mean of each draw that has values."""
+    _, which = np.unique(draws, return_inverse=True)
+    means: Values = np.bincount(which, values) / np.bincount(which)
+    return means
 
 
 def describe_times(times: Values, censored: Values) -> Summary:

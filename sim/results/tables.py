@@ -29,23 +29,35 @@ TIMELINE = ("date", "event", "kind", "target", "before", "after", "effect")
 
 @dataclass(frozen=True)
 class Replicated:
-    """What the replications of one scenario gave. `outcomes` and `failures` are in order of replication."""
+    """What the replications of one scenario gave. `outcomes` and `failures` are in order of replication.
+
+    per_draw: how many replications in a row share a draw of the parameters; 0: nothing is drawn.
+    """
 
     scenario: str
     start: date
     outcomes: tuple[Outcome, ...]
     failures: tuple[Failure, ...]
+    per_draw: int = 0
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Every metric of every finished replication. values: shape (replications, keys), nan where undefined."""
+    """Every metric of every finished replication. values: shape (replications, keys), nan where undefined.
+
+    per_draw: as in Replicated.
+    """
 
     scenario: str
     replications: tuple[int, ...]
     keys: tuple[Key, ...]
     units: tuple[str, ...]
     values: NDArray[np.float64]
+    per_draw: int = 0
+
+    def draws(self, replications: Sequence[int]) -> NDArray[np.int64] | None:
+        """The draw of each of these replications; None if nothing is drawn."""
+        return np.array(replications, dtype=np.int64) // self.per_draw if self.per_draw else None
 
     def column(self, key: Key) -> NDArray[np.float64]:
         """One metric of all replications, shape (replications,); KeyError if there is none of that name."""
@@ -56,7 +68,7 @@ class Measured:
         censor = METRICS[key.variable].censor
         if censor:
             return describe_times(self.column(key), self.column(key._replace(variable=censor)))
-        return describe(self.column(key))
+        return describe(self.column(key), self.draws(self.replications))
 
     @cached_property
     def _positions(self) -> Mapping[Key, int]:
@@ -85,17 +97,23 @@ def measured(
         tuple(one.key for one in first),
         tuple(one.unit for one in first),
         np.array([[one.value for one in row] for row in rows]).reshape(len(rows), len(first)),
+        runs.per_draw,
     )
 
 
 def paired(own: Measured, base: Measured, key: Key) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """One metric of two runs over the replications that finished in both, in the same order."""
-    common = sorted(set(own.replications) & set(base.replications))
     columns = []
     for table in (own, base):
-        rows = [table.replications.index(replication) for replication in common]
+        position = {replication: row for row, replication in enumerate(table.replications)}
+        rows = [position[replication] for replication in common(own, base)]
         columns.append(table.column(key)[rows])
     return columns[0], columns[1]
+
+
+def common(own: Measured, base: Measured) -> list[int]:
+    """The replications that finished in both, in order."""
+    return sorted(set(own.replications) & set(base.replications))
 
 
 def monthly_csv(runs: Replicated) -> Iterator[str]:

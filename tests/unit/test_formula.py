@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.evidence.formula import evaluate, names
+from sim.inputs.formula import evaluate, names
 
 VALUES = {"a": 3.0, "b.c": 4.0, "mines.rate_t_per_yr": 0.5}
 
