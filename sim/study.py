@@ -9,13 +9,14 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from sim import engine, results, shipped
+from sim import engine, results, shipped, uncertainty
 from sim.balance import sheet
 from sim.build import build
 from sim.evidence import Registry
 from sim.experiment import Failure, Result, replicate
 from sim.ledger import Outcome
 from sim.manifest import manifest
+from sim.parametric import Parametric, parametric
 from sim.results import unfinished
 from sim.results.tables import (
     Measured,
@@ -60,7 +61,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class Study:
-    """A finished study. `reference`, `reference_kpis`: None where there is none."""
+    """A finished study. `reference`, `reference_kpis`: None where there is none.
+
+    parametric: what drawn parameters add; None where none were drawn.
+    """
 
     plan: Plan
     runs: Replicated
@@ -68,6 +72,7 @@ class Study:
     reference: Replicated | None
     reference_kpis: Measured | None
     warnings: tuple[str, ...]
+    parametric: Parametric | None = None
 
     @property
     def failures(self) -> tuple[Failure, ...]:
@@ -178,14 +183,21 @@ def evaluate(plan: Plan, runs: Mapping[str, Replicated]) -> Study:
     holders = {gate.name: gate.controller for gate in plan.world.gates}
     own, reference = runs["scenario"], runs.get("reference")
     shut = {outcome.replication: outcome.disruptions for outcome in own.outcomes}
-    return Study(
-        plan,
-        own,
-        measured(own, reference, holders),
-        reference,
-        None if reference is None else measured(reference, None, holders, shut),
-        tuple(_warnings(plan, own)),
-    )
+    kpis = measured(own, reference, holders)
+    base = None if reference is None else measured(reference, None, holders, shut)
+    warnings = tuple(_warnings(plan, own))
+    return Study(plan, own, kpis, reference, base, warnings, _parametric(plan, own, kpis, base))
+
+
+def _parametric(plan: Plan, runs: Replicated, own: Measured, base: Measured | None) -> Parametric | None:
+    """None where nothing is drawn, or nothing finished."""
+    draws, registry = plan.scenario.run.draws, plan.registry
+    if draws is None or not runs.outcomes:
+        return None
+    roles = [plan.scenario, *([] if base is None or plan.reference is None else [plan.reference])]
+    used = plan.world.parameters_used
+    rows = [tuple(uncertainty.table(roles, registry, used, number)) for number in range(draws)]
+    return parametric(own, base, runs.outcomes, rows)
 
 
 def write(study: Study, out: Path, started: float, workers: int) -> Path | None:
@@ -210,6 +222,8 @@ def write(study: Study, out: Path, started: float, workers: int) -> Path | None:
             "reference/runs.csv": runs_csv(study.reference),
             "reference/timeline.csv": timeline_csv(study.reference),
         }
+    if study.parametric is not None:
+        files |= study.parametric.files()
     return results.write(out, files | {"manifest.json": _manifest_pieces(study, started, workers)})
 
 

@@ -37,7 +37,7 @@ Z90 = 1.6448536269514722
 class Drawn:
     """One parameter in one draw, in its own unit. own: what its law gave; value: what the runs were given.
 
-    group: the grade, or `calibrated`.
+    group: the grade, or `calibrated`. in_set: whether it came with a whole calibrated set.
     """
 
     path: str
@@ -45,6 +45,7 @@ class Drawn:
     group: str
     own: float
     value: float
+    in_set: bool = False
 
 
 def law(estimate: Estimate) -> Distribution:
@@ -91,14 +92,14 @@ def table(
     calibrated = found.calibrated
     if found.member:
         member = float(found.member[0].member)
-        yield Drawn(MEMBER, "1", CALIBRATED, member, member)
+        yield Drawn(MEMBER, "1", CALIBRATED, member, member, True)
     for name in used:
         estimate, setting = registry.parameters[name], scenarios[0].set.get(name)
         if setting is not None and not setting.value.is_fixed:
             value = own_set[name].value.to(estimate.unit).law.mean
             yield Drawn(name, estimate.unit, "D" if setting.evidence is None else "C", value, value)
         elif name in calibrated and _is_open(name, scenarios):
-            yield Drawn(name, estimate.unit, CALIBRATED, calibrated[name], calibrated[name])
+            yield Drawn(name, estimate.unit, CALIBRATED, calibrated[name], calibrated[name], True)
         elif estimate.low < estimate.high and _is_open(name, scenarios):
             grade = group(estimate, calibrated)
             yield Drawn(name, estimate.unit, grade, found.own(name), found.value(name))

@@ -19,9 +19,11 @@ from typer.core import TyperGroup
 from sim import __version__
 from sim.cli.histories import backtest, calibrate
 from sim.cli.options import (
+    DRAWS,
     FAILED,
     INTERRUPTED,
     MISSED,
+    PER_DRAW,
     USAGE,
     Format,
     Printed,
@@ -120,6 +122,16 @@ def run(
     ensemble: Annotated[
         bool, typer.Option("--ensemble", help="One calibrated parameter set a replication.")
     ] = False,
+    uncertainty: Annotated[
+        bool,
+        typer.Option(
+            "--uncertainty",
+            help=f"Draw the uncertain parameters too, {DRAWS} times, with {PER_DRAW} replications each.",
+        ),
+    ] = False,
+    draws: Annotated[
+        int | None, typer.Option(min=2, help="Draws of the parameters; implies --uncertainty.")
+    ] = None,
     format: Printed = Format.table,
     quiet: Quiet = False,
 ) -> None:
@@ -128,7 +140,9 @@ def run(
     from sim.experiment import usable_cores
     from sim.results import PlaceError
 
-    changes = overrides(sets, replications, root_seed) + (["run.ensemble=true"] if ensemble else [])
+    if uncertainty or draws:
+        draws, replications = draws or DRAWS, replications or PER_DRAW
+    changes = overrides(sets, replications, root_seed, draws) + (["run.ensemble=true"] if ensemble else [])
     as_json = format is Format.json
     wish = Wish(scenario, changes, workers or usable_cores(), out, not no_reference, as_json, quiet)
     try:

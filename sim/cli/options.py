@@ -7,6 +7,9 @@ from typing import Annotated
 import typer
 
 FAULT, USAGE, FAILED, MISSED, INTERRUPTED = 1, 2, 3, 4, 130
+DRAWS, PER_DRAW = 100, 3
+"""Draws of the parameters, and replications of each, unless the user says otherwise: about 100 draws tell grades
+apart to a tenth, and chance is told from parameters by as little as two replications a draw."""
 
 
 class Format(StrEnum):
@@ -47,7 +50,9 @@ Timeout = Annotated[
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no notes.")]
 
 
-def overrides(sets: list[str] | None, replications: int | None, root_seed: int | None) -> list[str]:
+def overrides(
+    sets: list[str] | None, replications: int | None, root_seed: int | None, draws: int | None = None
+) -> list[str]:
     """PATH=VALUE texts of `--set` and of the options that stand for one."""
-    levels = {"run.replications": replications, "run.root_seed": root_seed}
+    levels = {"run.replications": replications, "run.root_seed": root_seed, "run.draws": draws}
     return [*(sets or []), *(f"{path}={level}" for path, level in levels.items() if level is not None)]

@@ -26,7 +26,8 @@ BACKTEST = ("backtest.csv", "backtest_scores.csv", "backtest_tolerances.csv")
 SWEEP = (
     "design.csv", "sweep.resolved.yaml", "kpi.parquet", "summary.parquet",
 )  # fmt: skip
-DATA = (*TABLES, "scenario.resolved.yaml", *(f"reference/{name}" for name in TABLES))
+PARAMETRIC = ("draws.csv", "uncertainty.csv", "by_grade.csv", "by_cover.csv")
+DATA = (*TABLES, *PARAMETRIC, "scenario.resolved.yaml", *(f"reference/{name}" for name in TABLES))
 """The files that the same scenario gives again byte by byte."""
 TIMED = (MANIFEST, "runs.csv")
 """The files that hold times of day or of work."""

@@ -1,11 +1,12 @@
 """The lines an analyst looks for first: scenario, reference, and their paired difference."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from math import isnan, nan
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.ledger import Key
 from sim.results.metrics import METRICS
@@ -58,6 +59,35 @@ def headlines(own: Measured, base: Measured | None) -> list[Headline]:
     if base is not None and not base.replications:
         base = None
     return [_headline(own, base, *line) for line in _lines(own, base)]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a line is the mean of. values, replications: shape (replications,); nan where undefined.
+
+    of: `difference` from the reference, or `scenario` where there is none to take.
+    """
+
+    line: Headline
+    of: str
+    values: NDArray[np.float64]
+    replications: Sequence[int]
+
+
+def samples(own: Measured, base: Measured | None) -> list[Sample]:
+    """The numbers behind the lines that have a mean, each in the line's unit."""
+    found = []
+    for label, key, one, unit in _lines(own, base) if own.replications else ():
+        metric, line = METRICS[key.variable], _headline(own, base, label, key, one, unit)
+        if metric.censor:
+            continue
+        if base is None or metric.relative:
+            of = "difference" if metric.relative else "scenario"
+            found.append(Sample(line, of, own.column(key) / one, own.replications))
+        else:
+            ours, theirs = paired(own, base, key)
+            found.append(Sample(line, "difference", (ours - theirs) / one, common(own, base)))
+    return found
 
 
 def _lines(own: Measured, base: Measured | None) -> Iterator[tuple[str, Key, float, str]]:

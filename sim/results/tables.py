@@ -4,20 +4,20 @@ Numbers are written with ten significant digits; an undefined number is an empty
 one or more a replication, so that none need be held whole.
 """
 
-import csv
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from io import StringIO
-from math import floor, isnan
+from math import floor
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.experiment import Failure
 from sim.ledger import Key, Outcome
+from sim.results.csv_text import csv_line as _line
+from sim.results.csv_text import csv_number as number
 from sim.results.metrics import METRICS, Interval, Measure, measure
 from sim.results.statistics import Summary, describe, describe_times
 from sim.results.variables import VARIABLES, Month, panel
@@ -212,14 +212,3 @@ def _by_month(daily: NDArray[np.float64], firsts: NDArray[np.intp], how: Month) 
         "last": daily[ends - 1],
     }
     return by_month[how]
-
-
-def number(value: float) -> str:
-    """Ten significant digits; empty where undefined; no negative zero."""
-    return "" if isnan(value) else f"{value + 0.0:.10g}"
-
-
-def _line(fields: Sequence[object]) -> str:
-    text = StringIO()
-    csv.writer(text, lineterminator="\n").writerow(fields)
-    return text.getvalue()

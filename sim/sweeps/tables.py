@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.results.csv_text import csv_number as number
 from sim.results.metrics import METRICS
 from sim.results.statistics import Spread, spread, spread_of_times
-from sim.results.tables import ABOUT, SUMMARY, number
+from sim.results.tables import ABOUT, SUMMARY
 from sim.sweeps.ledger import Book, Columns, Values
 from sim.sweeps.plan import Plan
 
