@@ -1,4 +1,4 @@
-"""What a study with drawn parameters adds: how much of each answer is parameters, whose, and at which cover."""
+"""What a study with drawn parameters adds: how much of an answer is parameters, whose, at which cover."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ TOGETHER, CHANCE = "together", "chance"
 BANDS = ("low", "mid", "high")
 """Thirds of the draws by starting cover."""
 FEWEST = 40
-"""Draws below which grades cannot be told apart: half of the parts of the jackknife would leave one draw out."""
+"""Draws below which grades are not told apart: each part of the jackknife then leaves out two draws."""
 COVER = "cover_months"
 DEFAULT_ELEMENT = "Tb"
 """Whose cover a line without an element is ordered by: the scarcer of the two."""
@@ -42,7 +42,7 @@ class Band:
 
 @dataclass(frozen=True)
 class Line:
-    """One headline. shares: group -> its share of the whole variance, with `together` and `chance`; may be empty."""
+    """One headline. shares: group -> share of the variance, with `together` and `chance`; may be empty."""
 
     headline: Headline
     of: str
@@ -91,7 +91,9 @@ class Parametric:
             about = line.headline
             for group, share in line.shares.items():
                 numbers = map(csv_number, (share.share, share.low, share.high))
-                yield csv_line((about.metric, about.place, about.element, about.actor, group, *numbers, line.of))
+                yield csv_line(
+                    (about.metric, about.place, about.element, about.actor, group, *numbers, line.of)
+                )
 
     def _by_cover(self) -> Iterator[str]:
         about = ("metric", "place", "element", "actor", "unit", "of")
@@ -198,4 +200,3 @@ def _draws_of(own: Measured, replications: Sequence[int]) -> NDArray[np.int64]:
 
 def _root(variance: float) -> float:
     return float(np.sqrt(variance))
-

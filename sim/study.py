@@ -235,7 +235,7 @@ def _manifest_pieces(study: Study, started: float, workers: int) -> Iterator[str
         "finished": len(runs.outcomes),
         "failed": len(runs.failures),
         "reference_failed": len(study.failures) - len(runs.failures),
-    }
+    } | ({"draws": plan.scenario.run.draws} if plan.scenario.run.draws else {})
     work: dict[str, Any] = {"wall_seconds": round(perf_counter() - started, 3), "workers": workers}
     content = manifest(plan.loaded, plan.registry, plan.world.parameters_used, study.warnings, counts, work)
     yield json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

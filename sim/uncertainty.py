@@ -1,10 +1,10 @@
 """Parametric uncertainty: what is graded is drawn from its range, in an outer loop around the replications.
 
-A draw belongs to the evidence, not to a scenario: it depends on (root seed, draw, name of the parameter) alone,
-so that a scenario and its reference share every draw, and a new parameter shifts none of the others.
+A draw belongs to the evidence, not to a scenario: it depends on (root seed, draw, name of the parameter)
+alone, so that a scenario and its reference share every draw, and a new parameter shifts none of the others.
 - A parameter follows its declared law between low and high.
-- A derived one is multiplied by what its formula gives for the drawn inputs over what it gives for the best ones,
-  and kept within its own range: its own draw stands for what the formula leaves open.
+- A derived one is multiplied by what its formula gives for the drawn inputs over what it gives for the best
+  ones, and kept within its own range: its own draw stands for what the formula leaves open.
 - Calibrated ones come as one whole set of the ensemble, with the correlation they have there.
 - Shares of a whole keep their sum.
 What a scenario sets to one number stays; a law it sets is drawn once a draw.
@@ -177,7 +177,9 @@ class _Draw:
         if not moved or estimate.low == estimate.high:
             return own
         try:
-            ratio = formula.evaluate(estimate.formula, best | moved) / formula.evaluate(estimate.formula, best)
+            ratio = formula.evaluate(estimate.formula, best | moved) / formula.evaluate(
+                estimate.formula, best
+            )
         except (ValueError, ZeroDivisionError) as error:
             problem = Problem(estimate.file, estimate.line, 1, estimate.name, f"drawn inputs: {error}")
             raise InputError([problem]) from error

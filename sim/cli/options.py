@@ -8,8 +8,8 @@ import typer
 
 FAULT, USAGE, FAILED, MISSED, INTERRUPTED = 1, 2, 3, 4, 130
 DRAWS, PER_DRAW = 100, 3
-"""Draws of the parameters, and replications of each, unless the user says otherwise: about 100 draws tell grades
-apart to a tenth, and chance is told from parameters by as little as two replications a draw."""
+"""Draws of the parameters, and replications of each, unless the user says otherwise: 100 draws tell grades
+apart to a tenth or two, and two or three replications a draw tell chance from parameters."""
 
 
 class Format(StrEnum):

@@ -8,6 +8,7 @@ from pathlib import Path
 from time import perf_counter
 
 from sim import study, underwater
+from sim.cli import uncertain
 from sim.cli.showing import (
     Progress,
     error_console,
@@ -112,6 +113,8 @@ def _show(done: study.Study, folder: Path) -> None:
     reference = None if done.reference is None else done.reference.scenario
     show_head(plan.scenario, reference or "none")
     show_headlines(reference, headlines(done.kpis, base))
+    if done.parametric is not None:
+        uncertain.show(done.parametric)
     if taxes := _under_water(done):
         columns = ["share of KIA sites under water", *(f"{p / 1000:,.0f}" for p in underwater.NDPR_CNY_PER_T)]
         print("by the price of NdPr oxide, 1,000 CNY/t, with Dy and Tb at their first prices:")
@@ -135,6 +138,7 @@ def _answer(done: study.Study, folder: Path) -> dict[str, object]:
         "root_seed": scenario.run.root_seed,
         "rows": [line.plain() for line in headlines(done.kpis, done.reference_kpis)],
         "grades": _grades(done),
+        "uncertainty": None if done.parametric is None else uncertain.plain(done.parametric),
         "sites_under_water": [
             {
                 "regime": row.regime,

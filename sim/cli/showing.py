@@ -18,6 +18,7 @@ from sim.results.digits import figure
 if TYPE_CHECKING:
     from sim.results.headlines import Headline
     from sim.scenario import Scenario
+    from sim.scenario.model import Run
     from sim.scenario.timeline import Moment
 
 WIDTH = 100
@@ -76,9 +77,16 @@ def show_head(scenario: "Scenario", reference: str) -> None:
     console.print(Text(f"{scenario.name}: {scenario.question}", style="bold"))
     period, run = scenario.period, scenario.run
     console.print(
-        f"{period.months} months from {period.start} · {run.replications} replications · "
+        f"{period.months} months from {period.start} · {runs_told(run)} · "
         f"root seed {run.root_seed} · reference: {reference}\n"
     )
+
+
+def runs_told(run: "Run") -> str:
+    """`30 replications`, `100 draws of the parameters with 3 replications each`."""
+    if run.draws is None:
+        return f"{run.replications} replications"
+    return f"{run.draws} draws of the parameters with {run.replications} replications each"
 
 
 def show_headlines(reference: str | None, lines: Sequence["Headline"]) -> None:
@@ -128,7 +136,7 @@ def show_timeline(scenario: "Scenario", moments: Sequence["Moment"]) -> None:
     console = out_console()
     console.print(Text(f"{scenario.name}: {scenario.question}", style="bold"))
     last = period.end - timedelta(days=1)
-    console.print(f"{period.start} to {last}, {scenario.run.replications} replications")
+    console.print(f"{period.start} to {last}, {runs_told(scenario.run)}")
     if moments:
         columns = ("date", "event", "kind", "target", "what")
         print_table(columns, [(m.date_text, m.event, m.kind, m.target, m.what) for m in moments])

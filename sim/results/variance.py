@@ -15,9 +15,9 @@ TAIL = 0.025
 class Split:
     """The variance of one number over draws and replications. nan: not defined.
 
-    parametric: between the true means of draws; the noise that the means of a few replications still have is
-    taken off, and what is then below zero is zero. random: within a draw. share: parametric over both, with its
-    95 % interval (exact for normal values and equal numbers of replications).
+    parametric: between the true means of draws; the noise that means of a few replications still have is
+    taken off, and what is then below zero is zero. random: within a draw. share: parametric over both, with
+    its 95 % interval (exact for normal values and equal numbers of replications).
     """
 
     draws: int

@@ -63,7 +63,9 @@ class Run(Model):
     @model_validator(mode="after")
     def _one_outer_loop(self) -> Self:
         if self.draws and self.ensemble:
-            raise refuse([FieldError("`ensemble` and `draws` exclude each other: draws take calibrated sets")])
+            raise refuse(
+                [FieldError("`ensemble` and `draws` exclude each other: draws take calibrated sets")]
+            )
         return self
 
     @property

@@ -1,1 +1,1 @@
-"""What matters in a result: which inputs drive it, what to find out next, what to decide. Reads results only."""
+"""What matters in a result: which inputs drive it, what to find out next, what to decide."""

@@ -1,9 +1,9 @@
 """Whose uncertainty it is: shares of a variance by group of inputs, from draws of all inputs at once.
 
-Each input acts through two orthogonal polynomials of its rank (a slope and a curvature). Those that stand out of
-the noise are fitted; what the many others of a group do together is the mean of r_i r_k K(i, k) over pairs of
-draws, which is unbiased however many they are (a U-statistic; Hoeffding, Ann. Math. Stat. 19, 1948). Only what a
-group does by itself counts: what groups do together is left over, and told as such.
+Each input acts through two orthogonal polynomials of its rank (a slope and a curvature). Those that stand out
+of the noise are fitted; what the many others of a group do together is the mean of r_i r_k K(i, k) over pairs
+of draws, which is unbiased however many they are (a U-statistic; Hoeffding, Ann. Math. Stat. 19, 1948). Only
+what a group does by itself counts: what groups do together is left over, and told as such.
 """
 
 from collections.abc import Sequence
@@ -27,8 +27,8 @@ Z95 = 1.959963984540054
 class Inputs:
     """What was drawn. own: shape (draws, inputs); groups: of each input.
 
-    in_sets: shape (inputs,), the inputs of one group that come as whole sets; labels: shape (draws,), which set
-    it was.
+    in_sets: shape (inputs,), the inputs of one group that come as whole sets; labels: shape (draws,), which
+    set it was.
     """
 
     own: Values
@@ -109,7 +109,7 @@ def _ranks(column: Values) -> Values:
 
 
 def _standing_out(basis: Values, values: Values) -> NDArray[np.intp]:
-    """Columns that explain what is left by more than noise does, the strongest first, each after refitting."""
+    """Columns that explain more of what is left than noise does, strongest first, refitted each time."""
     chosen: list[int] = []
     rest = values
     while len(chosen) < values.size // RUNS_PER_TERM and rest.any():
