@@ -1,0 +1,74 @@
+"""Value of information: what knowing one input would be worth to a decision, before it is taken.
+
+EVPPI of x = min over options of E[loss] less E[min over options of E[loss | x]], with E[loss | x] by
+regression on x (Strong, Oakley & Brennan, Med. Decis. Making 34, 2014). Noise makes it too large: what an
+input without effect would get is measured by shuffling and told beside it.
+"""
+
+from dataclasses import dataclass
+from math import nan
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.sensitivity.curves import FEWEST, Basis, basis
+
+Values = NDArray[np.float64]
+RESAMPLES = 200
+NOISE_QUANTILE = 0.95
+Z95 = 1.959963984540054
+"""Half the width of a 95 % interval in standard errors."""
+
+
+@dataclass(frozen=True)
+class Worth:
+    """Of one input, in the unit of the loss. noise: what 95 % of inputs without effect stay under."""
+
+    evppi: float = nan
+    low: float = nan
+    high: float = nan
+    noise: float = nan
+
+    @property
+    def stands_out(self) -> bool:
+        """Whether it is more than an input without effect would get."""
+        return self.evppi > self.noise
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is best before anything more is known. loss: expected, of each option.
+
+    all_known: what it would be worth to know how everything turns out, chance included: no input is worth
+    more.
+    """
+
+    best: int
+    loss: Values
+    all_known: float
+
+
+def choice(losses: Values) -> Choice:
+    """losses: shape (points, options), without nan."""
+    loss = losses.mean(axis=0)
+    best = int(loss.argmin())
+    return Choice(best, loss, float(loss[best] - losses.min(axis=1).mean()))
+
+
+def worth(x: Values, losses: Values) -> Worth:
+    """x: shape (points,); losses: shape (points, options), without nan."""
+    if len(x) < FEWEST or np.unique(x).size < 2:
+        return Worth()
+    rng = np.random.default_rng(0)  # technical: which points are resampled and shuffled
+    curve = basis(x)
+    found = _evppi(curve, losses)
+    picks = rng.integers(len(x), size=(RESAMPLES, len(x)))
+    error = np.std([_evppi(basis(x[pick]), losses[pick]) for pick in picks]) * Z95
+    shuffled = [_evppi(curve, losses[rng.permutation(len(x))]) for _ in range(RESAMPLES)]
+    noise = float(np.quantile(shuffled, NOISE_QUANTILE))
+    return Worth(found, max(0.0, found - float(error)), found + float(error), noise)
+
+
+def _evppi(curve: Basis, losses: Values) -> float:
+    expected = curve.columns @ curve.fit(losses)
+    return max(0.0, float(losses.mean(axis=0).min() - expected.min(axis=1).mean()))
