@@ -38,7 +38,7 @@ def saltelli(n, second_order=False):
 
 @pytest.mark.parametrize("second_order", [False, True])
 def test_sobol_indices_of_ishigami(second_order):
-    x = saltelli(512, second_order)
+    x = saltelli(1024, second_order)
     found = indices(ishigami(x)[blocks(x)])
     s1, st = ishigami_indices()
     assert [one.s1 for one in found] == pytest.approx(s1, abs=0.03)
