@@ -71,6 +71,7 @@ def parameter(estimate: Estimate, setting: Setting | None) -> dict[str, Any]:
         "sources": [{"id": citation.id, "where": citation.where} for citation in estimate.sources],
         "file": estimate.file,
         "line": estimate.line,
+        "settled_by": estimate.settled_by,
     }
     if setting is None:
         return used

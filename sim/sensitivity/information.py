@@ -69,6 +69,11 @@ def worth(x: Values, losses: Values) -> Worth:
     return Worth(found, max(0.0, found - float(error)), found + float(error), noise)
 
 
+def worths(x: Values, losses: Values) -> Values:
+    """EVPPI of every input. x: shape (points, inputs)."""
+    return np.array([_evppi(basis(column), losses) for column in x.T])
+
+
 def _evppi(curve: Basis, losses: Values) -> float:
     expected = curve.columns @ curve.fit(losses)
     return max(0.0, float(losses.mean(axis=0).min() - expected.min(axis=1).mean()))

@@ -38,9 +38,13 @@ def distances(x: Values, y: Values) -> list[Distance]:
     if y.size < SLICES * PER_SLICE or not np.ptp(y) > 0:
         return [Distance() for _ in x.T]
     rng = np.random.default_rng(0)  # technical: the dummies
-    medians, _ = _pawn(rng.random((y.size, DUMMIES)), y)
-    dummy = float(np.quantile(medians, DUMMY_QUANTILE))
+    dummy = float(np.quantile(medians(rng.random((y.size, DUMMIES)), y), DUMMY_QUANTILE))
     return [Distance(float(m), float(far), dummy) for m, far in zip(*_pawn(x, y), strict=True)]
+
+
+def medians(x: Values, y: Values) -> Values:
+    """Median distance of every input."""
+    return _pawn(x, y)[0] if np.ptp(y) > 0 else np.full(x.shape[1], nan)
 
 
 def _pawn(x: Values, y: Values) -> tuple[Values, Values]:

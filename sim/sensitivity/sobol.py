@@ -55,6 +55,16 @@ def indices(y: Values) -> list[Index]:
     return [_of_input(y[:, [0, 1 + number, -1]]) for number in range(y.shape[1] - 2)]
 
 
+def totals(y: Values) -> Values:
+    """ST of every input, without intervals. y: shape (blocks, inputs + 2), without nan."""
+    from SALib.analyze.sobol import total_order
+
+    a, b = y[:, :1], y[:, -1:]
+    if not y.std() > 0:
+        return np.full(y.shape[1] - 2, nan)
+    return np.array([total_order(a, y[:, at : at + 1], b)[0] for at in range(1, y.shape[1] - 1)])
+
+
 def _is_saltelli(x: Values) -> bool:
     """x: shape (blocks, inputs + 2, inputs)."""
     a, mixed, b = x[:, :1], x[:, 1:-1], x[:, -1:]

@@ -35,6 +35,11 @@ def bars(x: Values, y: Values) -> list[Bar]:
     return [_bar(column, y, picks) for column in x.T]
 
 
+def sizes(x: Values, y: Values) -> Values:
+    """Size of the swing of every input."""
+    return np.array([abs(np.diff(_at(column, y, np.quantile(column, ENDS)))[0]) for column in x.T])
+
+
 def _bar(x: Values, y: Values, picks: NDArray[np.int64]) -> Bar:
     ends = np.quantile(x, ENDS)
     p10, p90 = ends.tolist()
