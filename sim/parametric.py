@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.evidence.records import GRADES
 from sim.ledger import Key, Outcome
-from sim.results import PARAMETRIC
+from sim.results import BY_GRADE, PARAMETRIC
 from sim.results.csv_text import csv_line, csv_number
 from sim.results.headlines import Headline, Sample, samples
 from sim.results.statistics import Summary, describe
@@ -63,8 +63,8 @@ class Parametric:
 
     def files(self) -> dict[str, Iterator[str]]:
         """The tables by file name."""
-        tables = self._draws(), self._uncertainty(), self._by_grade(), self._by_cover()
-        return dict(zip(PARAMETRIC, tables, strict=True))
+        tables = self._draws(), self._uncertainty(), self._by_cover()
+        return dict(zip(PARAMETRIC, tables, strict=True)) | {BY_GRADE: self._by_grade()}
 
     def _draws(self) -> Iterator[str]:
         yield csv_line(("draw", "path", "unit", "grade", "own", "value"))

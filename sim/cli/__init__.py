@@ -35,6 +35,7 @@ from sim.cli.options import (
     Workers,
     overrides,
 )
+from sim.cli.sensitivities import sensitivity
 from sim.cli.sweeps import merge, sweep
 from sim.inputs.text import InputError, Problem
 
@@ -302,6 +303,9 @@ def compare(
     except PlaceError as error:
         print(error, file=sys.stderr)
         raise typer.Exit(USAGE) from None
+
+
+app.command()(sensitivity)
 
 
 @app.command()

@@ -26,7 +26,9 @@ BACKTEST = ("backtest.csv", "backtest_scores.csv", "backtest_tolerances.csv")
 SWEEP = (
     "design.csv", "sweep.resolved.yaml", "kpi.parquet", "summary.parquet",
 )  # fmt: skip
-PARAMETRIC = ("draws.csv", "uncertainty.csv", "by_grade.csv", "by_cover.csv")
+BY_GRADE = "by_grade.csv"
+"""Whose uncertainty it is. Made from the other tables, of a sweep by another command: not hashed."""
+PARAMETRIC = ("draws.csv", "uncertainty.csv", "by_cover.csv")
 DATA = (*TABLES, *PARAMETRIC, "scenario.resolved.yaml", *(f"reference/{name}" for name in TABLES))
 """The files that the same scenario gives again byte by byte."""
 TIMED = (MANIFEST, "runs.csv")

@@ -11,18 +11,21 @@ from math import nan
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.sensitivity.curves import FEWEST, Basis, basis
+from sim.sensitivity.curves import FEWEST, basis
 
 Values = NDArray[np.float64]
-RESAMPLES = 200
-NOISE_QUANTILE = 0.95
+SHUFFLES = 200
+FOLDS = 20
+"""Parts of the delete-a-group jackknife."""
+RANK = 1e-9
+"""Columns weaker than this, against the strongest, add nothing."""
 Z95 = 1.959963984540054
 """Half the width of a 95 % interval in standard errors."""
 
 
 @dataclass(frozen=True)
 class Worth:
-    """Of one input, in the unit of the loss. noise: what 95 % of inputs without effect stay under."""
+    """Of one input, in the unit of the loss. noise: the largest of 200 shuffled inputs."""
 
     evppi: float = nan
     low: float = nan
@@ -59,21 +62,29 @@ def worth(x: Values, losses: Values) -> Worth:
     """x: shape (points,); losses: shape (points, options), without nan."""
     if len(x) < FEWEST or np.unique(x).size < 2:
         return Worth()
-    rng = np.random.default_rng(0)  # technical: which points are resampled and shuffled
-    curve = basis(x)
-    found = _evppi(curve, losses)
-    picks = rng.integers(len(x), size=(RESAMPLES, len(x)))
-    error = np.std([_evppi(basis(x[pick]), losses[pick]) for pick in picks]) * Z95
-    shuffled = [_evppi(curve, losses[rng.permutation(len(x))]) for _ in range(RESAMPLES)]
-    noise = float(np.quantile(shuffled, NOISE_QUANTILE))
-    return Worth(found, max(0.0, found - float(error)), found + float(error), noise)
+    rng = np.random.default_rng(0)  # technical: which points are shuffled, and dealt into which part
+    project = _projection(x)
+    found = _evppi(project, losses)
+    noise = max(_evppi(project, losses[rng.permutation(len(x))]) for _ in range(SHUFFLES))
+    part = rng.permutation(len(x)) % FOLDS
+    left = [_evppi(_projection(x[part != one]), losses[part != one]) for one in range(FOLDS)]
+    error = float(np.sqrt((FOLDS - 1) * np.var(left))) * Z95
+    return Worth(found, max(0.0, found - error), found + error, noise)
 
 
 def worths(x: Values, losses: Values) -> Values:
     """EVPPI of every input. x: shape (points, inputs)."""
-    return np.array([_evppi(basis(column), losses) for column in x.T])
+    return np.array([_evppi(_projection(column), losses) for column in x.T])
 
 
-def _evppi(curve: Basis, losses: Values) -> float:
-    expected = curve.columns @ curve.fit(losses)
+def _projection(x: Values) -> Values:
+    """Orthonormal columns that span the curves of x. shape (points, terms)."""
+    columns = basis(x).columns
+    left, strength, _ = np.linalg.svd(columns, full_matrices=False)
+    kept: Values = left[:, strength > strength[0] * RANK]
+    return kept
+
+
+def _evppi(project: Values, losses: Values) -> float:
+    expected = project @ (project.T @ losses)
     return max(0.0, float(losses.mean(axis=0).min() - expected.min(axis=1).mean()))

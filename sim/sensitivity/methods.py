@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.comparison.reading import Row
-from sim.inputs.text import InputError, Problem
+from sim.inputs.text import InputError, Problem, suggest
 from sim.sensitivity import curves, information, pawn, screening, sobol, tornado
 from sim.sensitivity.convergence import Agreement, agreements
 from sim.sensitivity.reading import DRAWS, Part, Studied
@@ -39,7 +39,21 @@ _SAID = {
 
 
 def check(methods: Sequence[str], studied: Studied) -> None:
-    """Raises InputError for every method that the design cannot serve."""
+    """Raises InputError for every method that is unknown, or that the design cannot serve."""
+    unknown = [
+        Problem(
+            "--method",
+            1,
+            1,
+            method,
+            "no such method",
+            suggest(method, NEEDS) or f"There are {', '.join(NEEDS)}",
+        )
+        for method in methods
+        if method not in NEEDS
+    ]
+    if unknown:
+        raise InputError(unknown)
     problems = [
         Problem(
             str(studied.folder), 1, 1, method,
@@ -211,8 +225,10 @@ def _tornado_lines(studied: Studied, part: Part, y: Values) -> Iterator[Line]:
     for one, bar in zip(studied.uncertain, tornado.bars(sample.x, sample.y), strict=True):
         yield {
             **_about_input(one), "n": len(sample.y), "input_p10": bar.x_p10, "input_p90": bar.x_p90,
-            "at_p10": bar.y_p10, "at_p90": bar.y_p90, "swing": bar.swing, "ci_low": bar.low,
-            "ci_high": bar.high, "size": abs(bar.swing), "note": _few(sample, curves.FEWEST),
+            "at_p10": bar.y_p10, "at_p90": bar.y_p90, "swing": bar.swing, "ci_low": bar.interval[0],
+            "ci_high": bar.interval[1], "size": abs(bar.swing),
+            "stands_out": _yes(abs(bar.swing), tornado.STANDS_OUT * bar.error),
+            "note": _few(sample, curves.FEWEST),
         }  # fmt: skip
 
 

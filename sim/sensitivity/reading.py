@@ -15,6 +15,7 @@ from sim.comparison.reading import ABOUT, Row
 from sim.inputs.text import InputError, Problem
 from sim.results import MANIFEST, SCHEMA
 from sim.results.metrics import METRICS
+from sim.sweeps import reading
 
 Values = NDArray[np.float64]
 DRAWS = "draws"
@@ -83,7 +84,7 @@ class Studied:
     @cached_property
     def rows(self) -> tuple[Row, ...]:
         """What there are values of."""
-        about = self.own[["metric", *ABOUT]].drop_duplicates()
+        about = self.own[["metric", *ABOUT]].drop_duplicates().astype(str)
         return tuple(Row(*fields) for fields in about.itertuples(index=False))
 
     def parts(self) -> list[Part]:
@@ -134,8 +135,8 @@ def read(folder: Path) -> Studied:
         raise fault(folder, f"is not a result folder: it has no {MANIFEST} that can be read") from None
     if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
         raise fault(folder / MANIFEST, "is not the manifest of a result of ours")
-    if manifest.get("kind") == "sweep":
-        return _sweep(folder, manifest)
+    if manifest.get("kind") == reading.KIND:
+        return _sweep(folder)
     if (folder / "draws.csv").is_file():
         return _drawn(folder, manifest)
     raise fault(
@@ -171,21 +172,28 @@ def _drawn(folder: Path, manifest: Mapping[str, Any]) -> Studied:
     )
 
 
-def _sweep(folder: Path, manifest: Mapping[str, Any]) -> Studied:
-    design = manifest["design"]
-    texts = _table(folder / "design.csv", ("point",), as_text=True).drop(columns="point")
-    runs = _table(folder / "runs.csv", ("point", "replication", "status"))
-    shape = (len(texts), int(manifest["replications"]))
-    ok = runs[runs["status"] == "ok"]
-    finished = np.zeros(shape, dtype=bool)
-    finished[ok["point"].to_numpy(), ok["replication"].to_numpy()] = True
-    levers = [_input(manifest, one["path"], one["unit"] or "", "", is_lever=True) for one in design["levers"]]
-    free = [_input(manifest, one["path"], one["unit"], "") for one in design["uncertainties"]]
-    inputs = (*levers, *free)
-    heads = texts[[one.path for one in inputs]].map(lambda text: text.partition(" ")[0])
-    numbers = heads.apply(pd.to_numeric, errors="coerce").to_numpy(dtype=np.float64)
-    name, kind = str(manifest["scenario"]["name"]), str(design["kind"])
-    return Studied(folder, name, kind, inputs, texts, numbers, None, _kpi(folder), None, finished)
+def _sweep(folder: Path) -> Studied:
+    swept = reading.read(folder)
+    manifest, numbers = swept.manifest, swept.design.apply(pd.to_numeric, errors="coerce")
+    finished = np.zeros((len(swept.texts), int(manifest["replications"])), dtype=bool)
+    finished[swept.finished["point"].to_numpy(), swept.finished["replication"].to_numpy()] = True
+    inputs = tuple(
+        _input(manifest, path, unit or "", "", is_lever=path in swept.levers)
+        for path, unit in swept.units.items()
+    )
+    name, kind = str(manifest["scenario"]["name"]), str(manifest["design"]["kind"])
+    return Studied(
+        folder,
+        name,
+        kind,
+        inputs,
+        swept.texts,
+        numbers.to_numpy(dtype=np.float64),
+        None,
+        swept.kpi,
+        None,
+        finished,
+    )
 
 
 def _input(manifest: Mapping[str, Any], path: str, unit: str, grade: str, *, is_lever: bool = False) -> Input:
@@ -198,10 +206,6 @@ def _input(manifest: Mapping[str, Any], path: str, unit: str, grade: str, *, is_
 
 def _kpi(folder: Path) -> pd.DataFrame:
     """Every metric of every finished run, texts empty rather than missing."""
-    parquet = folder / "kpi.parquet"
-    if parquet.is_file():
-        frame = pd.read_parquet(parquet)
-        return frame.astype(dict.fromkeys(("metric", *ABOUT), "str"))
     return _table(folder / "kpi.csv", ("replication", "metric", *ABOUT, "value"))
 
 
@@ -211,11 +215,11 @@ def _by_draw(kpi: pd.DataFrame, per_draw: int) -> pd.DataFrame:
     return kpi.assign(point=draws, replication=replications)
 
 
-def _table(path: Path, columns: Sequence[str], *, as_text: bool = False) -> pd.DataFrame:
+def _table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
     """A CSV with these columns at least. Raises InputError."""
     texts = dict.fromkeys(("metric", *ABOUT, "status", "path", "grade"), "str")
     try:
-        frame = pd.read_csv(path, dtype="str" if as_text else texts, keep_default_na=False, na_values=_EMPTY)
+        frame = pd.read_csv(path, dtype=texts, keep_default_na=False, na_values=_EMPTY)
     except (OSError, ValueError) as reason:
         raise fault(path, f"cannot be read as a table: {' '.join(str(reason).split())}") from None
     missing = [column for column in columns if column not in frame.columns]

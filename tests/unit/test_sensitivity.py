@@ -8,7 +8,7 @@ import pytest
 
 from sim.inputs.text import InputError
 from sim.sensitivity.information import choice, worth
-from sim.sensitivity.pawn import distances
+from sim.sensitivity.pawn import by_slice, distances
 from sim.sensitivity.screening import elementary_effects, screened, trajectories
 from sim.sensitivity.sobol import blocks, indices
 from sim.sensitivity.tornado import bars
@@ -124,7 +124,7 @@ def test_tornado_of_a_linear_model():
     assert found[0].swing == pytest.approx(8, abs=0.3)  # the slope times P90 less P10 of uniform(0, 1)
     assert found[1].swing == pytest.approx(-4, abs=0.5)
     for bar, true in zip(found, (8, -4, 0), strict=True):
-        assert bar.low <= true <= bar.high
+        assert bar.interval[0] <= true <= bar.interval[1]
 
 
 def test_tornado_needs_points_and_an_input_that_varies():
@@ -141,6 +141,19 @@ def test_pawn_sees_a_tail_that_variance_hardly_does():
     assert tail.largest > 0.5
     assert main.stands_out
     assert not idle.stands_out
+
+
+def test_pawn_has_the_distances_of_salib():
+    from scipy.stats import ks_2samp
+
+    rng = np.random.default_rng(5)
+    x, y = rng.random((200, 2)), np.round(rng.random(200), 1)  # with ties
+    found = by_slice(x, y)
+    for number in range(2):
+        edges = np.quantile(x[:, number], np.linspace(0, 1, 9))
+        for at in range(7):  # SALib leaves the largest value out of the last slice
+            held = (x[:, number] >= edges[at]) & (x[:, number] < edges[at + 1])
+            assert found[number, at] == pytest.approx(ks_2samp(y[held], y).statistic)
 
 
 def test_pawn_is_silent_where_slices_would_be_empty():
