@@ -61,7 +61,8 @@ def sweep(
         list[str] | None,
         typer.Option(
             metavar="PATH=VALUES",
-            help="A lever, PATH=1,2,3 or PATH=0:0.4:0.05, or an uncertainty, PATH='uniform(0, 1)'.",
+            help="A lever, PATH=1,2,3 or PATH=0:0.4:0.05, or an uncertainty, PATH='uniform(0, 1)'; "
+            "PATH=evidence takes the law of the evidence, also of patterns such as 'market.*'.",
         ),
     ] = None,
     design: Annotated[

@@ -79,7 +79,8 @@ def _whole_states(studied: Studied) -> NDArray[np.bool_]:
     """Points of states in which no run of any policy failed. shape (points,)."""
     free = [one.path for one in studied.uncertain]
     states = ["|".join(row) for row in studied.texts[free].to_numpy().tolist()]
-    lost = {state for state, whole in zip(states, studied.finished.all(axis=1), strict=True) if not whole}
+    failed = np.flatnonzero((~studied.finished).any(axis=1)).tolist()
+    lost = {states[point] for point in failed}
     return np.array([state not in lost for state in states])
 
 

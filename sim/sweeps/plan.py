@@ -13,6 +13,7 @@ from sim.scenario import Loaded, Template
 from sim.sweeps.declared import FILE, KINDS, Declared, declared
 from sim.sweeps.designs import Design, from_file, laid_out
 from sim.sweeps.keys import content_hash, model_hash
+from sim.sweeps.ranges import expanded
 
 MOST_FAULTS = 20
 
@@ -93,7 +94,7 @@ def prepare(wish: Wish, registry: Registry | None = None) -> Plan:
     registry = registry or Registry.load(shipped.seeds_dir())
     units = {name: estimate.unit for name, estimate in registry.parameters.items()}
     kind = wish.design if wish.design in KINDS else ""
-    asked = declared(wish.ref, units, wish.vary, wish.sets, kind, wish.samples)
+    asked = declared(wish.ref, units, expanded(wish.vary, registry), wish.sets, kind, wish.samples)
     base = asked.template.made()
     is_file = bool(wish.design) and not kind
     design = from_file(Path(wish.design), asked) if is_file else laid_out(asked, base.scenario.run.root_seed)
