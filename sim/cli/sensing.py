@@ -92,8 +92,8 @@ def _write(found: Answers, folder: Path, result: Path) -> None:
     for name, frame in found.tables.items():
         place = result if name == BY_GRADE else folder
         _put(place / name, frame.to_csv(index=False, float_format="%.10g", lineterminator="\n").encode())
-        if name in _DRAWN and len(frame):
-            _put((folder / name).with_suffix(".png"), _DRAWN[name](frame))
+        if name in _DRAWN and len(frame) and (picture := _DRAWN[name](frame)):
+            _put((folder / name).with_suffix(".png"), picture)
 
 
 def _put(path: Path, content: bytes) -> None:

@@ -37,9 +37,11 @@ def convergence(frame: pd.DataFrame) -> bytes:
 
 
 def tornado(frame: pd.DataFrame) -> bytes:
-    """PNG: for each row the inputs with the longest bars; grey where chance alone would do as well."""
+    """PNG: the longest bars of each row, grey where chance would do as well; empty if there are none."""
     about = ["policy", "metric", "place", "element", "actor"]
     groups = [group for _, group in frame[frame["rank"] <= BARS].groupby(about, sort=False)]
+    if not groups:  # too few points for any bar
+        return b""
     figure, axes = _axes(8.0, 2.6 * len(groups), rows=len(groups))
     for axis, group in zip(axes, groups, strict=True):
         shown = group.iloc[::-1]
