@@ -24,6 +24,7 @@ from sim.sensitivity.reading import Studied, read
 
 FOLDER = "sensitivity"
 TOP = 6
+_ROW = ("metric", "place", "element", "actor", "heading")
 _DRAWN = {
     "convergence.csv": pictures.convergence,
     "tornado.csv": pictures.tornado,
@@ -113,28 +114,59 @@ def _show(studied: Studied, found: Answers, decision: Decision | None) -> None:
     )
     for name, columns in _COLUMNS.items():
         if name in found.tables:
-            _show_ranking(_TITLES[name], found.tables[name], columns)
+            _show_rows(_TITLES[name], found.tables[name], ("policy", *_ROW), columns)
     if decision is not None and "decision.csv" in found.tables:
         _show_decision(decision, found.tables)
-    for name in ("breach.csv", "discovery.csv"):
-        if len(found.tables.get(name, ())):
-            print(f"\n{'how often' if name == 'breach.csv' else 'under which conditions'}:")
-            _print_frame(found.tables[name])
+    if len(found.tables.get("breach.csv", ())):
+        print("\nhow often:")
+        _print_frame(found.tables["breach.csv"])
+    if len(found.tables.get("discovery.csv", ())):
+        print("\nunder which conditions:")
+        _show_boxes(found.tables["discovery.csv"])
     if "policies.csv" in found.tables:
-        print("\nregret over the states:")
-        table = found.tables["policies.csv"]
-        _print_frame(table.drop(columns=["heading", "actor", "ci_low", "ci_high"]))
+        columns = (
+            "policy",
+            "mean",
+            "expected_regret",
+            "largest_regret",
+            "best_in",
+            "minimax",
+            "least_expected",
+        )
+        states = int(found.tables["policies.csv"]["states"].max())
+        _show_rows(f"regret over {states} states", found.tables["policies.csv"], _ROW, columns)
     _show_convergence(found.tables["convergence.csv"])
 
 
-def _show_ranking(title: str, frame: pd.DataFrame, columns: Sequence[str]) -> None:
-    """The first inputs of every row."""
+def _show_rows(title: str, frame: pd.DataFrame, names: Sequence[str], columns: Sequence[str]) -> None:
+    """The first lines of every row of the result."""
     print(f"\n{title}")
-    for _, group in frame.groupby(["policy", "metric", "place", "element", "actor", "heading"], sort=False):
+    for _, group in frame.groupby(list(names), sort=False):
         first = group.iloc[0]
-        words = [first[name] for name in ("policy", "metric", "place", "element", "actor") if first[name]]
+        words = [first[name] for name in names if first[name]]
         print(f"\n  {' '.join(words)}, {first['unit']}")
         _print_frame(group.head(TOP)[list(columns)])
+
+
+def _show_boxes(frame: pd.DataFrame) -> None:
+    """Each box in words."""
+    for _, box in frame.groupby(["policy", "breach"], sort=False):
+        first = box.iloc[0]
+        about = ", ".join(filter(None, (first["policy"], first["breach"])))
+        print(f"  {about}: {first['breached']} of {first['points']} points")
+        if "path" not in box or not isinstance(first["path"], str):
+            print(f"    {first['note']}")
+            continue
+        where = " and ".join(map(_limit, box.to_dict("records")))
+        print(f"    {first['coverage']:.0%} of them lie where {where};")
+        print(f"    {first['density']:.0%} of the points there are breached")
+
+
+def _limit(line: Mapping[Any, Any]) -> str:
+    """`0.5 <= market.cover_exponent`."""
+    low = "" if isnan(line["low"]) else f"{figure(line['low'])} <= "
+    high = "" if isnan(line["high"]) else f" <= {figure(line['high'])}"
+    return f"{low}{line['path']}{high}"
 
 
 def _show_decision(decision: Decision, tables: Mapping[str, pd.DataFrame]) -> None:
@@ -154,6 +186,7 @@ def _show_decision(decision: Decision, tables: Mapping[str, pd.DataFrame]) -> No
 def _show_convergence(frame: pd.DataFrame) -> None:
     """How many runs each method needs, where that can be seen."""
     if not len(frame):
+        print("\ntoo few runs to see whether ranks are stable")
         return
     print("\nruns for stable ranks (agreement of separate parts at least 0.9):")
     for method, group in frame.groupby("method", sort=False):
@@ -174,13 +207,13 @@ def _print_frame(frame: pd.DataFrame) -> None:
 
 
 def _is_empty(value: Any) -> bool:
-    return value == "" or (isinstance(value, float) and isnan(value))
+    return bool(pd.isna(value)) or value == ""
 
 
 def _cell(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return "" if _is_empty(value) else str(value)
-    return figure(float(value))
+    return f"{value:,}" if isinstance(value, int) else figure(value)
 
 
 def _plain(studied: Studied, found: Answers, folder: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from math import isinf, nan
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from sim.inputs.text import InputError, Problem
 from sim.sensitivity import methods, policies, risk
 from sim.sensitivity.breaches import Breach
 from sim.sensitivity.deciding import Decision, losses
-from sim.sensitivity.discovery import can_be_sought, discover
+from sim.sensitivity.discovery import Limit, can_be_sought, discover
 from sim.sensitivity.information import choice
 from sim.sensitivity.reading import ASKED, Part, Studied
 
@@ -234,19 +235,17 @@ def _box(studied: Studied, breach: Breach, policy: str, sample: methods.Sample) 
     box, _ = discover(sample.x, breached)
     about |= {"coverage": box.coverage, "density": box.density, "mass": box.mass, "note": sample.note}
     limited = [
-        about
-        | {
-            "path": one.path,
-            "unit": one.unit,
-            "grade": one.grade,
-            "low": limit.low,
-            "high": limit.high,
-            "p": limit.p,
-        }
+        about | {"path": one.path, "unit": one.unit, "grade": one.grade, **_ends(limit)}
         for one, limit in zip(studied.uncertain, box.limits, strict=True)
         if not limit.is_open
     ]
     return limited or [about | {"note": "no limit that chance would not draw"}]
+
+
+def _ends(limit: Limit) -> dict[str, float]:
+    """low, high (nan where it is not limited), and how often chance would do as well."""
+    low, high = (nan if isinf(end) else end for end in (limit.low, limit.high))
+    return {"low": low, "high": high, "p": limit.p}
 
 
 def _regret(studied: Studied, rows: Sequence[Row]) -> dict[str, pd.DataFrame]:

@@ -148,6 +148,14 @@ def test_sensitivity_of_a_drawn_run_tells_what_is_too_few(drawn, tmp_path):
     assert "not sought" in rows(out / "discovery.csv")[0]["note"]
 
 
+def test_json_has_null_for_what_is_not_told(drawn, tmp_path):
+    folder, _ = drawn
+    words = ("--metric", "imports_t", "--place", "all", "--format", "json", "--out", str(tmp_path / "said"))
+    done = run(folder, "sensitivity", "drawn", *words)
+    assert done.returncode == 0, done.stderr
+    assert {(line["rank"], line["swing"]) for line in json.loads(done.stdout)["tornado"]} == {(None, None)}
+
+
 @pytest.mark.slow
 def test_a_screening_of_a_sweep_from_the_shell(sim, short, tmp_path):
     vary = [("--vary", f"{path}=evidence") for path in ("market.cover_*", "processing.feed_d")]

@@ -232,6 +232,7 @@ def test_the_box_of_a_breach_is_told_with_coverage_and_density(sweep):
     assert set(box.index) == {"market.a", "market.b"}
     assert box.loc["market.a", "low"] == pytest.approx(0.6, abs=0.05)
     assert box.loc["market.b", "high"] == pytest.approx(0.5, abs=0.05)
+    assert np.isnan(box.loc["market.a", "high"])  # not limited: empty in the file
     assert box["coverage"].iloc[0] > 0.9
     assert box["density"].iloc[0] > 0.9
     often = found.tables["breach.csv"].iloc[0]
