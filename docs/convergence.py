@@ -1,7 +1,7 @@
-"""Draws docs/img/sensitivity_convergence.png: how many runs each method needs, on a function with known ranks.
+"""Draws docs/img/sensitivity_convergence.png: how many runs each method needs where ranks are known.
 
-Sobol's g-function of eight inputs, a_i = 0, 1, 4.5, 9, 99, 99, 99, 99: the first four matter, in this order. Run
-it with the interpreter of the environment: `.venv/bin/python docs/convergence.py`; it prints the numbers too.
+Sobol's g-function of eight inputs, a_i = 0, 1, 4.5, 9, 99, 99, 99, 99: the first four matter, in this order.
+Run it with the interpreter of the environment: `.venv/bin/python docs/convergence.py`; it prints the numbers.
 """
 
 from pathlib import Path
@@ -25,6 +25,7 @@ def g(x):
 
 
 def lines(method, found, points):
+    """Rows of the table of convergence."""
     return [
         {
             "method": method,

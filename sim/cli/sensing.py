@@ -177,7 +177,7 @@ def _show_decision(decision: Decision, tables: Mapping[str, pd.DataFrame]) -> No
     _print_frame(options[["policy", *names] if first["policy"] else names])
     print(f"\nwhat to find out next: worth in {decision.unit}, before the decision")
     worth = tables["information.csv"]
-    columns = ["path", "grade", "evppi", "ci_low", "ci_high", "noise", "stands_out", "settled_by"]
+    columns = ["path", "grade", "evppi", "noise", "stands_out", "settled_by"]
     shown = worth[worth["rank"] <= TOP]
     _print_frame(shown[["policy", *columns] if first["policy"] else columns])
     print(f"  all there is to know, chance included: {figure(first['all_known'])}")

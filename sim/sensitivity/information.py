@@ -17,6 +17,8 @@ Values = NDArray[np.float64]
 SHUFFLES = 200
 FOLDS = 20
 """Parts of the delete-a-group jackknife."""
+ROUNDING = 1e-12
+"""Gains smaller than this share of the loss are those of adding up."""
 RANK = 1e-9
 """Columns weaker than this, against the strongest, add nothing."""
 Z95 = 1.959963984540054
@@ -86,5 +88,6 @@ def _projection(x: Values) -> Values:
 
 
 def _evppi(project: Values, losses: Values) -> float:
-    expected = project @ (project.T @ losses)
-    return max(0.0, float(losses.mean(axis=0).min() - expected.min(axis=1).mean()))
+    before = float(losses.mean(axis=0).min())
+    gain = before - float((project @ (project.T @ losses)).min(axis=1).mean())
+    return gain if gain > ROUNDING * abs(before) else 0.0

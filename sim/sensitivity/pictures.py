@@ -22,7 +22,7 @@ def convergence(frame: pd.DataFrame) -> bytes:
     """PNG: agreement of rankings from separate parts of the runs over their size, a line a method and row."""
     figure, (axes,) = _axes(7.0, 4.2)
     for colour, (method, group) in zip(COLOURS, frame.groupby("method", sort=False), strict=False):
-        for _, line in group.groupby("of"):
+        for _, line in group.sort_values("runs").groupby("of"):
             axes.plot(line["runs"], line["agreement"], color=colour, alpha=0.3, linewidth=0.8)
         mean = group.groupby("runs")["agreement"].mean()
         axes.plot(mean.index, mean.to_numpy(), color=colour, marker="o", linewidth=2, label=str(method))

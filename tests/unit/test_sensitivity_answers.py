@@ -15,6 +15,7 @@ from sim.sensitivity.breaches import read_breach
 from sim.sensitivity.convergence import Agreement, agreements, needed, savage
 from sim.sensitivity.deciding import losses, read_decision
 from sim.sensitivity.reading import read
+from sim.shipped import scenarios_dir
 
 PRICE = "price_peak,china,Tb,,,CNY/kg"
 LOST = "shortfall_lost_kg,,Tb,,,kg"
@@ -306,3 +307,9 @@ def test_more_runs_agree_better_and_the_number_needed_is_told():
 
 def test_savage_scores_by_hand():
     assert savage(np.array([3.0, 1.0, 2.0])) == pytest.approx([1 + 1 / 2 + 1 / 3, 1 / 3, 1 / 2 + 1 / 3])
+
+
+def test_every_shipped_decision_reads():
+    shipped = sorted((scenarios_dir() / "decisions").glob("*.yaml"))
+    assert shipped
+    assert [read_decision(path).name for path in shipped] == [path.stem for path in shipped]
