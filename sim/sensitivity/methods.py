@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from math import isnan
 from typing import Any
 
@@ -54,6 +55,9 @@ def check(methods: Sequence[str], studied: Studied) -> None:
     ]
     if unknown:
         raise InputError(unknown)
+    if "sobol" in (methods or fitting(studied)) and find_spec("SALib") is None:
+        hint = "Install it with: pip install 'myanmar-rare-earth-sim[sensitivity]'"
+        raise InputError([Problem("sim sensitivity", 1, 1, "sobol", "needs SALib", hint)])
     problems = [
         Problem(
             str(studied.folder), 1, 1, method,

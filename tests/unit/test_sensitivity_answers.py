@@ -160,6 +160,12 @@ def test_failed_runs_cost_what_needs_them_and_nothing_is_filled_in(sweep):
     assert not len(found.tables["by_grade.csv"])
 
 
+def test_without_salib_sobol_says_what_to_install(sweep, monkeypatch):
+    monkeypatch.setattr("sim.sensitivity.methods.find_spec", lambda name: None)
+    with pytest.raises(InputError, match=r"myanmar-rare-earth-sim\[sensitivity\]"):
+        analyse(read(sweep(saltelli(4), {PRICE: linear}, "saltelli")), wish())
+
+
 def test_a_point_counts_only_if_all_its_replications_finished(sweep):
     studied = read(sweep(uniform(60), {PRICE: linear}, failed=((3, 1), (4, 0)), replications=2))
     frame = analyse(studied, wish("tornado")).tables["tornado.csv"]
