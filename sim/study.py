@@ -9,13 +9,14 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from sim import engine, results, shipped
+from sim import engine, results, shipped, uncertainty
 from sim.balance import sheet
 from sim.build import build
 from sim.evidence import Registry
 from sim.experiment import Failure, Result, replicate
 from sim.ledger import Outcome
 from sim.manifest import manifest
+from sim.parametric import Parametric, parametric
 from sim.results import unfinished
 from sim.results.tables import (
     Measured,
@@ -60,7 +61,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class Study:
-    """A finished study. `reference`, `reference_kpis`: None where there is none."""
+    """A finished study. `reference`, `reference_kpis`: None where there is none.
+
+    parametric: what drawn parameters add; None where none were drawn.
+    """
 
     plan: Plan
     runs: Replicated
@@ -68,6 +72,7 @@ class Study:
     reference: Replicated | None
     reference_kpis: Measured | None
     warnings: tuple[str, ...]
+    parametric: Parametric | None = None
 
     @property
     def failures(self) -> tuple[Failure, ...]:
@@ -80,7 +85,7 @@ def prepare(ref: str, overrides: Sequence[str] = (), registry: Registry | None =
     registry = registry or Registry.load(shipped.seeds_dir())
     units = {name: estimate.unit for name, estimate in registry.parameters.items()}
     loaded = load(ref, overrides=overrides, parameters=units)
-    return Plan(loaded, registry, build(loaded.scenario, registry))
+    return Plan(loaded, registry, build(loaded.scenario.undrawn(), registry))
 
 
 def simulate(job: tuple[Scenario, Registry], replication: int) -> Outcome:
@@ -134,7 +139,7 @@ class Bench:
     @property
     def to_do(self) -> int:
         """Number of replications of all scenarios."""
-        return len(self.roles) * self.plan.scenario.run.replications
+        return len(self.roles) * self.plan.scenario.run.total
 
     def run(self) -> dict[str, Replicated]:
         """The replications of each scenario. KeyboardInterrupt leaves what is done in `finished`."""
@@ -152,7 +157,7 @@ class Bench:
             self.kept.parent.rmdir()
 
     def _replicated(self, role: str, scenario: Scenario) -> Replicated:
-        replications = range(scenario.run.replications)
+        replications = range(scenario.run.total)
         missing = [number for number in replications if (role, number) not in self.finished]
         job = (scenario, self.plan.registry)
         tried = replicate(job, missing, self.workers, simulate, partial(self._keep, role))
@@ -162,6 +167,7 @@ class Bench:
             scenario.period.start,
             tuple(outcome for outcome in outcomes if outcome is not None),
             tuple(result for result in tried if isinstance(result, Failure)),
+            scenario.run.replications if scenario.run.draws else 0,
         )
 
     def _keep(self, role: str, result: Result) -> None:
@@ -177,14 +183,21 @@ def evaluate(plan: Plan, runs: Mapping[str, Replicated]) -> Study:
     holders = {gate.name: gate.controller for gate in plan.world.gates}
     own, reference = runs["scenario"], runs.get("reference")
     shut = {outcome.replication: outcome.disruptions for outcome in own.outcomes}
-    return Study(
-        plan,
-        own,
-        measured(own, reference, holders),
-        reference,
-        None if reference is None else measured(reference, None, holders, shut),
-        tuple(_warnings(plan, own)),
-    )
+    kpis = measured(own, reference, holders)
+    base = None if reference is None else measured(reference, None, holders, shut)
+    warnings = tuple(_warnings(plan, own))
+    return Study(plan, own, kpis, reference, base, warnings, _parametric(plan, own, kpis, base))
+
+
+def _parametric(plan: Plan, runs: Replicated, own: Measured, base: Measured | None) -> Parametric | None:
+    """None where nothing is drawn, or nothing finished."""
+    draws, registry = plan.scenario.run.draws, plan.registry
+    if draws is None or not runs.outcomes:
+        return None
+    roles = [plan.scenario, *([] if base is None or plan.reference is None else [plan.reference])]
+    used = plan.world.parameters_used
+    rows = [tuple(uncertainty.table(roles, registry, used, number)) for number in range(draws)]
+    return parametric(own, base, runs.outcomes, rows)
 
 
 def write(study: Study, out: Path, started: float, workers: int) -> Path | None:
@@ -209,6 +222,8 @@ def write(study: Study, out: Path, started: float, workers: int) -> Path | None:
             "reference/runs.csv": runs_csv(study.reference),
             "reference/timeline.csv": timeline_csv(study.reference),
         }
+    if study.parametric is not None:
+        files |= study.parametric.files()
     return results.write(out, files | {"manifest.json": _manifest_pieces(study, started, workers)})
 
 
@@ -216,11 +231,11 @@ def _manifest_pieces(study: Study, started: float, workers: int) -> Iterator[str
     """Made last, when the time the rest took is known."""
     plan, runs = study.plan, study.runs
     counts = {
-        "asked": plan.scenario.run.replications,
+        "asked": plan.scenario.run.total,
         "finished": len(runs.outcomes),
         "failed": len(runs.failures),
         "reference_failed": len(study.failures) - len(runs.failures),
-    }
+    } | ({"draws": plan.scenario.run.draws} if plan.scenario.run.draws else {})
     work: dict[str, Any] = {"wall_seconds": round(perf_counter() - started, 3), "workers": workers}
     content = manifest(plan.loaded, plan.registry, plan.world.parameters_used, study.warnings, counts, work)
     yield json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

@@ -19,9 +19,11 @@ from typer.core import TyperGroup
 from sim import __version__
 from sim.cli.histories import backtest, calibrate
 from sim.cli.options import (
+    DRAWS,
     FAILED,
     INTERRUPTED,
     MISSED,
+    PER_DRAW,
     USAGE,
     Format,
     Printed,
@@ -33,6 +35,8 @@ from sim.cli.options import (
     Workers,
     overrides,
 )
+from sim.cli.sensitivities import sensitivity
+from sim.cli.sweeps import merge, sweep
 from sim.inputs.text import InputError, Problem
 
 if TYPE_CHECKING:
@@ -119,6 +123,16 @@ def run(
     ensemble: Annotated[
         bool, typer.Option("--ensemble", help="One calibrated parameter set a replication.")
     ] = False,
+    uncertainty: Annotated[
+        bool,
+        typer.Option(
+            "--uncertainty",
+            help=f"Draw the uncertain parameters too, {DRAWS} times, with {PER_DRAW} replications each.",
+        ),
+    ] = False,
+    draws: Annotated[
+        int | None, typer.Option(min=2, help="Draws of the parameters; implies --uncertainty.")
+    ] = None,
     format: Printed = Format.table,
     quiet: Quiet = False,
 ) -> None:
@@ -127,7 +141,9 @@ def run(
     from sim.experiment import usable_cores
     from sim.results import PlaceError
 
-    changes = overrides(sets, replications, root_seed) + (["run.ensemble=true"] if ensemble else [])
+    if uncertainty or draws:
+        draws, replications = draws or DRAWS, replications or PER_DRAW
+    changes = overrides(sets, replications, root_seed, draws) + (["run.ensemble=true"] if ensemble else [])
     as_json = format is Format.json
     wish = Wish(scenario, changes, workers or usable_cores(), out, not no_reference, as_json, quiet)
     try:
@@ -141,6 +157,8 @@ def run(
 
 app.command()(backtest)
 app.command()(calibrate)
+app.command()(sweep)
+app.command()(merge)
 
 
 @app.command()
@@ -285,6 +303,9 @@ def compare(
     except PlaceError as error:
         print(error, file=sys.stderr)
         raise typer.Exit(USAGE) from None
+
+
+app.command()(sensitivity)
 
 
 @app.command()

@@ -8,6 +8,7 @@ from pathlib import Path
 from time import perf_counter
 
 from sim import study, underwater
+from sim.cli import uncertain
 from sim.cli.showing import (
     Progress,
     error_console,
@@ -17,6 +18,7 @@ from sim.cli.showing import (
     show_grades,
     show_head,
     show_headlines,
+    shown_path,
 )
 from sim.manifest import grades, parameter
 from sim.results import check_place
@@ -64,7 +66,7 @@ def carry_out(wish: Wish) -> bool:
     else:
         _show(done, folder)
     if moved is not None:
-        _note(wish, f"an earlier, different result was moved to {_shown(moved)}")
+        _note(wish, f"an earlier, different result was moved to {shown_path(moved)}")
     _warn(done)
     return not done.failures
 
@@ -111,6 +113,8 @@ def _show(done: study.Study, folder: Path) -> None:
     reference = None if done.reference is None else done.reference.scenario
     show_head(plan.scenario, reference or "none")
     show_headlines(reference, headlines(done.kpis, base))
+    if done.parametric is not None:
+        uncertain.show(done.parametric)
     if taxes := _under_water(done):
         columns = ["share of KIA sites under water", *(f"{p / 1000:,.0f}" for p in underwater.NDPR_CNY_PER_T)]
         print("by the price of NdPr oxide, 1,000 CNY/t, with Dy and Tb at their first prices:")
@@ -119,7 +123,7 @@ def _show(done: study.Study, folder: Path) -> None:
         )
         print()
     show_grades(_grades(done))
-    out_console().print(f"results: {_shown(folder)}", soft_wrap=True)
+    out_console().print(f"results: {shown_path(folder)}", soft_wrap=True)
 
 
 def _answer(done: study.Study, folder: Path) -> dict[str, object]:
@@ -134,6 +138,7 @@ def _answer(done: study.Study, folder: Path) -> dict[str, object]:
         "root_seed": scenario.run.root_seed,
         "rows": [line.plain() for line in headlines(done.kpis, done.reference_kpis)],
         "grades": _grades(done),
+        "uncertainty": None if done.parametric is None else uncertain.plain(done.parametric),
         "sites_under_water": [
             {
                 "regime": row.regime,
@@ -143,7 +148,7 @@ def _answer(done: study.Study, folder: Path) -> dict[str, object]:
         ],
         "warnings": list(done.warnings),
         "failures": len(done.failures),
-        "results": _shown(folder),
+        "results": shown_path(folder),
     }
 
 
@@ -158,9 +163,3 @@ def _grades(done: study.Study) -> dict[str, int]:
     plan = done.plan
     used = plan.world.parameters_used
     return grades(parameter(plan.registry.parameters[name], plan.scenario.set.get(name)) for name in used)
-
-
-def _shown(path: Path) -> str:
-    """The path from here, if it is below."""
-    here = Path.cwd()
-    return str(path.relative_to(here) if path.is_relative_to(here) else path)

@@ -17,12 +17,12 @@ import numpy as np
 from sim import results, shipped
 from sim.evidence.reading import Faults, read_observations
 from sim.evidence.records import Observation
-from sim.history.declared import read_declared
 from sim.history.measures import Measure, SurveyShare
 from sim.history.measures import Score as ScoreMeasure
 from sim.history.observed import ORE, PRICE, Error, Matching, Row, Rules, Told, Tolerance
 from sim.history.scoring import Pair, Score, score
 from sim.history.simulated import Simulated, simulated
+from sim.inputs.declared import read_declared
 from sim.inputs.text import InputError, Problem
 from sim.manifest import manifest
 from sim.results.tables import Replicated, runs_csv
