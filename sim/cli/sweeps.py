@@ -68,7 +68,7 @@ def sweep(
     design: Annotated[
         str, typer.Option(help="grid, lhs, sobol, morris or saltelli; or a design.csv with a column a PATH.")
     ] = "",
-    samples: Annotated[int, typer.Option(min=1, help="Samples of the uncertainties.")] = 0,
+    samples: Annotated[int | None, typer.Option(min=1, help="Samples of the uncertainties.")] = None,
     sets: Set = None,
     replications: Replications = None,
     root_seed: RootSeed = None,
@@ -112,7 +112,7 @@ def sweep(
 
     changes = overrides(sets, replications, root_seed) + (["run.ensemble=true"] if ensemble else [])
     wish = sweeping.Wish(
-        Design(sweep, tuple(vary or ()), tuple(changes), design, samples, reference),
+        Design(sweep, tuple(vary or ()), tuple(changes), design, samples or 0, reference),
         workers or usable_cores(),
         timeout or TIMEOUT_S,
         out,

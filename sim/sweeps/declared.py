@@ -35,6 +35,7 @@ _NUMBER = r"[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?"
 _RANGE_TEXT = re.compile(rf"\s*({_NUMBER})\s*:\s*({_NUMBER})\s*:\s*({_NUMBER})\s*(\S*)\s*")
 _LAW_TEXT = re.compile(r"\s*([a-z]+)\s*\(([^()]*)\)\s*(\S*)\s*")
 _OPTION = "--vary"
+_REPLICATIONS = "run.replications"
 
 
 @dataclass(frozen=True)
@@ -138,8 +139,14 @@ def declared(
         reader.option(number, text, levers, uncertainties)
     kind, count = reader.how(document, design, samples)
     template = Template(_scenario_part(document), parameters).with_values(sets)
+    varied: list[Lever | Uncertainty] = [*levers.values(), *uncertainties.values()]
+    reader.problems += [
+        one.where.problem(f"{one.path} cannot be varied: all points have the same number of them")
+        for one in varied
+        if one.path == _REPLICATIONS
+    ]
     if not reader.problems:
-        reader.problems += _unfit(template, [*levers.values(), *uncertainties.values()])
+        reader.problems += _unfit(template, varied)
     if reader.problems:
         raise InputError([*reader.problems, *_faults(template)])
     template.made()

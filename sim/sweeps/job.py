@@ -1,7 +1,7 @@
 """The runs of a sweep, as a worker makes them: each is measured at once, and only its metrics are kept."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
@@ -41,7 +41,6 @@ class SweepJob:
     with_reference: bool
     columns: Columns
     book: Path | None
-    simulate: Callable[[World, int], Outcome] = engine.run
     _writer: Writer | None = None
     _template: Template | None = None
     _latest: tuple[int, Loaded] | None = None
@@ -61,7 +60,7 @@ class SweepJob:
         started = perf_counter()
         loaded = self._loaded(point)
         world = self._world(loaded.scenario, replication)
-        outcome = self.simulate(world, replication)
+        outcome = engine.run(world, replication)
         seconds = perf_counter() - started
         reference = self._reference(loaded.parent, replication)
         try:
@@ -112,7 +111,7 @@ class SweepJob:
         known = (content_hash(parent, None), replication)
         if known not in self._references:
             try:
-                outcome = self.simulate(self._world(parent, replication), replication)
+                outcome = engine.run(self._world(parent, replication), replication)
             except Exception as error:
                 raise StagedError("reference", error) from error
             self._references[known] = outcome

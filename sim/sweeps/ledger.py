@@ -4,6 +4,7 @@ Append-only: nothing in it is changed, so any number of processes may write at t
 ends one of them takes only what it had not written. A run stands for itself wherever it was asked for.
 """
 
+import fcntl
 import json
 import os
 import secrets
@@ -12,8 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from time import monotonic, time_ns
-from typing import Any, NamedTuple
+from time import monotonic, time, time_ns
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,8 @@ from sim.sweeps.keys import BYTES, run_key
 FOLDER = ".ledger"
 SAVE_EVERY_S = 10.0
 SAVE_AT_ROWS = 2000
+LEFT_BEHIND_S = 60.0
+"""A scratch file that has not grown for so long, and that no process holds, is nobody's."""
 _KEYS = b"sim.keys"
 KEY_TYPE = f"S{BYTES}"
 _OPEN_SHARDS = 16
@@ -91,6 +94,7 @@ def write_shard(path: Path, entries: Sequence[Entry], columns: Columns) -> None:
     scratch = path.with_name(f".tmp-{path.name}")
     try:
         with scratch.open("wb") as file:
+            _hold(file)
             pq.write_table(_table(entries, columns), file, compression="zstd", use_dictionary=False)
             file.flush()
             os.fsync(file.fileno())
@@ -99,6 +103,22 @@ def write_shard(path: Path, entries: Sequence[Entry], columns: Columns) -> None:
         with suppress(OSError):
             scratch.unlink(missing_ok=True)
         raise
+
+
+def tidy(folder: Path) -> None:
+    """Remove what killed processes left half written: scratch files that nobody holds any more."""
+    for left in folder.glob(".tmp-*"):
+        with suppress(OSError):
+            if time() - left.stat().st_mtime > LEFT_BEHIND_S:
+                with left.open("rb") as file:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    left.unlink()
+
+
+def _hold(file: IO[bytes]) -> None:
+    """Keep others from taking a file for left behind; the hold ends with the process."""
+    with suppress(OSError):  # a disk that knows no locks
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _table(entries: Sequence[Entry], columns: Columns) -> Any:

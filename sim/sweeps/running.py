@@ -123,6 +123,7 @@ class Sweeping:
             return not (fail_fast and self.failed)
 
         with _alone(self.book.parent / f"{self.out.name}.lock"):
+            ledger.tidy(self.book)
             if self.missing.size:
                 work(self.job(metrics), self.missing.tolist(), engine, take)
         return metrics
