@@ -7,6 +7,7 @@ itself gives the tasks of a lost worker to others.
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from math import ceil
 from time import monotonic
@@ -23,6 +24,8 @@ BATCHES_PER_THREAD = 2
 TICK_S = 0.5
 CONNECT_S = 15.0
 MOST_TRIES = 2
+MOST_LOSSES = 100
+"""So many batches may be lost with the workers that knew the job, before runs are blamed for it."""
 
 
 @dataclass(frozen=True)
@@ -91,28 +94,28 @@ class _Session:
     pending: dict[Any, Sequence[Item]] = field(default_factory=dict)
     tries: "Counter[Item]" = field(default_factory=Counter)
     seconds: float = 0.0
+    there: Any = None
+    losses: int = 0
 
     def results(self) -> Iterator[tuple[Item, object]]:
         """What the job keeps of every item, as it comes."""
-        there = self.client.scatter(self.job, broadcast=True)
         self.todo = deque(self.items)
         while (self.todo or self.pending) and not self.stop.value:
-            self._hand_out(there)
+            self._hand_out()
             for future in self._finished():
                 yield from self._taken(future, self.pending.pop(future))
                 self.job.save(final=False)
         self.client.cancel(list(self.pending), force=True)
 
-    def _hand_out(self, there: Any) -> None:
+    def _hand_out(self) -> None:
         threads = max(1, sum(self.client.nthreads().values()))
         while self.todo and len(self.pending) < BATCHES_PER_THREAD * threads:
             size = min(self._batch_size(threads), len(self.todo))
             batch = [self.todo.popleft() for _ in range(size)]
-            self._submit(there, batch)
-
-    def _submit(self, there: Any, batch: Sequence[Item]) -> None:
-        future = self.client.submit(_batch_done, there, batch, self.timeout_s, pure=False)
-        self.pending[future] = batch
+            if self.there is None:
+                self.there = self.client.scatter(self.job, broadcast=True, hash=False)
+            future = self.client.submit(_batch_done, self.there, batch, self.timeout_s, pure=False)
+            self.pending[future] = batch
 
     def _batch_size(self, threads: int) -> int:
         if not self.seconds:
@@ -122,15 +125,14 @@ class _Session:
 
     def _finished(self) -> list[Any]:
         """Batches that are over; waits for one, but not for long."""
-        from distributed import wait
+        from distributed import CancelledError, wait
 
         if self.client.status != "running":
             raise ConnectionError("the Dask scheduler is gone")
-        try:
-            done = wait(list(self.pending), timeout=TICK_S, return_when="FIRST_COMPLETED").done
-        except TimeoutError:
-            return []
-        return sorted(done, key=lambda future: self.pending[future][0])
+        with suppress(TimeoutError, CancelledError), self.client.as_current():
+            wait(list(self.pending), timeout=TICK_S, return_when="FIRST_COMPLETED")
+        over = [future for future in self.pending if future.status != "pending"]
+        return sorted(over, key=lambda future: self.pending[future][0])
 
     def _taken(self, future: Any, batch: Sequence[Item]) -> Iterator[tuple[Item, object]]:
         """What a batch came to. One whose worker died several times is split, to find the run to blame."""
@@ -144,12 +146,22 @@ class _Session:
         finished = {item for item, _ in done}
         self.todo.extendleft(reversed([item for item in batch if item not in finished]))
         if hung_on:
-            self.client.restart_workers([hung_on], raise_for_error=False)
+            self._restart(hung_on)
         yield from self.job.keep(done)
 
+    def _restart(self, worker: str) -> None:
+        """End the process a run hangs in. One without a nanny cannot be: the run goes on beside others."""
+        with suppress(ValueError, OSError, TimeoutError):
+            self.client.restart_workers([worker], timeout=CONNECT_S, raise_for_error=False)
+
     def _lost(self, future: Any, batch: Sequence[Item]) -> Iterator[tuple[Item, object]]:
-        if future.status == "cancelled" and self.client.status != "running":
+        if self.client.status != "running":
             raise ConnectionError("the Dask scheduler is gone")
+        self.there = None  # the job itself may have been lost with its workers
+        if future.status == "cancelled" and self.losses < MOST_LOSSES:
+            self.losses += 1
+            self.todo.extendleft(reversed(batch))
+            return
         error = future.exception() if future.status == "error" else None
         for item in batch:
             self.tries[item] += 1
