@@ -33,6 +33,7 @@ from sim.cli.options import (
     Workers,
     overrides,
 )
+from sim.cli.reporting import report, serve
 from sim.inputs.text import InputError, Problem
 
 if TYPE_CHECKING:
@@ -141,6 +142,8 @@ def run(
 
 app.command()(backtest)
 app.command()(calibrate)
+app.command()(report)
+app.command()(serve)
 
 
 @app.command()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from sim import study, underwater
+from sim import report, study, underwater
 from sim.cli.showing import (
     Progress,
     error_console,
@@ -63,6 +63,9 @@ def carry_out(wish: Wish) -> bool:
         print_json(_answer(done, folder))
     else:
         _show(done, folder)
+    page = report.write(folder)
+    if not wish.as_json:
+        out_console().print(f"page: {_shown(page)}", soft_wrap=True)
     if moved is not None:
         _note(wish, f"an earlier, different result was moved to {_shown(moved)}")
     _warn(done)
@@ -144,6 +147,7 @@ def _answer(done: study.Study, folder: Path) -> dict[str, object]:
         "warnings": list(done.warnings),
         "failures": len(done.failures),
         "results": _shown(folder),
+        "page": _shown(folder / report.FILE),
     }
 
 

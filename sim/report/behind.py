@@ -15,7 +15,14 @@ from sim.results.variables import VARIABLES
 _SITES = ("mines.*sites", "mines.site_capacity*", "mines.compound_share_of_gross", "mines.block*")
 _SEASON = ("mines.*monsoon*", "mines.landslide*")
 _REAGENTS = ("mines.ammonium_sulphate_t_per_t_reo", "mines.precipitant_t_per_t_reo", "mines.reagent_*")
-_MARGIN = ("mines.*cost*", "mines.wage*", "mines.workers*", "mines.risk_premium", "mines.decision_band", "taxes.*")
+_MARGIN = (
+    "mines.*cost*",
+    "mines.wage*",
+    "mines.workers*",
+    "mines.risk_premium",
+    "mines.decision_band",
+    "taxes.*",
+)
 _MINED = (*_SITES, *_SEASON, *_REAGENTS, "mines.liquor_drain_d", "mines.restart*", "mines.crew_return_d",
           "mines.opening*", "mines.site_build_d", "mines.yard_capacity_months")  # fmt: skip
 _PASSED = ("borders.*", "roads.*", "mines.yard_dwell_d", "mines.rush_dwell_d")

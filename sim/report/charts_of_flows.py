@@ -48,7 +48,9 @@ def sankeys(result: Result) -> Iterator[Chart]:
     """Reference beside scenario, on one scale."""
     sides = [("base", result.reference), ("own", result.own)]
     made = [(id, side.name, *_links(result, side)) for id, side in sides if side is not None]
-    whole = max((sum(link.amount for link in links if link.start in PLANTS) for _, _, _, links in made), default=0)
+    whole = max(
+        (sum(link.amount for link in links if link.start in PLANTS) for _, _, _, links in made), default=0
+    )
     unit = fitting("t_REO", whole)
     for id, name, columns, links in made:
         title = f"From mine to oxide: {name}"
@@ -58,12 +60,15 @@ def sankeys(result: Result) -> Iterator[Chart]:
         )
         yield chart(
             f"sankey_{id}", title, note,
-            _drawer(columns, links, whole, unit.name, unit.one, title),
+            _drawer(columns, links, whole, unit.name, unit.one, title), narrow=WIDE,
         )  # fmt: skip
 
 
 def _drawer(columns: Columns, links: list[Link], whole: float, unit: str, size: float, title: str) -> Any:
-    told = ", ".join(f"{_NAMES[link]} {sum(x.amount for x in links if x.end == link) / size:.3g} {unit}" for link in ("tb", "dy"))
+    told = ", ".join(
+        f"{_NAMES[link]} {sum(x.amount for x in links if x.end == link) / size:.3g} {unit}"
+        for link in ("tb", "dy")
+    )
 
     def drawn(width: float) -> str:
         return sankey(width, columns, links, whole, size, f"{title}: {told}")
@@ -105,7 +110,9 @@ def _labels(districts: list[str], holders: Mapping[str, str], gates: list[str]) 
     return named | {name: PLACES[name] for name in PLANTS} | _NAMES
 
 
-def _to_gates(ways: Mapping[tuple[str, str], float], holders: Mapping[str, str], unseen: float) -> Iterator[Link]:
+def _to_gates(
+    ways: Mapping[tuple[str, str], float], holders: Mapping[str, str], unseen: float
+) -> Iterator[Link]:
     """Mine → holder → gate. What is smuggled is shared out by what districts ship."""
     total = sum(ways.values()) or 1.0
     by_holder: dict[tuple[str, str], float] = {}
@@ -137,9 +144,12 @@ def _to_plants(result: Result, side: Side, sources: Mapping[str, float]) -> Iter
 
 def _other_feed(result: Result, side: Side) -> dict[str, float]:
     """Feed of other origins, and of Chinese clay where the manifest tells its yearly amount."""
-    oxide, compound = (result.amount(f"processing.reo_per_t_{heading}") or 0.0 for heading in ("oxide", "compound"))
+    oxide, compound = (
+        result.amount(f"processing.reo_per_t_{heading}") or 0.0 for heading in ("oxide", "compound")
+    )
     elsewhere = sum(
-        oxide * _sum(side, "imports_t", place, heading="oxide") + compound * _sum(side, "imports_t", place, heading="compound")
+        oxide * _sum(side, "imports_t", place, heading="oxide")
+        + compound * _sum(side, "imports_t", place, heading="compound")
         for place in ("laos", "malaysia", "other")
     )
     yearly = result.amount("processing.domestic_ionic_t_reo_per_yr") or 0.0
@@ -148,8 +158,13 @@ def _other_feed(result: Result, side: Side) -> dict[str, float]:
 
 def _content(result: Result, side: Side) -> float:
     """t REO a gross tonne of Myanmar's ore, by what customs cleared."""
-    gross = {heading: _sum(side, "imports_t", "myanmar", heading=heading) for heading in ("oxide", "compound")}
-    pure = sum(tonnes * (result.amount(f"processing.reo_per_t_{heading}") or 1.0) for heading, tonnes in gross.items())
+    gross = {
+        heading: _sum(side, "imports_t", "myanmar", heading=heading) for heading in ("oxide", "compound")
+    }
+    pure = sum(
+        tonnes * (result.amount(f"processing.reo_per_t_{heading}") or 1.0)
+        for heading, tonnes in gross.items()
+    )
     return pure / sum(gross.values()) if sum(gross.values()) else 1.0
 
 

@@ -42,7 +42,9 @@ def series(result: Result) -> Iterator[Chart]:
     for element in ("Tb", "Dy"):
         title = f"Price of {ELEMENTS[element]} oxide in China, with what happened"
         yield series_chart(result, price(element), f"price_{element.lower()}", title, from_zero=False)
-    yield series_chart(result, Key("ore_price_cny_per_t"), "ore", "Quote of ion-adsorption ore in China", from_zero=False)
+    yield series_chart(
+        result, Key("ore_price_cny_per_t"), "ore", "Quote of ion-adsorption ore in China", from_zero=False
+    )
     yield series_chart(result, Key("sites_operating"), "sites", "Sites at work in Myanmar")
     for element in ("Tb", "Dy"):
         title = f"Cover: months of {ELEMENTS[element]} demand in stock"
@@ -52,9 +54,7 @@ def series(result: Result) -> Iterator[Chart]:
     yield series_chart(result, Key("mine_stock_t"), "yards", "Ore in the yards of the mines")
 
 
-def series_chart(
-    result: Result, key: Key, id: str, title: str, *, from_zero: bool = True
-) -> Chart:
+def series_chart(result: Result, key: Key, id: str, title: str, *, from_zero: bool = True) -> Chart:
     """One series of scenario and reference, with what was observed of it."""
     sides = [side for side in (result.reference, result.own) if side is not None]
     values = [side.monthly.values[key] for side in sides if key in side.monthly.values]
@@ -91,7 +91,8 @@ def _clipped(name: str) -> str:
 def _label(title: str, fans: list[Fan], unit: str) -> str:
     """What a screen reader says of a chart: lowest and highest middle of each line."""
     told = [
-        f"{one.name or 'median'} from {float(np.min(one.mid)):.3g} to {float(np.max(one.mid)):.3g} {unit}" for one in fans
+        f"{one.name or 'median'} from {float(np.min(one.mid)):.3g} to {float(np.max(one.mid)):.3g} {unit}"
+        for one in fans
     ]
     return f"{title}: {'; '.join(told)}"
 
@@ -156,7 +157,9 @@ def taxes(result: Result) -> Chart | None:
     title = "Who takes how much: taxes by actor over the period"
     note = "Coloured: scenario, with its 95 % interval; grey: reference. Words: the paired difference."
     told = ", ".join(f"{row.name} {row.own.mean:.3g}" for row in rows)
-    return chart("taxes", title, note, lambda width: bars(width, rows, unit.name, f"{title}: {told} {unit.name}"))
+    return chart(
+        "taxes", title, note, lambda width: bars(width, rows, unit.name, f"{title}: {told} {unit.name}")
+    )
 
 
 def _means(*sides: Summary | None) -> list[float]:

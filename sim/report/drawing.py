@@ -170,7 +170,7 @@ class Frame:
         """Every so many months a name; the year where it begins."""
         count = len(self.months)
         room = (self.x_end - self.left) / max(1, count)
-        every = next((step for step in (1, 2, 3, 6, 12) if step * room >= 30), 24)
+        every = next((step for step in (1, 2, 3, 6, 12) if step * room >= 38), 24)
         parts, told = [], ""
         for index, month in enumerate(self.months):
             if index % every:

@@ -16,6 +16,7 @@ from sim.results.statistics import Summary
 Part = str | Number
 MYANMAR = Key("imports_t", place="myanmar")
 SHUT = Key("imports_while_shut_t", place="myanmar")
+_HARDLY_PCT = 0.1
 _ARMED = ("kia", "uwsa", "ndaa", "ndak", "junta")
 
 
@@ -92,6 +93,9 @@ def _price(result: Result, element: str, traces: Traces) -> Iterator[Part]:
         yield traces.number(_with_interval(one.own, 1.0, "CNY/kg"), one.key)
     elif not one.detectable:
         yield f"; {name}’s peak price shows no detectable change"
+    elif abs(mean) < _HARDLY_PCT:
+        yield f"; {name}’s peak moves by "
+        yield traces.number(f"less than {_HARDLY_PCT} %", one.key)
     else:
         yield f"; {name} peaks "
         half_width = (high - low) / 2
@@ -121,7 +125,9 @@ def _ground(result: Result) -> str:
     if shares.get("D"):
         return f"{float(shares['D'] or 0):.0%} of that spread is assumption (grade D)."
     grades = result.manifest["evidence"]["grades"]
-    return f"{grades.get('D', 0)} of the {sum(grades.values())} parameters behind it are assumptions (grade D)."
+    return (
+        f"{grades.get('D', 0)} of the {sum(grades.values())} parameters behind it are assumptions (grade D)."
+    )
 
 
 def key_figures(result: Result, traces: Traces) -> list[KeyFigure]:
@@ -147,7 +153,9 @@ def key_figures(result: Result, traces: Traces) -> list[KeyFigure]:
 def _most_affected(result: Result) -> Iterator[tuple[Key, str, Key]]:
     """The armed actor whose revenue changes most, or is largest."""
     found = [(actor, effect(result, Key("tax_cny", actor=actor))) for actor in _ARMED]
-    known = [(abs(one.shown.mean), actor) for actor, one in found if one is not None and not isnan(one.shown.mean)]
+    known = [
+        (abs(one.shown.mean), actor) for actor, one in found if one is not None and not isnan(one.shown.mean)
+    ]
     if known:
         actor = max(known)[1]
         key = Key("tax_cny", actor=actor)
@@ -204,5 +212,11 @@ def _recovery(result: Result, traces: Traces) -> Iterator[KeyFigure]:
     told = f"{ended} of {waited} runs recover" + (" in the period" if ended < waited else "")
     first, last = ("later" if isnan(days) else f"day {days:.0f}" for days in (summary.p05, summary.p95))
     yield KeyFigure(
-        "Imports recover, median", traces.number(value, key), f"5 % of runs by {first}, 95 % by {last}", told, "", "", traces.grades(key)
+        "Imports recover, median",
+        traces.number(value, key),
+        f"5 % of runs by {first}, 95 % by {last}",
+        told,
+        "",
+        "",
+        traces.grades(key),
     )

@@ -40,8 +40,15 @@ class Page:
 def render(page: Page) -> str:
     """The HTML. The same content gives the same text."""
     common = {name: value for name, value in vars(page).items() if name not in ("template", "more")}
-    whole = common | {"style": style(), "script": _static("page.js"), "version": __version__} | dict(page.more)
+    whole = (
+        common | {"style": style(), "script": _static("page.js"), "version": __version__} | dict(page.more)
+    )
     return _environment().get_template(f"{page.template}.html.j2").render(page=whole) + "\n"
+
+
+def render_list(content: Mapping[str, Any]) -> str:
+    """The list of the local viewer."""
+    return _environment().get_template("list.html.j2").render(style=style(), **content)
 
 
 def save(html: str, file: Path) -> None:
@@ -97,7 +104,7 @@ def software_facts(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
 def parameter_rows(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The table of parameters, as text."""
     sources = manifest.get("sources", {})
-    return [_parameter_row(used, sources) for used in manifest["parameters"]]
+    return [_parameter_row(used, sources) for used in manifest.get("parameters", ())]
 
 
 def _parameter_row(used: Mapping[str, Any], sources: Mapping[str, Any]) -> dict[str, Any]:
@@ -139,5 +146,9 @@ def _environment() -> "Environment":
         return files("sim.report").joinpath("templates", name).read_text(encoding="utf-8")
 
     return Environment(
-        loader=FunctionLoader(source), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FunctionLoader(source),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )

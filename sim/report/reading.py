@@ -34,7 +34,9 @@ class Table:
     units: Mapping[Key, str]
     values: Mapping[Key, Values]
 
-    def get(self, variable: str, place: str = "", element: str = "", actor: str = "", heading: str = "") -> Values | None:
+    def get(
+        self, variable: str, place: str = "", element: str = "", actor: str = "", heading: str = ""
+    ) -> Values | None:
         """The values of one series; None if the table has none of that name."""
         return self.values.get(Key(variable, place, element, actor, heading))
 
@@ -84,7 +86,7 @@ class Result:
 
 
 def read_result(folder: Path) -> Result:
-    """Read a run. Raises InputError if the folder is none."""
+    """Read a run, or a backtest, which has months but no metrics. Raises InputError if the folder is neither."""
     manifest = read_manifest(folder)
     own = read_side(folder)
     below = folder / "reference"
@@ -114,8 +116,10 @@ def read_manifest(folder: Path) -> Mapping[str, Any]:
 
 def read_side(folder: Path) -> Side:
     """The tables of one scenario. Raises InputError."""
-    kpi = read_table(folder / "kpi.csv", "metric")
-    return Side(kpi[0], read_table(folder / "monthly.csv", "variable")[1], kpi[1])
+    scenario, monthly = read_table(folder / "monthly.csv", "variable")
+    kpi = folder / "kpi.csv"
+    metrics = read_table(kpi, "metric")[1] if kpi.is_file() else Table(monthly.replications, (), {}, {})
+    return Side(scenario, monthly, metrics)
 
 
 def read_table(file: Path, name: str) -> tuple[str, Table]:
@@ -150,7 +154,17 @@ def _cells(file: Path, name: str) -> Iterator[tuple[str, str, str, tuple[str, ..
         with file.open(encoding="utf-8", newline="") as opened:
             reader = csv.reader(opened)
             columns = next(reader, [])
-            wanted = ("scenario", "replication", name, "place", "element", "actor", "heading", "unit", "value")
+            wanted = (
+                "scenario",
+                "replication",
+                name,
+                "place",
+                "element",
+                "actor",
+                "heading",
+                "unit",
+                "value",
+            )
             missing = [column for column in wanted if column not in columns]
             if missing:
                 raise fault(file, f"has no column {', '.join(missing)}")

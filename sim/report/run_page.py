@@ -6,7 +6,15 @@ from typing import Any
 
 from sim.report.charts import Chart
 from sim.report.charts_of_flows import network_map, sankeys
-from sim.report.charts_of_run import HOW_TO_READ, changes, imports_fan, place_charts, recoveries, series, taxes
+from sim.report.charts_of_run import (
+    HOW_TO_READ,
+    changes,
+    imports_fan,
+    place_charts,
+    recoveries,
+    series,
+    taxes,
+)
 from sim.report.happenings import ACTORS, day_text, named
 from sim.report.headline import key_figures, lead, title
 from sim.report.page import Page, parameter_rows, software_facts, told_command
@@ -47,7 +55,9 @@ def run_page(result: Result) -> Page:
     }
     data = {
         "months": result.months,
-        "charts": {chart.id: chart.readout for chart in [*drawn, *(one for _, one in places)] if chart.readout},
+        "charts": {
+            chart.id: chart.readout for chart in [*drawn, *(one for _, one in places)] if chart.readout
+        },
         "map": states,
         "traces": traces.plain(),
     }
@@ -57,7 +67,9 @@ def run_page(result: Result) -> Page:
     )  # fmt: skip
 
 
-def _sections(fans: Mapping[str, Chart], paired: list[Chart], rest: list[Chart]) -> list[tuple[str, list[Chart]]]:
+def _sections(
+    fans: Mapping[str, Chart], paired: list[Chart], rest: list[Chart]
+) -> list[tuple[str, list[Chart]]]:
     sankey = [chart for chart in rest if chart.id.startswith("sankey")]
     prices = [fans[id] for id in ("price_tb", "price_dy") if id in fans]
     stocks = [fans[id] for id in ("cover_tb", "cover_dy", "feed", "yards")]
@@ -88,11 +100,16 @@ def changed(result: Result) -> str:
     events = [event for event in scenario.get("events") or [] if _id(event) not in before]
     kept = reference.get("set") or {}
     settings = {name: one for name, one in (scenario.get("set") or {}).items() if kept.get(name) != one}
-    told = [*(_event(event) for event in events), *(f"{name} = {_set(one)}" for name, one in settings.items())]
+    told = [
+        *(_event(event) for event in events),
+        *(f"{name} = {_set(one)}" for name, one in settings.items()),
+    ]
     if not told:
         return "nothing: this is a state of its own" if result.reference is None else "nothing"
     counted = [_count(len(events), "event"), _count(len(settings), "parameter")]
-    return f"{', '.join(counted)}: {'; '.join(told[:4])}" + (f"; and {len(told) - 4} more" if len(told) > 4 else "")
+    return f"{', '.join(counted)}: {'; '.join(told[:4])}" + (
+        f"; and {len(told) - 4} more" if len(told) > 4 else ""
+    )
 
 
 def _id(event: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ WIDE, NARROW = 600.0, 356.0
 class Chart:
     """A picture in both widths. readout: what a cursor tells by month; empty where there is no cursor.
 
-    title says in words what is to be seen; note what is drawn.
+    title says in words what is to be seen; note what is drawn. pans: wider than a phone.
     """
 
     id: str
@@ -21,6 +21,7 @@ class Chart:
     wide: str
     narrow: str
     readout: Mapping[str, Any] = field(default_factory=dict)
+    pans: bool = False
 
 
 def chart(
@@ -29,7 +30,7 @@ def chart(
     note: str,
     draw: Callable[[float], str],
     readout: Mapping[str, Any] | None = None,
-    wide: float = WIDE,
+    narrow: float = NARROW,
 ) -> Chart:
-    """A chart from a function of its width."""
-    return Chart(id, title, note, draw(wide), draw(NARROW), readout or {})
+    """A chart from a function of its width. narrow: what it needs at least; on a phone it can be moved."""
+    return Chart(id, title, note, draw(WIDE), draw(narrow), readout or {}, pans=narrow > NARROW)

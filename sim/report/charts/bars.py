@@ -25,7 +25,12 @@ def bars(width: float, rows: Sequence[Bar], unit: str, label: str) -> str:
     """Horizontal bars from zero. Amounts in `unit`."""
     left, right, top, bottom = 84.0, 20.0, 26.0, 26.0
     height = top + _ROW * len(rows) + bottom
-    ends = [side.high if isfinite(side.high) else side.mean for one in rows for side in (one.own, one.base) if side]
+    ends = [
+        side.high if isfinite(side.high) else side.mean
+        for one in rows
+        for side in (one.own, one.base)
+        if side
+    ]
     marks = ticks(0.0, max([*ends, 0.0]) or 1.0, 5 if width > 400 else 3)
 
     def x(value: float) -> float:
@@ -42,12 +47,32 @@ def bars(width: float, rows: Sequence[Bar], unit: str, label: str) -> str:
 
 def _row(one: Bar, y: float, x: Callable[[float], float], width: float) -> str:
     parts = [text((78, y + 19), one.name, "name end strong")]
-    parts.append(tag("rect", x=x(0), y=y + 6, width=max(0.5, x(one.own.mean) - x(0)), height=14.0, class_=f"actor {one.hue}"))
+    parts.append(
+        tag(
+            "rect",
+            x=x(0),
+            y=y + 6,
+            width=max(0.5, x(one.own.mean) - x(0)),
+            height=14.0,
+            class_=f"actor {one.hue}",
+        )
+    )
     parts.append(_whisker(one.own, y + 13, x))
     if one.base is not None:
-        parts.append(tag("rect", x=x(0), y=y + 22, width=max(0.5, x(one.base.mean) - x(0)), height=7.0, class_="base bar"))
-    inside = x(one.own.mean) > width * 0.62
-    parts.append(text((x(0) + 6 if inside else x(one.own.mean) + 10, y + 41 if inside else y + 17), one.change, "note"))
+        parts.append(
+            tag(
+                "rect",
+                x=x(0),
+                y=y + 22,
+                width=max(0.5, x(one.base.mean) - x(0)),
+                height=7.0,
+                class_="base bar",
+            )
+        )
+    inside = x(one.own.mean) + 10 + 6.2 * len(one.change) > width
+    parts.append(
+        text((x(0) + 6 if inside else x(one.own.mean) + 10, y + 41 if inside else y + 17), one.change, "note")
+    )
     return "".join(parts)
 
 

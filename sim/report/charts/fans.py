@@ -175,7 +175,11 @@ def _label(frame: Frame, told: list[tuple[float, float]], left: float, words: st
     """A label above the drawing area, if there is room beside those that stand there."""
     wide = 6.0 * len(words)
     start = min(left, frame.width - 4 - wide)
-    if not words or start < frame.left or any(start < end + 6 and start + wide > begin - 6 for begin, end in told):
+    if (
+        not words
+        or start < frame.left
+        or any(start < end + 6 and start + wide > begin - 6 for begin, end in told)
+    ):
         return ""
     told.append((start, start + wide))
     return text((start, frame.top - 6), words, "event")

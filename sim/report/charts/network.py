@@ -58,13 +58,15 @@ class _Layout:
 
 def network(width: float, flows: Flows, month: int, holders: Mapping[str, str], label: str) -> str:
     """The map in one month."""
-    layout = _Layout(width, 392.0 if width > 400 else 400.0)
+    layout = _Layout(width, 372.0 if width > 400 else 400.0)
     scale = _WIDEST / _largest(flows)
     parts = list(_ground(layout))
     for id, amounts, use, d in _roads(layout, flows):
         wide = float(amounts[month]) * scale
         parts.append(
-            tag("path", d=d, class_=f"road use{_class(use[month])}", stroke_width=max(0.0, wide), data_edge=id)
+            tag(
+                "path", d=d, class_=f"road use{_class(use[month])}", stroke_width=max(0.0, wide), data_edge=id
+            )
         )
     parts += _places(layout, flows, month, holders)
     return svg(width, layout.height, *parts, label=label, data_widest=f"{scale:.6f}")
@@ -76,7 +78,11 @@ def states(flows: Flows) -> dict[str, dict[str, list[Any]]]:
     found: dict[str, dict[str, list[Any]]] = {}
     for id, amounts, use, _ in _roads(layout, flows):
         found[id] = _state(amounts, use)
-    for kind, amounts_by_place in (("district", flows.mined), ("gate", flows.passed), ("plant", flows.plants)):
+    for kind, amounts_by_place in (
+        ("district", flows.mined),
+        ("gate", flows.passed),
+        ("plant", flows.plants),
+    ):
         for name, amounts in amounts_by_place.items():
             found[f"{kind} {name}"] = _state(amounts, flows.use[f"{kind} {name}"])
             if kind == "gate":
@@ -159,12 +165,21 @@ def _places(layout: _Layout, flows: Flows, month: int, holders: Mapping[str, str
             continue
         shut = bool(is_shut(passed)[month])
         idle = "" if passed.any() else " idle"
-        mark = tag("path", d="M0-8L8 0L0 8L-8 0Z", class_=f"gate{' shut' if shut else idle}", data_node=f"gate {name}")
-        cross = tag("path", d="M-4-4L4 4M-4 4L4-4", class_="cross" if shut else "cross off", data_cross=f"gate {name}")
+        mark = tag(
+            "path",
+            d="M0-8L8 0L0 8L-8 0Z",
+            class_=f"gate{' shut' if shut else idle}",
+            data_node=f"gate {name}",
+        )
+        cross = tag(
+            "path", d="M-4-4L4 4M-4 4L4-4", class_="cross" if shut else "cross off", data_cross=f"gate {name}"
+        )
         yield _place(layout.at(GATES[name]), "gate", name, mark + cross, ("start", 12, -5))
     for name in flows.plants:
         use = _class(flows.use[f"plant {name}"][month])
-        mark = tag("rect", x=-7, y=-7, width=14, height=14, class_=f"plant use{use}", data_node=f"plant {name}")
+        mark = tag(
+            "rect", x=-7, y=-7, width=14, height=14, class_=f"plant use{use}", data_node=f"plant {name}"
+        )
         yield _place(layout.plant(name), "plant", name, mark, ("start", 12, 4))
 
 
@@ -173,12 +188,10 @@ def _beside(district: str) -> tuple[str, float, float]:
     return ("start", 13, 4) if district in _LABELS_RIGHT else ("end", -13, 4)
 
 
-def _place(at: Point, kind: str, name: str, mark: str, label: tuple[str, float, float], more: str = "") -> str:
-    anchor, dx, dy = label
-    words = [text((dx, dy), PLACES.get(name, name), f"place {anchor}")]
-    if more:
-        words.append(text((dx, dy + 12), ACTORS.get(more, more), f"holder {anchor}"))
+def _place(at: Point, kind: str, name: str, mark: str, side: tuple[str, float, float], more: str = "") -> str:
+    anchor, dx, dy = side
+    label = PLACES.get(name, name) + (f" · {ACTORS.get(more, more)}" if more else "")
     return tag(
-        "g", mark, *words, transform=f"translate({_at(at)})", class_="spot", tabindex="0", role="button",
+        "g", mark, text((dx, dy), label, f"place {anchor}"), transform=f"translate({_at(at)})", class_="spot", tabindex="0", role="button",
         aria_label=f"{kind} {PLACES.get(name, name)}: show its months", data_spot=f"{kind} {name}",
     )  # fmt: skip

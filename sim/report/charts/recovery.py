@@ -34,7 +34,9 @@ def recovery(
         parts.append(text((left - 6, y(share) + 4), f"{share:.0%}", "tick end"))
     for mark in marks:
         parts.append(text((x(mark), height - bottom + 16), tick_text(mark, marks[1]), "tick mid"))
-    parts.append(text(((left + width - right) / 2, height - 6), "days after the first disruption ended", "unit mid"))
+    parts.append(
+        text(((left + width - right) / 2, height - 6), "days after the first disruption ended", "unit mid")
+    )
     steps = _steps(seen, waited, marks[-1])
     parts.append(tag("path", d=path((x(day), y(share)) for day, share in steps), class_="mid own"))
     middle = _median(seen, waited)
