@@ -46,7 +46,7 @@ def manifest(
             "name": scenario.name,
             "question": scenario.question,
             "hash": scenario.hash(),
-            "files": [_named(Path(file)) for file in loaded.files],
+            "files": [named(Path(file)) for file in loaded.files],
             "changed": list(loaded.log),
         },
         "reference": None if parent is None else {"name": parent.name, "hash": parent.hash()},
@@ -179,9 +179,9 @@ def _version(name: str) -> str:
 def _without_folders(word: str) -> str:
     """`/a/b.yaml` and `--out=/a/b` without the folders."""
     option, equals, value = word.partition("=") if word.startswith("--") else ("", "", word)
-    return f"{option}{equals}{_named(Path(value))}" if os.path.isabs(value) else word
+    return f"{option}{equals}{named(Path(value))}" if os.path.isabs(value) else word
 
 
-def _named(path: Path) -> str:
-    """A relative path as it is, the bare name of an absolute one."""
+def named(path: Path) -> str:
+    """How a manifest names a file: a relative path as it is, the bare name of an absolute one."""
     return path.name if path.is_absolute() else str(path)

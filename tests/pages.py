@@ -77,7 +77,9 @@ def run_folder(
         }
         _write(below, files)
     _write(folder, {"scenario.resolved.yaml": [_scenario(name, question)]})
-    content = manifest(name, question or "What does the closure of the Kachin gates do?", ["sim", "run", name])
+    content = manifest(
+        name, question or "What does the closure of the Kachin gates do?", ["sim", "run", name]
+    )
     _write(folder, {"manifest.json": [json.dumps(content)]})
     return folder
 
@@ -149,16 +151,28 @@ def sweep_folder(folder: Path) -> Path:
                 noise = (replication - 1.5) * 60.0
                 t, d = float(rate.split()[0]), float(length.split()[0])
                 values = {
-                    Key("imports_t", place="myanmar"): (93_000 - 55 * max(0, d - 45) - 4 * t * t, noise * (1 + t)),
+                    Key("imports_t", place="myanmar"): (
+                        93_000 - 55 * max(0, d - 45) - 4 * t * t,
+                        noise * (1 + t),
+                    ),
                     Key("price_peak", place="china", element="Tb"): (7400 + 4 * d + t * t / 4, noise / 3),
-                    Key("tax_cny", actor="kia"): (3.2e9 * t / 40 * (1 - (t / 60) ** 2) * (1 - d / 900), noise * 1e5),
+                    Key("tax_cny", actor="kia"): (
+                        3.2e9 * t / 40 * (1 - (t / 60) ** 2) * (1 - d / 900),
+                        noise * 1e5,
+                    ),
                 }
                 for key, (value, shake) in values.items():
                     kpi.append(_kpi_row(point, replication, key, value + shake * (1 + point % 3) / 3))
             point += 1
     _table(folder / "design.csv", design)
     _table(folder / "kpi.csv", kpi)
+    levers = [
+        {"path": "events.kia_share.rate", "values": list(rates), "unit": "%"},
+        {"path": "events.kachin_shut.lasts", "values": list(lengths), "unit": "d"},
+    ]
     content = manifest("made_sweep", "At which tax do mines shut?", ["sim", "sweep", "made.yaml"])
+    content |= {"kind": "sweep", "shard": {"number": 1, "of": 1}, "replications": 4}
+    content["design"] = {"kind": "grid", "points": point, "levers": levers, "uncertainties": []}
     _write(folder, {"manifest.json": [json.dumps(content)]})
     return folder
 
@@ -166,7 +180,14 @@ def sweep_folder(folder: Path) -> Path:
 def _kpi_row(point: int, replication: int, key: Key, value: float) -> dict[str, object]:
     unit = {"imports_t": "t", "price_peak": "CNY/kg", "tax_cny": "CNY"}[key.variable]
     about = dict(zip(("metric", "place", "element", "actor", "heading"), key, strict=True))
-    return {"point": point, "scenario": "made", "replication": replication, **about, "unit": unit, "value": value}
+    return {
+        "point": point,
+        "scenario": "made",
+        "replication": replication,
+        **about,
+        "unit": unit,
+        "value": value,
+    }
 
 
 def _replicated(name: str, replications: int, cut: float) -> Replicated:
@@ -175,7 +196,13 @@ def _replicated(name: str, replications: int, cut: float) -> Replicated:
         shut = [SHUT] if cut else []
         timeline = _timeline() if cut else []
         outcomes.append(
-            hand_made(DAYS, replication=replication, series=_series(replication, cut), timeline=timeline, disruptions=shut)
+            hand_made(
+                DAYS,
+                replication=replication,
+                series=_series(replication, cut),
+                timeline=timeline,
+                disruptions=shut,
+            )
         )
     return Replicated(name, START, tuple(outcomes), ())
 
@@ -184,7 +211,9 @@ def _timeline() -> list[TimelineRow]:
     rows = []
     for gate in ("pangwa", "kanpaiti", "lweje"):
         for day, before, after in ((SHUT[0], "open", "shut"), (SHUT[1], "shut", "open")):
-            rows.append(TimelineRow(day, "made_shut", "gate_closure", f"{gate} ore (china side)", before, after, "changed"))
+            rows.append(
+                TimelineRow(day, "made_shut", "gate_closure", f"{gate} ore (china side)", before, after)
+            )
     return rows
 
 
@@ -203,7 +232,9 @@ def _series(replication: int, cut: float) -> dict[Key, np.ndarray]:
         for variable, place in (("shipped_t", district), ("gate_arrived_t", gate), ("exported_t", gate)):
             key = Key(variable, place)
             found[key] = found.get(key, 0.0) + tonnes * season * way
-        found[Key("tax_cny", actor=controller)] = found.get(Key("tax_cny", actor=controller), 0.0) + 35e3 * tonnes * season * way
+        found[Key("tax_cny", actor=controller)] = (
+            found.get(Key("tax_cny", actor=controller), 0.0) + 35e3 * tonnes * season * way
+        )
         found[Key("sites_operating", district)] = np.full(DAYS, tonnes * 2.4) * (1 - 0.3 * cut * is_shut)
     total = sum(found[key] for key in list(found) if key.variable == "exported_t")
     found[Key("imports_t", "myanmar", heading="oxide")] = 0.8 * total
@@ -216,7 +247,9 @@ def _series(replication: int, cut: float) -> dict[Key, np.ndarray]:
         found[Key("price_cny_per_kg", "china", element)] = (price + pull * lack) * shake
         found[Key("cover_months", element=element)] = (cover - 0.9 * lack) * shake
         found[Key("separated_kg", element=element)] = np.full(DAYS, 1100.0 if element == "Tb" else 7000.0)
-    found[Key("ore_price_cny_per_t")] = 190e3 * (1 + 0.03 * lack) * (1 + 0.004 * np.sin(days / 17 + replication))
+    found[Key("ore_price_cny_per_t")] = (
+        190e3 * (1 + 0.03 * lack) * (1 + 0.004 * np.sin(days / 17 + replication))
+    )
     for plant, share in zip(CHINESE_PLANTS, (0.45, 0.25, 0.2, 0.1), strict=True):
         found[Key("feed_stock_t", plant)] = 16e3 * share * (1 - 0.3 * lack)
         found[Key("in_process_t", plant)] = 6e3 * share * (1 - 0.1 * lack)

@@ -34,6 +34,7 @@ from sim.cli.options import (
     overrides,
 )
 from sim.cli.reporting import report, serve
+from sim.cli.sweeps import merge, sweep
 from sim.inputs.text import InputError, Problem
 
 if TYPE_CHECKING:
@@ -144,6 +145,8 @@ app.command()(backtest)
 app.command()(calibrate)
 app.command()(report)
 app.command()(serve)
+app.command()(sweep)
+app.command()(merge)
 
 
 @app.command()

@@ -40,6 +40,10 @@ Printed = Annotated[Format, typer.Option("--format", help="How the answer is pri
 Replications = Annotated[int | None, typer.Option(min=1, help="In place of the scenario's number.")]
 RootSeed = Annotated[int | None, typer.Option(min=0, help="In place of the scenario's root seed.")]
 Workers = Annotated[int | None, typer.Option(min=1, help="Processes. Default: one a usable core.")]
+Timeout = Annotated[
+    float | None,
+    typer.Option(min=0.001, metavar="SECONDS", help="Limit of one run, then it is ended. Default: 600."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no notes.")]
 
 

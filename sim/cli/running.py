@@ -17,6 +17,7 @@ from sim.cli.showing import (
     show_grades,
     show_head,
     show_headlines,
+    shown_path,
 )
 from sim.manifest import grades, parameter
 from sim.results import check_place
@@ -65,9 +66,9 @@ def carry_out(wish: Wish) -> bool:
         _show(done, folder)
     page = report.write(folder)
     if not wish.as_json:
-        out_console().print(f"page: {_shown(page)}", soft_wrap=True)
+        out_console().print(f"page: {shown_path(page)}", soft_wrap=True)
     if moved is not None:
-        _note(wish, f"an earlier, different result was moved to {_shown(moved)}")
+        _note(wish, f"an earlier, different result was moved to {shown_path(moved)}")
     _warn(done)
     return not done.failures
 
@@ -122,7 +123,7 @@ def _show(done: study.Study, folder: Path) -> None:
         )
         print()
     show_grades(_grades(done))
-    out_console().print(f"results: {_shown(folder)}", soft_wrap=True)
+    out_console().print(f"results: {shown_path(folder)}", soft_wrap=True)
 
 
 def _answer(done: study.Study, folder: Path) -> dict[str, object]:
@@ -146,8 +147,8 @@ def _answer(done: study.Study, folder: Path) -> dict[str, object]:
         ],
         "warnings": list(done.warnings),
         "failures": len(done.failures),
-        "results": _shown(folder),
-        "page": _shown(folder / report.FILE),
+        "results": shown_path(folder),
+        "page": shown_path(folder / report.FILE),
     }
 
 
@@ -162,9 +163,3 @@ def _grades(done: study.Study) -> dict[str, int]:
     plan = done.plan
     used = plan.world.parameters_used
     return grades(parameter(plan.registry.parameters[name], plan.scenario.set.get(name)) for name in used)
-
-
-def _shown(path: Path) -> str:
-    """The path from here, if it is below."""
-    here = Path.cwd()
-    return str(path.relative_to(here) if path.is_relative_to(here) else path)

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from math import isnan
+from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from sim.scenario.timeline import Moment
 
 WIDTH = 100
+TELL_EVERY_S = 60.0
 
 
 def out_console() -> Console:
@@ -134,18 +136,26 @@ def show_timeline(scenario: "Scenario", moments: Sequence["Moment"]) -> None:
         console.print("no events")
 
 
+def shown_path(path: Path) -> str:
+    """The path from here, if it is below."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
 class Progress:
-    """Tells how far a run is, on standard error: a bar on a terminal, a line for every tenth elsewhere.
+    """Tells how far a command is, on standard error: a bar on a terminal, elsewhere a line for every tenth,
+    and one a minute.
 
     Drawn only when told: a bar that refreshes itself needs a thread, and worker processes must be forked
     without any.
     """
 
-    def __init__(self, *, quiet: bool) -> None:
+    def __init__(self, *, quiet: bool, noun: str = "replications") -> None:
+        self._noun = noun
         self._console = None if quiet else error_console()
         self._bar: Any = None
         self._tenth = 0
-        self._started = perf_counter()
+        self._started = self._told = perf_counter()
         self._before: int | None = None
 
     def __enter__(self) -> "Progress":
@@ -155,33 +165,38 @@ class Progress:
         if self._bar is not None:
             self._bar.stop()
 
-    def __call__(self, done: int, to_do: int) -> None:
-        """`done` of `to_do` replications are finished. The first call is for the first one of this run."""
+    def __call__(self, done: int, to_do: int, failed: int = 0) -> None:
+        """`done` of `to_do` are over, `failed` of them badly. The first call is for the first one made."""
         if self._console is None:
             return
         if self._before is None:
             self._before = done - 1
         if self._console.is_terminal:
-            self._draw(done, to_do)
-        elif 10 * done // to_do > self._tenth:
+            self._draw(done, to_do, failed)
+        elif 10 * done // to_do > self._tenth or perf_counter() - self._told > TELL_EVERY_S:
             self._tenth = 10 * done // to_do
-            per_one = (perf_counter() - self._started) / (done - self._before)
-            self._console.print(
-                f"{done} of {to_do} replications, about {per_one * (to_do - done):.0f} s left"
-            )
+            self._told = perf_counter()
+            per_one = (self._told - self._started) / (done - self._before)
+            told = f"{done} of {to_do} {self._noun}, about {per_one * (to_do - done):.0f} s left"
+            bad = f", {failed} failed" if failed else ""
+            self._console.print(f"{told} ({1 / per_one:.3g} a second{bad})")
 
-    def _draw(self, done: int, to_do: int) -> None:
+    def _draw(self, done: int, to_do: int, failed: int) -> None:
         from rich import progress
 
         if self._bar is None:
             columns = (
-                progress.TextColumn("{task.completed:.0f} of {task.total:.0f} replications"),
+                progress.TextColumn("{task.completed:.0f} of {task.total:.0f} {task.fields[noun]}"),
                 progress.BarColumn(),
                 progress.TimeElapsedColumn(),
                 progress.TextColumn("left:"),
                 progress.TimeRemainingColumn(),
+                progress.TextColumn("{task.fields[rate]}{task.fields[failed]}"),
             )
             self._bar = progress.Progress(*columns, console=self._console, auto_refresh=False, transient=True)
             self._bar.start()
-            self._bar.add_task("", total=to_do, completed=self._before)
-        self._bar.update(0, completed=done, refresh=True)
+            fields = {"noun": self._noun, "rate": "", "failed": ""}
+            self._bar.add_task("", total=to_do, completed=self._before, **fields)
+        rate = f"{(done - (self._before or 0)) / (perf_counter() - self._started):.3g}/s"
+        bad = f", {failed} failed" if failed else ""
+        self._bar.update(0, completed=done, refresh=True, rate=rate, failed=bad)

@@ -1,11 +1,10 @@
 """The page of a sweep: how outcomes answer to what was varied."""
 
-import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isnan, nan
 from pathlib import Path
-from re import match
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,26 +14,29 @@ from sim.report.charts.curves import Curve, curves
 from sim.report.charts.grids import Cell, grid
 from sim.report.comparison_page import FIRST, label
 from sim.report.page import Page, software_facts, told_command
-from sim.report.reading import fault, read_manifest, rows
+from sim.report.reading import Values, read_manifest, rows
 from sim.report.traced import Number
 from sim.report.units import Unit, fitting, interval, precise
 from sim.results.metrics import METRICS
 from sim.results.statistics import Summary, describe
 
+if TYPE_CHECKING:
+    from sim.sweeps.reading import Swept
+
 _MOST_LEVELS = 12
 """A path with more values than this is spread out, not set step by step."""
-_SIDES = ("mid", "low", "high")
 _ARMED = ("kia", "uwsa", "ndaa", "ndak", "junta")
 
 
 @dataclass(frozen=True)
 class Axis:
-    """A path that was varied: its values in order as written, and as numbers in `unit`."""
+    """A path that was varied: its values in order as written, and as numbers; empty where they are none."""
 
     path: str
     levels: tuple[str, ...]
     numbers: tuple[float, ...]
     unit: str
+    is_lever: bool
 
     @property
     def words(self) -> str:
@@ -54,11 +56,13 @@ class Axis:
 
 @dataclass(frozen=True)
 class Sweep:
-    """design: point → path → value as written. values[metric]: point → replication → value."""
+    """texts: for each point the text of every path. values[metric]: shape (points, replications), nan where a
+    run failed."""
 
     axes: tuple[Axis, ...]
-    design: Mapping[str, Mapping[str, str]]
-    values: Mapping[Key, Mapping[str, Mapping[str, float]]]
+    texts: Mapping[str, Sequence[str]]
+    points: int
+    values: Mapping[Key, Values]
 
 
 def sweep_page(folder: Path) -> Page:
@@ -68,7 +72,7 @@ def sweep_page(folder: Path) -> Page:
     maps = list(heat_maps(sweep))
     laffer = laffer_chart(sweep)
     answers = list(response_charts(sweep))
-    counted = f"{len(sweep.design)} points"
+    counted = f"{sweep.points} points"
     failed = sum(row.get("status") not in ("ok", "") for row in rows(folder / "runs.csv"))
     sections = [
         ("Two levers at once", maps),
@@ -92,37 +96,32 @@ def sweep_page(folder: Path) -> Page:
 
 
 def read_sweep(folder: Path) -> Sweep:
-    """Design and metrics. Raises InputError if a table is missing."""
-    design = {
-        row["point"]: {path: row[path] for path in row if path != "point"}
-        for row in rows(folder / "design.csv")
-    }
-    if not design or not (folder / "kpi.csv").is_file():
-        raise fault(folder, "has not the design.csv and kpi.csv of a sweep (tables as CSV)")
-    wanted = {*FIRST, *(Key("tax_cny", actor=actor) for actor in _ARMED)}
-    values: dict[Key, dict[str, dict[str, float]]] = {}
-    with (folder / "kpi.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            key = Key(row["metric"], row["place"], row["element"], row["actor"], row["heading"])
-            if key in wanted and row["value"]:
-                values.setdefault(key, {}).setdefault(row["point"], {})[row["replication"]] = float(
-                    row["value"]
-                )
-    paths = next(iter(design.values()))
-    axes = (_axis(path, [point[path] for point in design.values()]) for path in paths)
-    return Sweep(tuple(axis for axis in axes if len(axis.levels) > 1), design, values)
+    """Design and the metrics that the page shows. Raises InputError where it is no finished sweep."""
+    from sim.sweeps.reading import read
+
+    swept = read(folder)
+    texts = {path: [str(text) for text in swept.texts[path]] for path in swept.texts.columns}
+    axes = tuple(_axis(swept, path) for path in texts if len(set(texts[path])) > 1)
+    wanted = dict.fromkeys([*FIRST, *(Key("tax_cny", actor=actor) for actor in _ARMED)])
+    keys = set(swept.keys)
+    values = {
+        key: swept.metric(key.variable, **{name: about for name, about in key._asdict().items() if name != "variable"})
+        .to_numpy(dtype=np.float64)
+        for key in wanted
+        if key in keys
+    }  # fmt: skip
+    return Sweep(axes, texts, len(swept.texts), values)
 
 
-def _axis(path: str, found: Sequence[str]) -> Axis:
-    levels = sorted(set(found), key=lambda text: (_number(text)[0], text))
-    unit = next((_number(text)[1] for text in levels if _number(text)[1]), "")
-    return Axis(path, tuple(levels), tuple(_number(text)[0] for text in levels), unit)
-
-
-def _number(text: str) -> tuple[float, str]:
-    """`20 %` as (20, `%`); of what starts with no number nan and the text."""
-    found = match(r"\s*([-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*(.*)$", text)
-    return (float(found[1]), found[2].strip()) if found else (nan, text)
+def _axis(swept: "Swept", path: str) -> Axis:
+    unit = swept.units[path]
+    texts = [str(text) for text in swept.texts[path]]
+    if unit is None:
+        return Axis(path, tuple(dict.fromkeys(texts)), (), "", path in swept.levers)
+    by_number = dict(sorted(zip(map(float, swept.design[path]), texts, strict=True)))
+    return Axis(
+        path, tuple(by_number.values()), tuple(by_number), "" if unit == "1" else unit, path in swept.levers
+    )
 
 
 def _lead(sweep: Sweep) -> list[str | Number]:
@@ -133,11 +132,19 @@ def _lead(sweep: Sweep) -> list[str | Number]:
 def _widest(sweep: Sweep) -> Iterator[str]:
     """By how much each first metric moves over the design."""
     for key in FIRST[:3]:
-        means = [float(np.mean(list(by.values()))) for by in sweep.values.get(key, {}).values()]
-        if means:
-            unit = fitting(METRICS[key.variable].unit, max(means))
-            low, high = (precise(end(means) / unit.one, nan) for end in (min, max))
+        means = _point_means(sweep, key)
+        if means.size:
+            unit = fitting(METRICS[key.variable].unit, float(means.max()))
+            low, high = (precise(end / unit.one, nan) for end in (float(means.min()), float(means.max())))
             yield f"{label(key)}: {low} to {high} {unit.name} over the design. "
+
+
+def _point_means(sweep: Sweep, key: Key) -> Values:
+    """Means over replications of the points of which a run finished."""
+    values = sweep.values.get(key, np.empty((0, 0)))
+    kept = values[~np.isnan(values).all(axis=1)] if values.size else values
+    means: Values = np.nanmean(kept, axis=1) if kept.size else np.empty(0)
+    return means
 
 
 # -- two levers -------------------------------------------------------------------------------------------
@@ -147,7 +154,7 @@ def heat_maps(sweep: Sweep) -> Iterator[Chart]:
     """The change of each first metric over the two levers with most steps; the corner is what it is held against."""
     stepped = sorted(
         (axis for axis in sweep.axes if axis.is_stepped),
-        key=lambda axis: (not axis.is_tax, -len(axis.levels)),
+        key=lambda axis: (not axis.is_lever, not axis.is_tax, -len(axis.levels)),
     )
     if len(stepped) < 2:
         return
@@ -161,7 +168,7 @@ def heat_maps(sweep: Sweep) -> Iterator[Chart]:
 def _heat_map(sweep: Sweep, key: Key, up: Axis, across: Axis) -> Chart | None:
     base = _at(sweep, key, {up.path: up.levels[0], across.path: across.levels[0]})
     changes = [
-        [_change(_at(sweep, key, {up.path: y, across.path: x}), base) for x in across.levels]
+        [describe(_at(sweep, key, {up.path: y, across.path: x}) - base) for x in across.levels]
         for y in up.levels
     ]
     largest = max((abs(one.mean) for line in changes for one in line if not isnan(one.mean)), default=0.0)
@@ -182,18 +189,15 @@ def _heat_map(sweep: Sweep, key: Key, up: Axis, across: Axis) -> Chart | None:
     return chart(f"heat_{'_'.join(filter(None, key))}", title, note, drawn)
 
 
-def _at(sweep: Sweep, key: Key, where: Mapping[str, str]) -> dict[str, float]:
-    """Replication → value, the mean over all points that agree with `where`."""
-    points = [point for point, paths in sweep.design.items() if all(paths[p] == v for p, v in where.items())]
-    by: dict[str, list[float]] = {}
-    for point in points:
-        for replication, value in sweep.values[key].get(point, {}).items():
-            by.setdefault(replication, []).append(value)
-    return {replication: float(np.mean(values)) for replication, values in by.items()}
-
-
-def _change(here: Mapping[str, float], base: Mapping[str, float]) -> Summary:
-    return describe(np.array([here[r] - base[r] for r in here if r in base], dtype=np.float64))
+def _at(sweep: Sweep, key: Key, where: Mapping[str, str]) -> Values:
+    """By replication, the mean over all points that agree with `where`; nan where none of their runs finished."""
+    chosen = np.ones(sweep.points, dtype=bool)
+    for path, text in where.items():
+        chosen &= np.array([one == text for one in sweep.texts[path]])
+    values = sweep.values[key][chosen]
+    counts = np.count_nonzero(~np.isnan(values), axis=0)
+    means: Values = np.where(counts > 0, np.nansum(values, axis=0) / np.maximum(counts, 1), nan)
+    return means
 
 
 def _cell(one: Summary, unit: Unit, largest: float) -> Cell | None:
@@ -212,7 +216,7 @@ def _cell(one: Summary, unit: Unit, largest: float) -> Cell | None:
 
 def laffer_chart(sweep: Sweep) -> Chart | None:
     """Revenue against the size of the tax, one curve for each end of another stepped axis; None without a tax."""
-    taxes = [axis for axis in sweep.axes if axis.is_tax and axis.is_stepped]
+    taxes = [axis for axis in sweep.axes if axis.is_tax and axis.is_stepped and axis.numbers]
     if not taxes:
         return None
     tax, actor = taxes[0], _taxed(sweep, taxes[0])
@@ -237,11 +241,8 @@ def laffer_chart(sweep: Sweep) -> Chart | None:
 def _taxed(sweep: Sweep, tax: Axis) -> str:
     """Who takes the tax: named by the path, or whose revenue changes most."""
     named = [part for part in tax.path.split(".") if part in _ARMED]
-    spreads = {
-        actor: float(np.ptp([np.mean(list(by.values())) for by in points.values()]))
-        for actor in _ARMED
-        if (points := sweep.values.get(Key("tax_cny", actor=actor)))
-    }
+    means = {actor: _point_means(sweep, Key("tax_cny", actor=actor)) for actor in _ARMED}
+    spreads = {actor: float(np.ptp(found)) for actor, found in means.items() if found.size}
     if named and named[0] in spreads:
         return named[0]
     return max(spreads, key=lambda actor: spreads[actor], default="")
@@ -251,7 +252,7 @@ def response_charts(sweep: Sweep) -> Iterator[Chart]:
     """Imports and the price of terbium against each axis: a curve over steps, points where it is spread out."""
     for axis in sweep.axes[:6]:
         for key in FIRST[:2]:
-            if key in sweep.values and not any(map(isnan, axis.numbers)):
+            if key in sweep.values and axis.numbers:
                 yield _response(sweep, key, axis)
 
 
@@ -262,8 +263,9 @@ def _response(sweep: Sweep, key: Key, axis: Axis) -> Chart:
             ", all other values together." if len(sweep.axes) > 1 else "."
         )
     else:
-        points = [(p[axis.path], by) for n, p in sweep.design.items() if (by := sweep.values[key].get(n))]
-        found = sorted((_number(text)[0], float(np.mean(list(by.values())))) for text, by in points)
+        means = np.nanmean(sweep.values[key], axis=1)
+        by_text = dict(zip(axis.levels, axis.numbers, strict=True))
+        found = sorted(zip((by_text[text] for text in sweep.texts[axis.path]), means.tolist(), strict=True))
         xs, ys = ([pair[side] for pair in found] for side in (0, 1))
         curve = Curve("", xs, ys, ys, ys, "own", joined=False)
         note = "One dot a point of the design; all else varies with it."
@@ -275,9 +277,9 @@ def _response(sweep: Sweep, key: Key, axis: Axis) -> Chart:
 def _curve(sweep: Sweep, key: Key, axis: Axis, where: Mapping[str, str], name: str, hue: str) -> Curve:
     found = []
     for level, number in zip(axis.levels, axis.numbers, strict=True):
-        values = np.array(list(_at(sweep, key, {**where, axis.path: level}).values()), dtype=np.float64)
-        if values.size:
-            found.append((number, describe(values)))
+        one = describe(_at(sweep, key, {**where, axis.path: level}))
+        if one.n:
+            found.append((number, one))
     sides: list[list[float]] = [[getattr(one, side) for _, one in found] for side in ("mean", "low", "high")]
     mid, low, high = sides
     return Curve(name, [number for number, _ in found], mid, low, high, hue)
@@ -287,7 +289,10 @@ def _curve_chart(
     id: str, title: str, note: str, found: Sequence[Curve], axis: Axis, unit: str, *, from_zero: bool
 ) -> Chart:
     fit = fitting(unit, max((value for one in found for value in one.mid), default=0.0))
-    scaled = [replace(one, **{side: _scaled(getattr(one, side), fit) for side in _SIDES}) for one in found]
+    scaled = [
+        replace(one, mid=_scaled(one.mid, fit), low=_scaled(one.low, fit), high=_scaled(one.high, fit))
+        for one in found
+    ]
     told = "; ".join(
         f"{one.name} {y:.3g} at {x:g}".strip() for one in scaled for x, y in zip(one.xs, one.mid, strict=True)
     )

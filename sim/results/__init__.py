@@ -23,6 +23,9 @@ COMPARISON = (
     "iamc.csv",
 )  # fmt: skip
 BACKTEST = ("backtest.csv", "backtest_scores.csv", "backtest_tolerances.csv")
+SWEEP = (
+    "design.csv", "sweep.resolved.yaml", "kpi.parquet", "summary.parquet",
+)  # fmt: skip
 DATA = (*TABLES, "scenario.resolved.yaml", *(f"reference/{name}" for name in TABLES))
 """The files that the same scenario gives again byte by byte."""
 TIMED = (MANIFEST, "runs.csv")
@@ -77,7 +80,7 @@ def write(folder: Path, files: Mapping[str, Iterable[str | bytes]]) -> Path | No
 def data_hash(folder: Path) -> str:
     """SHA-256 over names and content of the data files of a result folder, in hexadecimal."""
     digest = hashlib.sha256()
-    for name in (*DATA, *COMPARISON, *BACKTEST):
+    for name in (*DATA, *COMPARISON, *BACKTEST, *SWEEP):
         path = folder / name
         if path.is_file():
             digest.update(f"{name}\0{path.stat().st_size}\0".encode())

@@ -109,7 +109,7 @@ def monthly_csv(runs: Replicated) -> Iterator[str]:
             about = f"{','.join(key)},{variable.unit}"
             values = _by_month(daily, firsts, variable.month).tolist()
             lines += [
-                f"{runs.scenario},{outcome.replication},{month},{about},{_number(value)}\n"
+                f"{runs.scenario},{outcome.replication},{month},{about},{number(value)}\n"
                 for month, value in zip(months, values, strict=True)
             ]
         yield "".join(lines)
@@ -121,7 +121,7 @@ def kpi_csv(table: Measured) -> Iterator[str]:
     about = [f"{','.join(key)},{unit}" for key, unit in zip(table.keys, table.units, strict=True)]
     for replication, row in zip(table.replications, table.values.tolist(), strict=True):
         yield "".join(
-            f"{table.scenario},{replication},{name},{_number(value)}\n"
+            f"{table.scenario},{replication},{name},{number(value)}\n"
             for name, value in zip(about, row, strict=True)
         )
 
@@ -132,7 +132,7 @@ def summary_csv(table: Measured) -> Iterator[str]:
     for key, unit in zip(table.keys, table.units, strict=True):
         s = table.summary(key)
         numbers = (s.mean, s.sd, s.low, s.high, s.p05, s.p50, s.p95)
-        yield _line((table.scenario, *key, unit, s.n, *map(_number, numbers)))
+        yield _line((table.scenario, *key, unit, s.n, *map(number, numbers)))
 
 
 def runs_csv(runs: Replicated) -> Iterator[str]:
@@ -196,7 +196,7 @@ def _by_month(daily: NDArray[np.float64], firsts: NDArray[np.intp], how: Month) 
     return by_month[how]
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
     """Ten significant digits; empty where undefined; no negative zero."""
     return "" if isnan(value) else f"{value + 0.0:.10g}"
 
