@@ -259,7 +259,8 @@ def _series(replication: int, cut: float) -> dict[Key, np.ndarray]:
 def _scenario(name: str, question: str) -> str:
     return (
         f"name: {name}\nquestion: {json.dumps(question or 'What does the closure do?')}\nevents:\n"
-        "  - {kind: gate_closure, id: made_shut, gates: [pangwa, kanpaiti, lweje], start: 2025-11-01, lasts: 90 d}\n"
+        "  - {kind: gate_closure, id: made_shut, gates: [pangwa, kanpaiti, lweje],\n"
+        "     start: 2025-11-01, lasts: 90 d}\n"
         "reference:\n  name: made_base\n"
     )
 

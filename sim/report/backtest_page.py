@@ -10,23 +10,33 @@ import numpy as np
 from sim.ledger import Key
 from sim.report.charts import Chart, chart
 from sim.report.charts.fans import Seen, draw, fan, readout
+from sim.report.charts_of_run import price
 from sim.report.comparison_page import value
 from sim.report.happenings import months_from, over
 from sim.report.page import Page, parameter_rows, software_facts, told_command
 from sim.report.reading import Result, Row, read_result, rows
-from sim.report.units import exact, fitting
+from sim.report.units import fitting
+from sim.results.digits import figure
 from sim.results.variables import VARIABLES
 
 _SIMULATED: Mapping[tuple[str, str], tuple[Key, str]] = {
-    ("imports_from_myanmar_t", ""): (Key("imports_t", place="myanmar"), "Imports from Myanmar, all headings"),
-    ("oxide_price", "Tb"): (Key("price_cny_per_kg", place="china", element="Tb"), "Price of terbium oxide in China"),
-    ("oxide_price", "Dy"): (Key("price_cny_per_kg", place="china", element="Dy"), "Price of dysprosium oxide in China"),
+    ("imports_from_myanmar_t", ""): (
+        Key("imports_t", place="myanmar", heading="oxide"),
+        "Imports from Myanmar, oxide heading",
+    ),
+    ("oxide_price", "Tb"): (price("Tb"), "Price of terbium oxide in China"),
+    ("oxide_price", "Dy"): (price("Dy"), "Price of dysprosium oxide in China"),
     ("ore_price", ""): (Key("ore_price_cny_per_t"), "Quote of ion-adsorption ore"),
-}  # fmt: skip
+}
+_ABROAD = {"ex_china": "abroad"}
 _SCORES = (
-    ("n", "observations"), ("mape", "mean error, %"), ("bias", "bias, %"), ("coverage_90", "inside the 90 % range, %"),
-    ("median_width_pct", "width of that range, %"), ("skill", "skill against naive"),
-)  # fmt: skip
+    ("n", "observations"),
+    ("mape", "mean error, %"),
+    ("bias", "bias, %"),
+    ("coverage_90", "inside the 90 % range, %"),
+    ("median_width_pct", "width of that range, %"),
+    ("skill", "skill against naive"),
+)
 
 
 def backtest_page(folder: Path) -> Page:
@@ -44,10 +54,8 @@ def backtest_page(folder: Path) -> Page:
         "drawn": charts,
         "scores": [_score(row) for row in scores],
         "score_heads": [head for _, head in _SCORES],
-        "tolerances": tolerances,
-        "unscored": [
-            row for row in observed if row["scored"] == "no" and "outside the period" not in row["reason"]
-        ],
+        "tolerances": [row | {"measured": _measured(row)} for row in tolerances],
+        "unscored": [row for row in observed if row["scored"] == "no" and _within(row, result)],
     }
     data = {
         "months": result.months,
@@ -55,17 +63,34 @@ def backtest_page(folder: Path) -> Page:
     }
     months = f"{manifest['period']['months']} months from {manifest['period']['start']}"
     return Page(
-        "backtest", f"{name}: simulated against observed", f"backtest · {name} · {months}",
-        "How the model meets what was observed", told_command(manifest["command"]), software_facts(manifest),
-        data, parameter_rows(manifest), manifest["warnings"], more,
-    )  # fmt: skip
+        "backtest",
+        f"{name}: simulated against observed",
+        f"backtest · {name} · {months}",
+        "How the model meets what was observed",
+        told_command(manifest["command"]),
+        software_facts(manifest),
+        data,
+        parameter_rows(manifest),
+        manifest["warnings"],
+        more,
+    )
+
+
+def _within(row: Row, result: Result) -> bool:
+    """Whether an observation lies in the months of the run."""
+    return result.months[0] <= row["period_start"][:7] and row["period_end"][:7] <= result.months[-1]
+
+
+def _measured(row: Row) -> str:
+    return figure(value(row["measured"])).replace("-", "−") or "cannot be told"
 
 
 def _lead(observed: Sequence[Row], tolerances: Sequence[Row]) -> str:
     scored = [row for row in observed if row["scored"] == "yes"]
     inside = sum(row["inside_90"] == "yes" for row in scored)
     held = sum(row["verdict"] == "holds" for row in tolerances)
-    told = f"{inside} of {len(scored)} scored observations lie where 90 % of the runs lie; 90 % would be {0.9 * len(scored):.0f}."
+    told = f"{inside} of {len(scored)} scored observations lie where 90 % of the runs lie; "
+    told += f"{0.9 * len(scored):.0f} should."
     if tolerances:
         told += f" {held} of {len(tolerances)} tolerances that were declared beforehand hold."
     return told + " The observations were never read by the model, except those it was told as its start."
@@ -89,15 +114,16 @@ def _chart(result: Result, key: Key, title: str, found: Sequence[Row]) -> Chart:
     unit = fitting(variable.unit, float(np.max(values, initial=0.0)))
     seen = [_seen(row, start, unit.one, is_flow=variable.month == "sum") for row in found]
     fans = [fan("median", "own", values / unit.one)]
-    told = f"{unit.name} a month" if variable.month == "sum" else unit.name
+    is_flow = variable.month == "sum"
+    told = f"{unit.name} a month" if is_flow else f"{unit.name}, axis does not start at zero"
     inside = sum(row["inside_90"] == "yes" for row in found)
-    note = f"Red: observed, a bar over its period. {inside} of {len(found)} inside the 90 % range of their own period."
-    if key.variable == "imports_t":
-        note += " Some count the oxide heading only and are scored against that; the curve is all headings."
+    note = f"Red: observed, a bar over its period; {inside} of {len(found)} inside the 90 % range there."
+    if is_flow:
+        note += " Some count all headings; compounds were negligible then."
 
     def drawn(width: float) -> str:
         said = f"{title}: {len(found)} observations, {inside} inside the range of the runs"
-        return draw(width, fans, over(result), unit=told, label=said, seen=seen)
+        return draw(width, fans, over(result), unit=told, label=said, seen=seen, from_zero=is_flow)
 
     return chart("_".join(filter(None, key)), title, note, drawn, readout(fans, unit.name))
 
@@ -112,5 +138,10 @@ def _score(row: Row) -> dict[str, Any]:
     cells = []
     for column, _ in _SCORES:
         amount = value(row[column])
-        cells.append(exact(100 * amount if column == "coverage_90" else amount))
-    return {"name": " ".join(filter(None, (row["series"].replace("_", " "), row["element"]))), "cells": cells}
+        cells.append(figure(amount).replace("-", "−") or "–")
+    return {
+        "name": " ".join(
+            filter(None, (row["series"].replace("_", " "), row["element"], _ABROAD.get(row["place"], "")))
+        ),
+        "cells": cells,
+    }

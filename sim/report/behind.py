@@ -1,7 +1,7 @@
 """Which parameters stand directly behind a number, and which further up the chain.
 
-Declared here by the law that makes the number (docs/model.md); names are patterns over the parameters that the
-manifest lists. `{element}` and `{actor}` stand for what the number is about.
+Declared here by the law that makes the number (docs/model.md); names are patterns over the parameters that
+the manifest lists. `{element}` and `{actor}` stand for what the number is about.
 """
 
 from collections.abc import Iterable, Mapping
@@ -30,8 +30,10 @@ _IMPORTED = (*_PASSED, "mines.yard_capacity_months", "processing.*_oxide_t_per_m
 _PLANTS = ("processing.*",)
 _CONTENT = ("processing.{element}_share_of_reo", "processing.reo_per_t_*", "processing.recycled_{element}*")
 _ORE = ("market.ore_price.*", "market.ndpr*", "market.treatment*")
-_PRICE = ("market.cover_*", "market.{element}.*", "market.elasticity_*", "market.expect*", "market.glut_weight",
-          "market.demand_smoothing_d", "market.noise*", "market.news*", "market.substitution*")  # fmt: skip
+_PRICE = (
+    "market.cover_*", "market.{element}.*", "market.elasticity_*", "market.expect*", "market.glut_weight",
+    "market.demand_smoothing_d", "market.noise*", "market.news*", "market.substitution*",
+)  # fmt: skip
 _DEMAND = ("market.{element}.*", "market.elasticity_*", "market.substitution*")
 _TAX = ("taxes.{actor}.*", "taxes.in_kind_sale_d")
 _GATE = ("borders.clearance*", "borders.gate_trucks_per_d", "borders.spring*", "roads.lot_t", "roads.divert*")
@@ -48,13 +50,16 @@ _DIRECT: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("feed_stock_t", "in_process_t"), _PLANTS),
     **dict.fromkeys(("separated_kg", "shortfall_lost_kg", "shortfall_delayed_kg"), (*_PLANTS, *_CONTENT)),
     **dict.fromkeys(
-        ("price_mean", "price_peak", "price_peak_change_pct", "price_end_change_pct", "price_cny_per_kg"), _PRICE
+        ("price_mean", "price_peak", "price_peak_change_pct", "price_end_change_pct", "price_cny_per_kg"),
+        _PRICE,
     ),
     "price_usd_per_kg": (*_PRICE, "market.{element}.ex_china_premium", "market.cny_per_usd"),
     **dict.fromkeys(("min_cover_months", "cover_months", "oxide_stock_kg"), (*_DEMAND, *_PLANTS)),
     **dict.fromkeys(("unmet_kg", "priced_out_kg", "demand_kg", "exports_kg"), _DEMAND),
     **dict.fromkeys(("ore_price_mean", "ore_price_cny_per_t"), _ORE),
-    **dict.fromkeys(("netback_mean", "netback_cny_per_t", "operator_margin_cny"), (*_ORE, *_MARGIN, "roads.freight*")),
+    **dict.fromkeys(
+        ("netback_mean", "netback_cny_per_t", "operator_margin_cny"), (*_ORE, *_MARGIN, "roads.freight*")
+    ),
     **dict.fromkeys(("time_to_recover_d", "time_to_recover_censored"), (*_MINED, *_PASSED)),
     **dict.fromkeys(("time_to_survive_d", "time_to_survive_censored"), (*_DEMAND, *_PLANTS)),
     "tax_cny": _TAX,

@@ -15,6 +15,7 @@ from sim.report.reading import Result, Side
 from sim.report.units import fitting
 
 _CLAY, _ELSEWHERE, _UNSEEN = "clay", "elsewhere", "unseen"
+_OTHER_SOURCES = (_UNSEEN, _ELSEWHERE, _CLAY)
 _HEADS = ("mined in", "held by", "gate", "plants in", "becomes")
 _NAMES = {_CLAY: "Chinese clay", _ELSEWHERE: "other imports", _UNSEEN: "smuggled", "tb": "Tb oxide",
           "dy": "Dy oxide", "rest": "the rest"}  # fmt: skip
@@ -31,8 +32,8 @@ def network_map(result: Result) -> tuple[Chart, dict[str, Any]]:
     label = f"Schematic map of districts, gates and plants in {month_text(result.months[month])}"
     drawn = {width: network(width, own, month, holders, label) for width in (WIDE, NARROW)}
     note = (
-        "Width: tonnes a month. Colour: share of capacity – of the sites at full output, of the trucks a gate "
-        "passes both ways, of the plants at full run. Schematic; borders claim nothing."
+        "Width: tonnes a month. Colour: share of capacity – of the sites at full output, of the trucks a "
+        "gate passes both ways, of the plants at full run. Schematic; borders claim nothing."
     )
     title = "Where the ore goes, month by month"
     return Chart("map", title, note, drawn[WIDE], drawn[NARROW]), {"start": month, "sides": sides}
@@ -59,9 +60,12 @@ def sankeys(result: Result) -> Iterator[Chart]:
             "The rest: other oxides, rejects, change of stock."
         )
         yield chart(
-            f"sankey_{id}", title, note,
-            _drawer(columns, links, whole, unit.name, unit.one, title), narrow=WIDE,
-        )  # fmt: skip
+            f"sankey_{id}",
+            title,
+            note,
+            _drawer(columns, links, whole, unit.name, unit.one, title),
+            narrow=WIDE,
+        )
 
 
 def _drawer(columns: Columns, links: list[Link], whole: float, unit: str, size: float, title: str) -> Any:
@@ -88,14 +92,14 @@ def _links(result: Result, side: Side) -> tuple[Columns, list[Link]]:
     sources |= {_UNSEEN: unseen, **_other_feed(result, side)}
     sources = {name: amount for name, amount in sources.items() if amount > 0}
     links += _to_plants(result, side, sources)
-    gates = [name for name in sources if name not in (_CLAY, _ELSEWHERE, _UNSEEN)]
+    gates = [name for name in sources if name not in _OTHER_SOURCES]
     districts = [name for name in holders if any(way[0] == name for way in ways)]
     return Columns(
         _HEADS,
         (
             [f"mine {name}" for name in districts],
             [f"actor {name}" for name in dict.fromkeys(holders.values())],
-            [*(f"gate {name}" for name in gates), *(name for name in (_UNSEEN, _ELSEWHERE, _CLAY) if name in sources)],
+            [*(f"gate {name}" for name in gates), *(name for name in _OTHER_SOURCES if name in sources)],
             list(PLANTS),
             ["tb", "dy", "rest"],
         ),
@@ -132,7 +136,7 @@ def _to_plants(result: Result, side: Side, sources: Mapping[str, float]) -> Iter
     shares = {plant: result.amount(f"processing.share_{plant}") or 0.0 for plant in PLANTS}
     whole = sum(sources.values())
     for name, amount in sources.items():
-        start = name if name in (_CLAY, _ELSEWHERE, _UNSEEN) else f"gate {name}"
+        start = name if name in _OTHER_SOURCES else f"gate {name}"
         for plant, share in shares.items():
             yield Link(start, plant, amount * share, "feed" if start == f"gate {name}" else "other")
     oxides = {element: _sum(side, "separated_kg", element=element) / 1000 for element in ("Tb", "Dy")}

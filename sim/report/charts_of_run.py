@@ -22,8 +22,8 @@ IMPORTS = Key("imports_t", place="myanmar")
 _WHOLE_BASES = ("all rare-earth headings", "oxides and compounds")
 HOW_TO_READ = (
     "Lines are medians of the runs, bands hold 90 % of them, the scenario's darker band the middle half. "
-    "Changes are each run less the reference's run with the same random numbers: mean, its 95 % interval (dark), "
-    "90 % of the pairs (light)."
+    "Changes are each run less the reference's run with the same random numbers: mean, its 95 % interval "
+    "(dark), 90 % of the pairs (light)."
 )
 
 
@@ -63,17 +63,25 @@ def series_chart(result: Result, key: Key, id: str, title: str, *, from_zero: bo
     unit = fitting(variable.unit, largest)
     fans = [_sided(result, index, len(sides), one / unit.one) for index, one in enumerate(values)]
     seen = _seen(result, key, unit.one)
-    told = f"{unit.name} at the end of the month" if variable.month == "last" else (
-        f"{unit.name} a month" if variable.month == "sum" else unit.name
-    )  # fmt: skip
+    told = (
+        f"{unit.name} at the end of the month"
+        if variable.month == "last"
+        else (f"{unit.name} a month" if variable.month == "sum" else unit.name)
+    )
     told += "" if from_zero else ", axis does not start at zero"
     note = "Red: observed." if seen else ""
 
     def drawn(width: float) -> str:
         return draw(
-            width, fans, over(result), unit=told, label=_label(title, fans, told), stock=variable.month == "last",
-            seen=seen, from_zero=from_zero,
-        )  # fmt: skip
+            width,
+            fans,
+            over(result),
+            unit=told,
+            label=_label(title, fans, told),
+            stock=variable.month == "last",
+            seen=seen,
+            from_zero=from_zero,
+        )
 
     return chart(id, title, note, drawn, readout(fans, unit.name))
 

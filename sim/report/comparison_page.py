@@ -12,7 +12,7 @@ from sim.report.charts import Chart, chart
 from sim.report.charts.fans import Fan, Over, draw, readout
 from sim.report.charts.grids import Cell, grid
 from sim.report.charts.intervals import Reach, intervals
-from sim.report.happenings import ACTORS, ELEMENTS
+from sim.report.happenings import ACTORS, ELEMENTS, PLACES
 from sim.report.page import Page, parameter_rows, software_facts, told_command
 from sim.report.reading import Row, read_manifest, rows
 from sim.report.traced import Number, Traces
@@ -71,9 +71,17 @@ def comparison_page(folder: Path) -> Page:
     heading = f"{others[0] if len(others) == 1 else f'{len(others)} results'} against {about['base']}"
     pairing = "runs paired by their random numbers" if about["paired"] else "taken as independent"
     return Page(
-        "comparison", heading, f"comparison · {pairing}", heading, told_command(manifest["command"]),
-        software_facts(manifest), data, parameter_rows(manifest), list(about["notes"]), more,
-    )  # fmt: skip
+        "comparison",
+        heading,
+        f"comparison · {pairing}",
+        heading,
+        told_command(manifest["command"]),
+        software_facts(manifest),
+        data,
+        parameter_rows(manifest),
+        list(about["notes"]),
+        more,
+    )
 
 
 def _key(row: Row, name: str) -> Key:
@@ -135,10 +143,10 @@ def label(key: Key) -> str:
         return f"Peak price of {ELEMENTS.get(key.element, key.element)}"
     if key.variable == "tax_cny" and key.actor:
         return f"Taxes to {ACTORS.get(key.actor, key.actor)}"
-    about = [
-        part for part in (ELEMENTS.get(key.element, key.element), key.place, key.actor, key.heading) if part
-    ]
-    return " ".join([key.variable.replace("_", " "), *about])
+    place, actor = PLACES.get(key.place, key.place), ACTORS.get(key.actor, key.actor)
+    about = [part for part in (ELEMENTS.get(key.element, key.element), place, actor, key.heading) if part]
+    known = METRICS.get(key.variable)
+    return ", ".join([known.description if known else key.variable, *about])
 
 
 def difference_chart(table: Sequence[Row], key: Key, base: str) -> Chart | None:
@@ -152,9 +160,11 @@ def difference_chart(table: Sequence[Row], key: Key, base: str) -> Chart | None:
     told = "; ".join(f"{one.name} {one.told}" for one in lines)
     more = f"{len(found) - _MOST} more in compare.csv." if len(found) > _MOST else ""
     return chart(
-        f"by_{'_'.join(filter(None, key))}", title, more,
+        f"by_{'_'.join(filter(None, key))}",
+        title,
+        more,
         lambda width: intervals(width, lines, unit.name, f"{title}: {told}"),
-    )  # fmt: skip
+    )
 
 
 def _reach(row: Row, unit: Unit) -> Reach:
@@ -228,9 +238,13 @@ def _regret_chart(key: Key, found: Sequence[Row]) -> Chart:
         f"{row['policy']} in {row['state']}: {value(row['regret']) / unit.one:.3g}" for row in found[:24]
     )
     return chart(
-        f"regret_{'_'.join(filter(None, key))}", title, note,
-        lambda width: grid(width, policies, states, cells, (f"policy, {unit.name}", "state"), f"{title}: {told}"),
-    )  # fmt: skip
+        f"regret_{'_'.join(filter(None, key))}",
+        title,
+        note,
+        lambda width: grid(
+            width, policies, states, cells, (f"policy, {unit.name}", "state"), f"{title}: {told}"
+        ),
+    )
 
 
 def _regret(row: Row, unit: Unit, largest: float) -> Cell:
@@ -239,8 +253,23 @@ def _regret(row: Row, unit: Unit, largest: float) -> Cell:
     return Cell(precise(amount / unit.one, nan), "", -amount / largest if largest else 0.0, not sure)
 
 
-def _inputs(table: Sequence[Row]) -> list[Mapping[str, Any]]:
-    return [row for row in table if row["kind"] != "software"][:60]
+def _inputs(table: Sequence[Row]) -> list[dict[str, Any]]:
+    """An event that only one side has is one line."""
+    lines: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in table:
+        if row["kind"] == "software":
+            continue
+        alone = row["input"].startswith("events.") and not (row["base_value"] and row["other_value"])
+        name = ".".join(row["input"].split(".")[:2]) if alone else row["input"]
+        line = lines.setdefault(
+            (name, row["other"]), {"input": name, "other": row["other"], "base": [], "there": []}
+        )
+        line["base"] += [f"{row['base_value']} {row['unit']}".strip()] if row["base_value"] else []
+        line["there"] += [f"{row['other_value']} {row['unit']}".strip()] if row["other_value"] else []
+    told = [
+        line | {side: ", ".join(line[side]) or "–" for side in ("base", "there")} for line in lines.values()
+    ]
+    return told[:_MOST]
 
 
 def _table(table: Sequence[Row]) -> list[Mapping[str, Any]]:

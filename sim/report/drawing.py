@@ -11,8 +11,6 @@ from math import floor, isfinite, log10
 
 Point = tuple[float, float]
 
-CHARACTER = 0.58
-"""Width of an average character, in sizes of the type. Generous, so that labels that are kept apart stay so."""
 _ROUND = (1.0, 2.0, 2.5, 5.0, 10.0)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -69,10 +67,15 @@ def band(xs: Sequence[float], low: Sequence[float], high: Sequence[float]) -> st
 def svg(width: float, height: float, *content: str, label: str, **attributes: object) -> str:
     """The picture: what it shows is its accessible name."""
     return tag(
-        "svg", *content,
-        xmlns="http://www.w3.org/2000/svg", viewBox=f"0 0 {number(width)} {number(height)}",
-        role="img", aria_label=label, class_="fig", **attributes,
-    )  # fmt: skip
+        "svg",
+        *content,
+        xmlns="http://www.w3.org/2000/svg",
+        viewBox=f"0 0 {number(width)} {number(height)}",
+        role="img",
+        aria_label=label,
+        class_="fig",
+        **attributes,
+    )
 
 
 def ticks(low: float, high: float, most: int = 5) -> list[float]:

@@ -1,8 +1,11 @@
-"""Pictures as files: the SVG of the page with its colours filled in, and PNG drawn from it without a browser."""
+"""Pictures as files: the SVG of the page with its colours filled in, and PNG made of it without a browser."""
 
+from html import escape
 from pathlib import Path
+from re import search
 from typing import TYPE_CHECKING
 
+from sim.report.drawing import tag, text
 from sim.report.page import Page, figure_style, save
 
 if TYPE_CHECKING:
@@ -27,19 +30,25 @@ def write_figures(page: Page, folder: Path) -> list[Path]:
 
 def standalone(chart: "Chart") -> str:
     """A chart's SVG with its title above it and its style inside."""
-    from html import escape
-    from re import search
-
     found = search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', chart.wide)
     assert found is not None  # drawing.svg writes it
     width, height = float(found[1]), float(found[2])
     inner = chart.wide.partition(">")[2].rpartition("</svg>")[0]
+    box = {"width": f"{width:g}", "height": f"{height + _TITLE:g}"}
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="fig" role="img" width="{width:g}" height="{height + _TITLE:g}" '
-        f'viewBox="0 {-_TITLE:g} {width:g} {height + _TITLE:g}"><title>{escape(chart.title)}</title>'
-        f"<style>{figure_style()}</style>"
-        f'<rect x="0" y="{-_TITLE:g}" width="{width:g}" height="{height + _TITLE:g}" fill="#ffffff"/>'
-        f'<text x="4" y="-8" class="strong">{escape(chart.title)}</text>{inner}</svg>\n'
+        tag(
+            "svg",
+            tag("title", escape(chart.title)),
+            tag("style", figure_style()),
+            tag("rect", x=0, y=-_TITLE, **box, fill="#ffffff"),
+            text((4, -8), chart.title, "strong"),
+            inner,
+            xmlns="http://www.w3.org/2000/svg",
+            class_="fig",
+            viewBox=f"0 {-_TITLE:g} {box['width']} {box['height']}",
+            **box,
+        )
+        + "\n"
     )
 
 
@@ -51,7 +60,11 @@ def png(picture: str) -> bytes:
     type_ = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
     fonts = [str(type_ / name) for name in ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf")]
     drawn: bytes = resvg_py.svg_to_bytes(
-        svg_string=picture, zoom=ZOOM, skip_system_fonts=True, font_files=fonts, font_family="DejaVu Sans",
+        svg_string=picture,
+        zoom=ZOOM,
+        skip_system_fonts=True,
+        font_files=fonts,
+        font_family="DejaVu Sans",
         sans_serif_family="DejaVu Sans",
-    )  # fmt: skip
+    )
     return drawn

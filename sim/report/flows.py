@@ -23,8 +23,8 @@ _MONTHS_A_YEAR = 12
 
 @dataclass(frozen=True)
 class Flows:
-    """Means over replications by month, gross tonnes. use: share of capacity by district, gate and plant, 0 to 1
-    or more; nan where the manifest does not tell the capacity."""
+    """Means over replications by month, gross tonnes. use: share of capacity by district, gate and plant, 0
+    to 1 or more; nan where the manifest does not tell the capacity."""
 
     mined: Mapping[str, Months]
     ways: Mapping[tuple[str, str], Months]

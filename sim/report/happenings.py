@@ -26,11 +26,17 @@ _CUTS = (
     "workforce_withdrawal", "control_change",
 )  # fmt: skip
 _SHORT = {
-    "gate_closure": "gates shut", "gate_capacity": "gates slowed", "gate_opening": "gate opens",
-    "tax_change": "tax changes", "control_change": "control passes", "export_policy": "exports held",
-    "mining_halt": "mining halted", "reagent_embargo": "no reagents", "workforce_withdrawal": "crews withdrawn",
+    "gate_closure": "gates shut",
+    "gate_capacity": "gates slowed",
+    "gate_opening": "gate opens",
+    "tax_change": "tax changes",
+    "control_change": "control passes",
+    "export_policy": "exports held",
+    "mining_halt": "mining halted",
+    "reagent_embargo": "no reagents",
+    "workforce_withdrawal": "crews withdrawn",
     "market_news": "news",
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)

@@ -132,22 +132,23 @@ def _ground(result: Result) -> str:
 
 def key_figures(result: Result, traces: Traces) -> list[KeyFigure]:
     """The six figures an analyst looks for first, those that the tables hold."""
-    wanted = [
-        (MYANMAR, "Imports from Myanmar", Key("imports_t", place="myanmar")),
-        *(
-            (Key("price_peak", place="china", element=element), f"{ELEMENTS[element].capitalize()}, peak price",
-             Key("price_cny_per_kg", place="china", element=element))
-            for element in ("Tb", "Dy")
-        ),
-        *_most_affected(result),
-        (Key("min_cover_months", element="Tb"), "Terbium cover, lowest", Key("cover_months", element="Tb")),
-    ]  # fmt: skip
+    wanted = [(MYANMAR, "Imports from Myanmar", MYANMAR)]
+    wanted += [_peak(element) for element in ("Tb", "Dy")]
+    wanted += _most_affected(result)
+    cover = Key("min_cover_months", element="Tb")
+    wanted.append((cover, "Terbium cover, lowest", Key("cover_months", element="Tb")))
     figures = []
     for key, label, series in wanted:
         one = effect(result, key)
         if one is not None:
             figures.append(_figure(result, one, label, series, traces))
     return [*figures, *_recovery(result, traces)]
+
+
+def _peak(element: str) -> tuple[Key, str, Key]:
+    about = {"place": "china", "element": element}
+    name = f"{ELEMENTS[element].capitalize()}, peak price"
+    return Key("price_peak", **about), name, Key("price_cny_per_kg", **about)
 
 
 def _most_affected(result: Result) -> Iterator[tuple[Key, str, Key]]:

@@ -65,10 +65,11 @@ def save(html: str, file: Path) -> None:
 def style() -> str:
     """The page's style sheet: colours by the reader's preference or choice, light on paper."""
     colours, dark = _static("colours.css"), _static("dark.css")
-    return (
-        f"{colours}@media screen and (prefers-color-scheme: dark) {{ :root:not([data-theme=light]) {{ {dark} }} }}\n"
-        f"@media screen {{ :root[data-theme=dark] {{ {dark} }} }}\n{_static('figure.css')}{_static('page.css')}"
+    wished = (
+        f"@media screen and (prefers-color-scheme: dark) {{:root:not([data-theme=light]) {{ {dark} }} }}"
     )
+    chosen = f"@media screen {{ :root[data-theme=dark] {{ {dark} }} }}\n"
+    return colours + wished + chosen + _static("figure.css") + _static("page.css")
 
 
 def figure_style() -> str:

@@ -24,9 +24,9 @@ Row = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Table:
-    """Values of every replication. `values[key]`: shape (replications, months), or (replications,) of metrics.
+    """Values of every replication, nan where a field is empty.
 
-    nan where a field is empty.
+    values[key]: shape (replications, months), or (replications,) of metrics.
     """
 
     replications: tuple[int, ...]
@@ -86,7 +86,7 @@ class Result:
 
 
 def read_result(folder: Path) -> Result:
-    """Read a run, or a backtest, which has months but no metrics. Raises InputError if the folder is neither."""
+    """Read a run, or a backtest, which has months and no metrics. Raises InputError if it is neither."""
     manifest = read_manifest(folder)
     own = read_side(folder)
     below = folder / "reference"

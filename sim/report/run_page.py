@@ -62,9 +62,17 @@ def run_page(result: Result) -> Page:
         "traces": traces.plain(),
     }
     return Page(
-        "run", f"{result.own.name}: {title(result)}", _kicker(result), title(result), command(result),
-        facts(result), data, parameter_rows(manifest), list(_warnings(result)), more,
-    )  # fmt: skip
+        "run",
+        f"{result.own.name}: {title(result)}",
+        _kicker(result),
+        title(result),
+        command(result),
+        facts(result),
+        data,
+        parameter_rows(manifest),
+        list(_warnings(result)),
+        more,
+    )
 
 
 def _sections(
@@ -167,6 +175,12 @@ def _warnings(result: Result) -> Iterator[str]:
 def _empty(result: Result) -> Page:
     told = ["No replication finished: there is nothing to show. runs.csv says why."]
     return Page(
-        "empty", result.own.name, "", str(result.manifest["scenario"]["question"]), command(result), facts(result),
-        parameters=parameter_rows(result.manifest), warnings=told,
-    )  # fmt: skip
+        "empty",
+        result.own.name,
+        "",
+        str(result.manifest["scenario"]["question"]),
+        command(result),
+        facts(result),
+        parameters=parameter_rows(result.manifest),
+        warnings=told,
+    )

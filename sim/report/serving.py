@@ -15,18 +15,18 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from sim import report
-from sim.inputs.text import InputError
+from sim.inputs.text import InputError, Problem
 from sim.report.page import render, render_list
 from sim.report.reading import fault, read_manifest
 from sim.report.units import fitting, interval, precise
+from sim.results import BACKTEST, COMPARISON, MANIFEST, TABLES
 
 HOST = "127.0.0.1"
 FILES = (
-    "summary.csv", "kpi.csv", "monthly.csv", "timeline.csv", "runs.csv", "design.csv", "compare.csv", "inputs.csv",
-    "monthly_diff.csv", "best.csv", "regret.csv", "backtest.csv", "backtest_scores.csv", "backtest_tolerances.csv",
-    "scenario.resolved.yaml", "manifest.json",
+    *TABLES, *COMPARISON, *BACKTEST, "runs.csv", "design.csv", "scenario.resolved.yaml", MANIFEST,
 )  # fmt: skip
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; form-action 'self'"
+"""What is given out of a result folder, beside its page."""
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; form-action 'self'"
 _ABOUT = ("metric", "place", "element", "actor")
 _MOST = 400
 """Lines of the list; filters narrow it."""
@@ -52,7 +52,7 @@ class Shelf:
     def of(cls, folders: Sequence[Path]) -> "Shelf":
         """Raises InputError with every folder that is no result."""
         found: dict[str, Shown] = {}
-        problems = []
+        problems: list[Problem] = []
         for folder in folders:
             try:
                 manifest = read_manifest(folder)
@@ -160,7 +160,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_HEAD = do_GET  # noqa: N815
 
     def _names_this_host(self) -> bool:
-        port = self.server.server_address[1]
+        port = self.connection.getsockname()[1]
         return self.headers.get("Host", "") in (f"{HOST}:{port}", f"localhost:{port}")
 
     def _send_file(self, shown: Shown, name: str) -> None:

@@ -75,8 +75,7 @@ def sweep_page(folder: Path) -> Page:
     counted = f"{sweep.points} points"
     failed = sum(row.get("status") not in ("ok", "") for row in rows(folder / "runs.csv"))
     sections = [
-        ("Two levers at once", maps),
-        ("Taxes", [] if laffer is None else [laffer]),
+        ("Levers together", [*maps, *([] if laffer is None else [laffer])]),
         ("One at a time", answers),
     ]
     drawn = [*maps, *([] if laffer is None else [laffer]), *answers]
@@ -90,9 +89,17 @@ def sweep_page(folder: Path) -> Page:
     question = str(manifest.get("scenario", {}).get("question") or name)
     warnings = [f"{failed} runs failed and are left out; runs.csv says why."] if failed else []
     return Page(
-        "sweep", f"{name}: a sweep of {counted}", f"sweep · {name} · {counted}", question,
-        told_command(manifest["command"]), software_facts(manifest), {"months": [], "charts": {}}, (), warnings, more,
-    )  # fmt: skip
+        "sweep",
+        f"{name}: a sweep of {counted}",
+        f"sweep · {name} · {counted}",
+        question,
+        told_command(manifest["command"]),
+        software_facts(manifest),
+        {"months": [], "charts": {}},
+        (),
+        warnings,
+        more,
+    )
 
 
 def read_sweep(folder: Path) -> Sweep:
@@ -105,12 +112,15 @@ def read_sweep(folder: Path) -> Sweep:
     wanted = dict.fromkeys([*FIRST, *(Key("tax_cny", actor=actor) for actor in _ARMED)])
     keys = set(swept.keys)
     values = {
-        key: swept.metric(key.variable, **{name: about for name, about in key._asdict().items() if name != "variable"})
-        .to_numpy(dtype=np.float64)
+        key: swept.metric(key.variable, **_about(key)).to_numpy(dtype=np.float64)
         for key in wanted
         if key in keys
     }  # fmt: skip
     return Sweep(axes, texts, len(swept.texts), values)
+
+
+def _about(key: Key) -> dict[str, str]:
+    return {name: told for name, told in key._asdict().items() if name != "variable"}
 
 
 def _axis(swept: "Swept", path: str) -> Axis:
@@ -151,7 +161,7 @@ def _point_means(sweep: Sweep, key: Key) -> Values:
 
 
 def heat_maps(sweep: Sweep) -> Iterator[Chart]:
-    """The change of each first metric over the two levers with most steps; the corner is what it is held against."""
+    """The change of each first metric over the two levers with most steps, against the corner."""
     stepped = sorted(
         (axis for axis in sweep.axes if axis.is_stepped),
         key=lambda axis: (not axis.is_lever, not axis.is_tax, -len(axis.levels)),
@@ -180,8 +190,9 @@ def _heat_map(sweep: Sweep, key: Key, up: Axis, across: Axis) -> Chart | None:
     note = f"{unit.name}, paired, with 95 % intervals; hatched: the interval contains zero."
     told = "; ".join(
         f"{y}, {x}: {cell.told if cell else 'not run'}"
-        for y, line in zip(up.levels, cells, strict=True) for x, cell in zip(across.levels, line, strict=True)
-    )  # fmt: skip
+        for y, line in zip(up.levels, cells, strict=True)
+        for x, cell in zip(across.levels, line, strict=True)
+    )
 
     def drawn(width: float) -> str:
         return grid(width, up.levels, across.levels, cells, (up.words, across.words), f"{title}. {told}")
@@ -190,7 +201,7 @@ def _heat_map(sweep: Sweep, key: Key, up: Axis, across: Axis) -> Chart | None:
 
 
 def _at(sweep: Sweep, key: Key, where: Mapping[str, str]) -> Values:
-    """By replication, the mean over all points that agree with `where`; nan where none of their runs finished."""
+    """By replication, the mean over all points that agree with `where`; nan where none of them finished."""
     chosen = np.ones(sweep.points, dtype=bool)
     for path, text in where.items():
         chosen &= np.array([one == text for one in sweep.texts[path]])
@@ -215,7 +226,7 @@ def _cell(one: Summary, unit: Unit, largest: float) -> Cell | None:
 
 
 def laffer_chart(sweep: Sweep) -> Chart | None:
-    """Revenue against the size of the tax, one curve for each end of another stepped axis; None without a tax."""
+    """Revenue by the size of the tax, a curve for each end of another stepped axis; None without a tax."""
     taxes = [axis for axis in sweep.axes if axis.is_tax and axis.is_stepped and axis.numbers]
     if not taxes:
         return None
@@ -249,7 +260,7 @@ def _taxed(sweep: Sweep, tax: Axis) -> str:
 
 
 def response_charts(sweep: Sweep) -> Iterator[Chart]:
-    """Imports and the price of terbium against each axis: a curve over steps, points where it is spread out."""
+    """Imports and the price of terbium by each axis: a curve over steps, points where it is spread out."""
     for axis in sweep.axes[:6]:
         for key in FIRST[:2]:
             if key in sweep.values and axis.numbers:
@@ -298,9 +309,11 @@ def _curve_chart(
     )
     x_unit = f"{axis.words}{', ' if axis.unit else ''}{axis.unit}"
     return chart(
-        id, title, note,
+        id,
+        title,
+        note,
         lambda width: curves(width, scaled, x_unit, fit.name, f"{title}: {told[:600]}", from_zero=from_zero),
-    )  # fmt: skip
+    )
 
 
 def _scaled(values: Sequence[float], unit: Unit) -> list[float]:

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from math import floor, isfinite, isnan, log10
 
-from sim.results.digits import figure
-
 
 @dataclass(frozen=True)
 class Unit:
@@ -36,22 +34,34 @@ _STEPS = {
 _NAMES = {"month": "months", "d": "days", "site": "sites", "1": ""}
 
 
+_FIGURES = 3
+"""Most significant figures of a number on a page."""
+
+
 def precise(value: float, half_width: float, *, sign: bool = False) -> str:
-    """A number with decimals by the half width of its interval: one figure more than is certain, at most
-    three in all without an interval."""
+    """A number with the decimals of the first figure of its interval's half width, three figures at most."""
     if isnan(value):
         return "–"
-    if not (isfinite(half_width) and half_width > 0):
-        return figure(value, sign=sign).replace("-", "−")
-    decimals = -floor(log10(half_width))
-    rounded = round(value, decimals) + 0.0
-    return f"{rounded:{'+' if sign else ''},.{max(0, decimals)}f}".replace("-", "−")
+    return _rounded(value, _decimals(abs(value), half_width), sign=sign)
 
 
 def interval(low: float, high: float, *, sign: bool = False) -> str:
-    """`[6.5, 7.0]`, with the digits of `precise`."""
-    half = (high - low) / 2
-    return f"[{precise(low, half, sign=sign)}, {precise(high, half, sign=sign)}]"
+    """`[6.5, 7.0]`, both ends with the same decimals."""
+    decimals = _decimals(max(abs(low), abs(high)), (high - low) / 2)
+    return f"[{_rounded(low, decimals, sign=sign)}, {_rounded(high, decimals, sign=sign)}]"
+
+
+def _decimals(size: float, half_width: float) -> int:
+    most = _FIGURES - 1 - floor(log10(size)) if size > 0 else 0
+    if not (isfinite(half_width) and half_width > 0):
+        return most
+    return min(most, -floor(log10(half_width))) if size > half_width else -floor(log10(half_width))
+
+
+def _rounded(value: float, decimals: int, *, sign: bool) -> str:
+    rounded = round(value, decimals) + 0.0
+    plus = "+" if sign and rounded else ""
+    return f"{rounded:{plus},.{max(0, decimals)}f}".replace("-", "−")
 
 
 def exact(value: float) -> str:

@@ -6,6 +6,8 @@ from math import isfinite
 
 from sim.report.drawing import band, line, path, spread, svg, tag, text, tick_text, ticks
 
+_NEAR_ZERO = 0.05
+
 
 @dataclass(frozen=True)
 class Curve:
@@ -33,7 +35,10 @@ def curves(
     ]
     xs = [x for one in found for x in one.xs] or [0.0, 1.0]
     across = ticks(min(xs), max(xs), 6 if width > 400 else 4)
-    up = ticks(min([*values, 0.0] if from_zero else values), max(values))
+    low = min(values)
+    if from_zero and low > -_NEAR_ZERO * max(values):
+        low = 0.0
+    up = ticks(low, max(values))
 
     def at(x: float, y: float) -> tuple[float, float]:
         return (

@@ -12,6 +12,8 @@ from sim.report.drawing import Frame, band, line, path, spread, svg, tag, text
 from sim.results.statistics import student_t
 
 Values = NDArray[np.float64]
+_SIDES = ("mid", "low", "high")
+
 Style = Literal["own", "base", "difference"]
 
 
@@ -100,28 +102,32 @@ def draw(
     parts = [_shades(frame, over), frame.axes(), text((4, 12), unit, "unit")]
     parts += [_fan(frame, xs, one) for one in fans]
     parts += [_seen(frame, one) for one in seen]
-    parts += [_names(frame, fans), tag("line", class_="cursor", y1=frame.top, y2=frame.y_end, x1=-9, x2=-9)]
+    parts += [
+        _names(frame, fans),
+        tag("line", class_="cursor", visibility="hidden", y1=frame.top, y2=frame.y_end, x1=-9, x2=-9),
+    ]
     return svg(
-        width, height, *parts, label=label,
-        data_x0=frame.x(shift), data_step=frame.x(1) - frame.x(0), data_top=frame.top,
-    )  # fmt: skip
+        width,
+        height,
+        *parts,
+        label=label,
+        data_x0=frame.x(shift),
+        data_step=frame.x(1) - frame.x(0),
+        data_top=frame.top,
+    )
 
 
 def readout(fans: Sequence[Fan], unit: str) -> dict[str, Any]:
     """What the cursor tells: by month the middle of every fan and its span."""
-    return {
-        "unit": unit,
-        "series": [
-            {"name": one.name, "style": one.style, **{
-                what: [_short(value) for value in getattr(one, what).tolist()] for what in ("mid", "low", "high")
-            }}
-            for one in fans
-        ],
-    }  # fmt: skip
+    told = [
+        {"name": one.name, "style": one.style} | {side: _shortened(getattr(one, side)) for side in _SIDES}
+        for one in fans
+    ]
+    return {"unit": unit, "series": told}
 
 
-def _short(value: float) -> float | None:
-    return float(f"{value:.3g}") if isfinite(value) else None
+def _shortened(values: Values) -> list[float | None]:
+    return [float(f"{value:.3g}") if isfinite(value) else None for value in values.tolist()]
 
 
 def _range(fans: Sequence[Fan], seen: Sequence[Seen], from_zero: bool) -> tuple[float, float]:
@@ -160,9 +166,15 @@ def _shades(frame: Frame, over: Over) -> str:
     for shade in over.shades:
         left, right = frame.x(shade.start), frame.x(shade.end)
         parts.append(
-            tag("rect", x=left, y=frame.top, width=max(2.0, right - left), height=frame.y_end - frame.top,
-                class_="shut")
-        )  # fmt: skip
+            tag(
+                "rect",
+                x=left,
+                y=frame.top,
+                width=max(2.0, right - left),
+                height=frame.y_end - frame.top,
+                class_="shut",
+            )
+        )
         parts.append(_label(frame, told, left, shade.label))
     for mark in over.marks:
         x = frame.x(mark.at)

@@ -62,7 +62,7 @@ def _cell(x: float, y: float, wide: float, cell: Cell | None) -> list[str]:
         parts.append(tag("rect", x=x + 1, y=y + 1, width=wide - 2, height=_ROW - 2, fill="url(#hatch)"))
     parts.append(text((x + wide / 2, y + _ROW / 2 + (-1 if cell.span else 4)), cell.told, f"cellname{ink}"))
     if cell.span and 5.8 * len(cell.span) < wide - 4:
-        parts.append(text((x + wide / 2, y + _ROW / 2 + 14), cell.span, f"tick mid{ink}"))
+        parts.append(text((x + wide / 2, y + _ROW / 2 + 14), cell.span, f"cellspan{ink}"))
     return parts
 
 

@@ -11,7 +11,7 @@ _ROW = 34.0
 
 @dataclass(frozen=True)
 class Reach:
-    """One line: name, mean and interval of the difference, and what is said of it. unsure: it contains zero."""
+    """One line: name, mean and interval of the difference, what is said of it. unsure: it contains zero."""
 
     name: str
     mean: float

@@ -192,6 +192,13 @@ def _place(at: Point, kind: str, name: str, mark: str, side: tuple[str, float, f
     anchor, dx, dy = side
     label = PLACES.get(name, name) + (f" · {ACTORS.get(more, more)}" if more else "")
     return tag(
-        "g", mark, text((dx, dy), label, f"place {anchor}"), transform=f"translate({_at(at)})", class_="spot", tabindex="0", role="button",
-        aria_label=f"{kind} {PLACES.get(name, name)}: show its months", data_spot=f"{kind} {name}",
-    )  # fmt: skip
+        "g",
+        mark,
+        text((dx, dy), label, f"place {anchor}"),
+        transform=f"translate({_at(at)})",
+        class_="spot",
+        tabindex="0",
+        role="button",
+        aria_label=f"{kind} {PLACES.get(name, name)}: show its months",
+        data_spot=f"{kind} {name}",
+    )

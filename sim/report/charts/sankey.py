@@ -41,8 +41,8 @@ class _Placed:
 def sankey(
     width: float, columns: Columns, links: Sequence[Link], whole: float, size: float, label: str
 ) -> str:
-    """whole: the amount that fills the height, so that two pictures can share a scale. size: what makes one of the told
-    amounts."""
+    """whole: the amount that fills the height, so that two pictures can share a scale. size: what makes one
+    of the told amounts."""
     height = 340.0
     room = height - _TOP - _BOTTOM - _GAP * (max(map(len, columns.nodes)) - 1)
     scale = room / whole if whole else 0.0

@@ -22,12 +22,13 @@ def interval_bar(mean: float, low: float, high: float) -> str:
 
     middle = height / 2
     return _small(
-        width, height,
+        width,
+        height,
         line((x(0.0), 0), (x(0.0), height), "axis"),
         line((x(0.0), middle), (x(mean), middle), "stem"),
         tag("rect", x=x(low), y=middle - 3, width=max(2.0, x(high) - x(low)), height=6.0, class_="reach"),
         tag("circle", cx=x(mean), cy=middle, r=3, class_="point"),
-    )  # fmt: skip
+    )
 
 
 def spark(own: Sequence[float], base: Sequence[float]) -> str:

@@ -53,6 +53,7 @@
     const line = svg.querySelector(".cursor");
     if (!line) return;
     const x = at === null ? -9 : +svg.dataset.x0 + at * svg.dataset.step;
+    line.setAttribute("visibility", at === null ? "hidden" : "visible");
     line.setAttribute("x1", x);
     line.setAttribute("x2", x);
   }
