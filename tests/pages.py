@@ -58,7 +58,7 @@ PARAMETERS = (
 
 
 def run_folder(
-    folder: Path, *, replications: int = 8, cut: float = 0.9, name: str = "made_closure", question: str = ""
+    folder: Path, *, replications: int = 8, cut: float = 0.99, name: str = "made_closure", question: str = ""
 ) -> Path:
     """A run with a closure that takes the share `cut` of Kachin's ore, and its reference."""
     own = _replicated(name, replications, cut)
@@ -277,3 +277,77 @@ def _table(file: Path, rows: Sequence[Mapping[str, object]]) -> None:
         writer = csv.DictWriter(opened, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
+
+
+def comparison_folder(folder: Path, base: Path, *others: Path) -> Path:
+    """A comparison of made runs, with a regret matrix made by hand."""
+    from sim.comparison import Selection, compare
+    from sim.comparison.tables import files
+
+    found = compare([base, *others], Selection(), months=True)
+    _write(folder, {name: map(str, pieces) for name, pieces in files(found).items()})
+    regrets = []
+    for policy, by_state in {"tax 10 %": (0.0, 900.0), "tax 30 %": (2500.0, 0.0)}.items():
+        for state, regret in zip(("gates open", "gates shut"), by_state, strict=True):
+            regrets.append(
+                {
+                    **dict.fromkeys(("element", "actor", "heading"), ""),
+                    "metric": "imports_t",
+                    "place": "myanmar",
+                    "policy": policy,
+                    "state": state,
+                    "result": f"{policy}, {state}",
+                    "n": 8,
+                    "mean": 90000 - regret,
+                    "regret": regret,
+                    "regret_high": regret * 1.2,
+                    "may_be_best": "no" if regret else "yes",
+                }
+            )
+    _table(folder / "regret.csv", regrets)
+    labels = [found.base.label, *(other.label for other in found.others)]
+    content = manifest("", "", ["sim", "compare", *labels]) | {
+        "comparison": {"base": labels[0], "others": labels[1:], "paired": True, "selection": {}, "notes": []}
+    }
+    _write(folder, {"manifest.json": [json.dumps(content)]})
+    return folder
+
+
+def backtest_folder(folder: Path, run: Path) -> Path:
+    """A backtest of the months of a made run, with observations made by hand."""
+    for name in ("monthly.csv", "timeline.csv", "scenario.resolved.yaml"):
+        _write(folder, {name: [(run / name).read_text(encoding="utf-8")]})
+    observed = []
+    about = {
+        "mean": 1,
+        "p05": 1,
+        "p50": 1,
+        "p95": 1,
+        "error_pct": 3,
+        "confidence": "high",
+        "reference": "made",
+    }
+    for month, tonnes, price in ((9, 3600, 7150), (11, 700, 7300), (12, 500, 7900)):
+        span = {"period_start": f"2025-{month:02}-01", "period_end": f"2025-{month:02}-28"}
+        for series, element, place, value in (
+            ("imports_from_myanmar_t", "", "", tonnes),
+            ("oxide_price", "Tb", "china", price),
+            ("ore_price", "", "china", 190_000),
+        ):
+            inside = "yes" if month > 9 else "no"
+            observed.append(
+                {"series": series, "element": element, "place": place, **span, "observed": value, **about}
+                | {"inside_90": inside, "scored": "yes", "reason": ""}
+            )
+    observed.append(
+        observed[0] | {"series": "mine_sites", "scored": "no", "reason": "the model is not scored on it"}
+    )
+    _table(folder / "backtest.csv", observed)
+    numbers = {"mape": 11.9, "bias": 8.92, "coverage_90": 66.7, "median_width_pct": 13.8, "skill": 0.888}
+    score = {"series": "oxide_price", "element": "Tb", "place": "china", "unit": "CNY/kg", "n": 3, **numbers}
+    _table(folder / "backtest_scores.csv", [score])
+    held = {"tolerance": "a", "what": "terbium rises", "low": 12, "high": 32, "unit": "%"}
+    _table(folder / "backtest_tolerances.csv", [held | {"measured": 23.146, "verdict": "holds"}])
+    content = manifest("made_history", "", ["sim", "backtest", "made_history"])
+    _write(folder, {"manifest.json": [json.dumps(content)]})
+    return folder

@@ -138,7 +138,7 @@ def _score(row: Row) -> dict[str, Any]:
     cells = []
     for column, _ in _SCORES:
         amount = value(row[column])
-        cells.append(figure(amount).replace("-", "−") or "–")
+        cells.append(row[column] if column == "n" else figure(amount).replace("-", "−") or "–")
     return {
         "name": " ".join(
             filter(None, (row["series"].replace("_", " "), row["element"], _ABROAD.get(row["place"], "")))

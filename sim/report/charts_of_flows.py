@@ -29,11 +29,12 @@ def network_map(result: Result) -> tuple[Chart, dict[str, Any]]:
         sides["base"] = states(flows(result, result.reference))
     month = lowest_month(own)
     holders = by_controller(result)
-    label = f"Schematic map of districts, gates and plants in {month_text(result.months[month])}"
-    drawn = {width: network(width, own, month, holders, label) for width in (WIDE, NARROW)}
+    name = month_text(result.months[month])
+    drawn = {width: network(width, own, month, name, holders) for width in (WIDE, NARROW)}
     note = (
         "Width: tonnes a month. Colour: share of capacity – of the sites at full output, of the trucks a "
-        "gate passes both ways, of the plants at full run. Schematic; borders claim nothing."
+        "gate passes both ways, of the plants at full run. Crossed: a shut gate. Schematic; borders claim "
+        "nothing."
     )
     title = "Where the ore goes, month by month"
     return Chart("map", title, note, drawn[WIDE], drawn[NARROW]), {"start": month, "sides": sides}

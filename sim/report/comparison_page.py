@@ -134,6 +134,7 @@ def label(key: Key) -> str:
     """A metric in words: `price peak, terbium`."""
     usual = {
         Key("imports_t", place="myanmar"): "Imports from Myanmar",
+        Key("imports_while_shut_t", place="myanmar"): "Imports from Myanmar while shut or cut",
         Key("min_cover_months", element="Tb"): "Lowest terbium cover",
         Key("operator_margin_cny"): "Operators’ margin",
     }

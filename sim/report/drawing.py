@@ -64,14 +64,16 @@ def band(xs: Sequence[float], low: Sequence[float], high: Sequence[float]) -> st
     return path([*there, *back], closed=True)
 
 
-def svg(width: float, height: float, *content: str, label: str, **attributes: object) -> str:
-    """The picture: what it shows is its accessible name."""
+def svg(
+    width: float, height: float, *content: str, label: str, role: str = "img", **attributes: object
+) -> str:
+    """The picture: what it shows is its accessible name. role: `group` if parts of it can be chosen."""
     return tag(
         "svg",
         *content,
         xmlns="http://www.w3.org/2000/svg",
         viewBox=f"0 0 {number(width)} {number(height)}",
-        role="img",
+        role=role,
         aria_label=label,
         class_="fig",
         **attributes,

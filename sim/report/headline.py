@@ -123,7 +123,7 @@ def _ground(result: Result) -> str:
     """What the numbers hang on."""
     shares = {row.get("grade"): row.get("share") for row in rows(result.folder / "by_grade.csv")}
     if shares.get("D"):
-        return f"{float(shares['D'] or 0):.0%} of that spread is assumption (grade D)."
+        return f"{100 * float(shares['D'] or 0):.0f} % of that spread is assumption (grade D)."
     grades = result.manifest["evidence"]["grades"]
     return (
         f"{grades.get('D', 0)} of the {sum(grades.values())} parameters behind it are assumptions (grade D)."

@@ -65,9 +65,7 @@ def save(html: str, file: Path) -> None:
 def style() -> str:
     """The page's style sheet: colours by the reader's preference or choice, light on paper."""
     colours, dark = _static("colours.css"), _static("dark.css")
-    wished = (
-        f"@media screen and (prefers-color-scheme: dark) {{:root:not([data-theme=light]) {{ {dark} }} }}"
-    )
+    wished = f"@media screen and (prefers-color-scheme: dark) {{:root:not([data-theme=light]) {{ {dark} }} }}"
     chosen = f"@media screen {{ :root[data-theme=dark] {{ {dark} }} }}\n"
     return colours + wished + chosen + _static("figure.css") + _static("page.css")
 

@@ -28,7 +28,7 @@ def curves(
 ) -> str:
     """The chart, with a dot at the highest mean of each joined curve."""
     height, left, top, bottom = 300.0, 56.0, 28.0, 44.0
-    right = min(14 + 6.6 * max((len(one.name) for one in found), default=0), 0.3 * width)
+    right = min(14 + 7.4 * max((len(one.name) for one in found), default=0), 0.3 * width)
     values = [v for one in found for side in (one.low, one.high, one.mid) for v in side if isfinite(v)] or [
         0.0,
         1.0,

@@ -95,7 +95,7 @@ def draw(
     """The chart. stock: levels at the end of a month, else sums or means over it."""
     lowest, highest = _range(fans, seen, from_zero)
     height = height or (268 if width > 400 else 240)
-    right = 12 + 6.4 * max((len(one.name) for one in fans), default=0)
+    right = 12 + 7.4 * max((len(one.name) for one in fans), default=0)
     frame = Frame(width, height, over.months, lowest, highest, right=min(right, 0.26 * width), top=36)
     shift = 1.0 if stock else 0.5
     xs = [frame.x(index + shift) for index in range(len(over.months))]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
+from zlib import crc32
 
 from sim.report.drawing import svg, tag, text
 
@@ -33,12 +34,13 @@ def grid(
     top, bottom = 26.0, 44.0
     height = top + _ROW * len(rows) + bottom
     wide = (width - left - 8) / max(1, len(columns))
-    parts = [_hatching(), text((4, 14), axes[0], "unit")]
+    hatch = f"hatch_{crc32(label.encode()):x}_{width:.0f}"
+    parts = [_hatching(hatch), text((4, 14), axes[0], "unit")]
     for at, name in enumerate(rows):
         y = top + _ROW * (len(rows) - 1 - at)
         parts.append(text((left - 8, y + _ROW / 2 + 4), _clip(name, left - 12), "tick end"))
         for index, cell in enumerate(cells[at]):
-            parts += _cell(left + wide * index, y, wide, cell)
+            parts += _cell(left + wide * index, y, wide, cell, hatch)
     for index, name in enumerate(columns):
         parts.append(
             text((left + wide * (index + 0.5), height - bottom + 16), _clip(name, wide - 4), "tick mid")
@@ -52,14 +54,14 @@ def _clip(name: str, room: float) -> str:
     return name if len(name) <= most else f"{name[: most - 1]}…"
 
 
-def _cell(x: float, y: float, wide: float, cell: Cell | None) -> list[str]:
+def _cell(x: float, y: float, wide: float, cell: Cell | None, hatch: str) -> list[str]:
     if cell is None:
         return [tag("rect", x=x, y=y, width=wide, height=_ROW, class_="cell z0")]
     hue = _hue(cell.level)
     ink = " onstrong" if hue in _STRONG and not cell.unsure else ""
     parts = [tag("rect", x=x, y=y, width=wide, height=_ROW, class_=f"cell {'z0' if cell.unsure else hue}")]
     if cell.unsure:
-        parts.append(tag("rect", x=x + 1, y=y + 1, width=wide - 2, height=_ROW - 2, fill="url(#hatch)"))
+        parts.append(tag("rect", x=x + 1, y=y + 1, width=wide - 2, height=_ROW - 2, fill=f"url(#{hatch})"))
     parts.append(text((x + wide / 2, y + _ROW / 2 + (-1 if cell.span else 4)), cell.told, f"cellname{ink}"))
     if cell.span and 5.8 * len(cell.span) < wide - 4:
         parts.append(text((x + wide / 2, y + _ROW / 2 + 14), cell.span, f"cellspan{ink}"))
@@ -73,7 +75,8 @@ def _hue(level: float) -> str:
     return f"{'p' if level > 0 else 'm'}{step}"
 
 
-def _hatching() -> str:
+def _hatching(id: str) -> str:
+    """The pattern, under a name of its own: of two of one name the first counts, though it be hidden."""
     stroke = tag("path", d="M0 7L7 0", class_="hatch")
-    pattern = tag("pattern", stroke, id="hatch", width=7, height=7, patternUnits="userSpaceOnUse")
+    pattern = tag("pattern", stroke, id=id, width=7, height=7, patternUnits="userSpaceOnUse")
     return tag("defs", pattern)

@@ -36,7 +36,7 @@ def intervals(width: float, rows: Sequence[Reach], unit: str, label: str) -> str
         parts.append(line((x(mark), top), (x(mark), height - bottom), "grid" if mark else "axis"))
         parts.append(
             text(
-                (min(max(x(mark), 16), width - 16), height - 10),
+                (min(max(x(mark), 22), width - 22), height - 10),
                 tick_text(mark, marks[1] - marks[0]),
                 "tick mid",
             )

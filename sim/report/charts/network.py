@@ -53,11 +53,11 @@ class _Layout:
         return x, (NORTH - place[1]) / (NORTH - SOUTH) * self.height
 
     def plant(self, name: str) -> Point:
-        return self.width - (86 if self.width > 400 else 64), PLANT_HEIGHTS[name] * self.height
+        return self.width - (86 if self.width > 400 else 80), PLANT_HEIGHTS[name] * self.height
 
 
-def network(width: float, flows: Flows, month: int, holders: Mapping[str, str], label: str) -> str:
-    """The map in one month."""
+def network(width: float, flows: Flows, month: int, name: str, holders: Mapping[str, str]) -> str:
+    """The map in one month, of that name."""
     layout = _Layout(width, 372.0 if width > 400 else 400.0)
     scale = _WIDEST / _largest(flows)
     parts = list(_ground(layout))
@@ -69,7 +69,15 @@ def network(width: float, flows: Flows, month: int, holders: Mapping[str, str], 
             )
         )
     parts += _places(layout, flows, month, holders)
-    return svg(width, layout.height, *parts, label=label, data_widest=f"{scale:.6f}")
+    parts += _legend(layout, name)
+    return svg(
+        width,
+        layout.height,
+        *parts,
+        label=f"Schematic map of districts, gates and plants in {name}",
+        role="group",
+        data_widest=f"{scale:.6f}",
+    )
 
 
 def states(flows: Flows) -> dict[str, dict[str, list[Any]]]:
@@ -188,6 +196,15 @@ def _beside(district: str) -> tuple[str, float, float]:
     return ("start", 13, 4) if district in _LABELS_RIGHT else ("end", -13, 4)
 
 
+def _legend(layout: _Layout, month: str) -> Iterator[str]:
+    """The month, and what the colours mean."""
+    y = layout.height - 10
+    yield text((8, y - 18), month, "strong", data_month="")
+    for index, words in enumerate(("< 5 %", "< 25 %", "< 50 %", "< 75 %", "more of capacity")):
+        yield tag("rect", x=8.0 + 54 * index, y=y - 8, width=10.0, height=8.0, class_=f"use{index}")
+        yield text((21.0 + 54 * index, y), words, "country")
+
+
 def _place(at: Point, kind: str, name: str, mark: str, side: tuple[str, float, float], more: str = "") -> str:
     anchor, dx, dy = side
     label = PLACES.get(name, name) + (f" · {ACTORS.get(more, more)}" if more else "")
@@ -199,6 +216,6 @@ def _place(at: Point, kind: str, name: str, mark: str, side: tuple[str, float, f
         class_="spot",
         tabindex="0",
         role="button",
-        aria_label=f"{kind} {PLACES.get(name, name)}: show its months",
+        aria_label=f"{label}, {kind}: show its months",
         data_spot=f"{kind} {name}",
     )

@@ -95,6 +95,7 @@
     if (!map) return;
     const states = map.sides[side];
     all("#map svg").forEach((svg) => {
+      svg.querySelector("[data-month]").textContent = monthName(at);
       const scale = +svg.dataset.widest;
       all("[data-edge]", svg).forEach((road) => {
         const state = states[road.dataset.edge];
