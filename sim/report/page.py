@@ -40,9 +40,8 @@ class Page:
 def render(page: Page) -> str:
     """The HTML. The same content gives the same text."""
     common = {name: value for name, value in vars(page).items() if name not in ("template", "more")}
-    whole = (
-        common | {"style": style(), "script": _static("page.js"), "version": __version__} | dict(page.more)
-    )
+    fixed = {"style": style(), "script": _static("page.js"), "version": __version__, "scenario_file": ""}
+    whole = common | fixed | dict(page.more)
     return _environment().get_template(f"{page.template}.html.j2").render(page=whole) + "\n"
 
 

@@ -17,7 +17,7 @@ from sim.report.charts_of_run import (
 )
 from sim.report.happenings import ACTORS, day_text, named
 from sim.report.headline import key_figures, lead, title
-from sim.report.page import Page, parameter_rows, software_facts, told_command
+from sim.report.page import Page, parameter_rows, software_facts
 from sim.report.reading import Result
 from sim.report.traced import Traces
 
@@ -39,6 +39,7 @@ def run_page(result: Result) -> Page:
     drawn = [network, imports, *beside, *(chart for _, charts in sections for chart in charts)]
     more = {
         "lead": lead(result, traces),
+        "scenario_file": _scenario_file(result),
         "cards": key_figures(result, traces),
         "changed": changed(result),
         "how_to_read": HOW_TO_READ,
@@ -148,20 +149,26 @@ def _count(number: int, what: str) -> str:
 
 
 def command(result: Result) -> str:
-    """The command that makes this page again."""
-    return told_command(result.manifest["command"])
+    """The command that makes this page again, the same whichever way the result was made."""
+    alone = result.manifest["reference"] is not None and result.reference is None
+    return "sim run scenario.resolved.yaml" + (" --no-reference" if alone else "")
 
 
 def facts(result: Result) -> list[tuple[str, str]]:
     """What the command stands on."""
     manifest = result.manifest
     return [
-        ("or", "sim run scenario.resolved.yaml, the file beside this page"),
         ("root seed", str(manifest["root_seed"])),
         ("scenario", f"{manifest['scenario']['name']}, SHA-256 {manifest['scenario']['hash'][:16]}"),
         ("evidence", f"SHA-256 {manifest['evidence']['hash'][:16]}"),
         *software_facts(manifest),
     ]
+
+
+def _scenario_file(result: Result) -> str:
+    """The scenario in full, so that the page alone is enough to run it again."""
+    file = result.folder / "scenario.resolved.yaml"
+    return file.read_text(encoding="utf-8") if file.is_file() else ""
 
 
 def _warnings(result: Result) -> Iterator[str]:

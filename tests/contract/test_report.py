@@ -11,6 +11,8 @@ import pytest
 from tests.contract.command import SIM, files_of
 from tests.pages import run_folder, sweep_folder
 
+HEAVY = {"jinja2", "pandas", "matplotlib", "resvg_py", "http.server"}
+
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
@@ -25,7 +27,8 @@ def test_a_run_leaves_its_page_and_says_where(finished):
     folder, done = finished
     assert "page: results/short/report.html" in done.stdout
     page = (folder / "results" / "short" / "report.html").read_text(encoding="utf-8")
-    assert "sim run short.yaml" in page
+    assert "sim run scenario.resolved.yaml" in page
+    assert "Does a week of closed gates show?" in page
     assert str(folder) not in page
 
 
@@ -75,7 +78,8 @@ def test_what_cannot_be_shown_is_told_and_nothing_is_written(sim, made, tmp_path
 
 def test_results_are_kept_where_their_page_cannot_be_made(sim, short, tmp_path):
     broken = "import sim.report\ndef fail(*_):\n    raise ValueError('no page')\nsim.report.read = fail\n"
-    start = f"{broken}from sim.cli import main\nimport sys\nsys.argv[1:] = {['run', str(short), '--quiet']}\nmain()"
+    words = ["run", str(short), "--quiet"]
+    start = f"{broken}from sim.cli import main\nimport sys\nsys.argv[1:] = {words}\nmain()"
     done = subprocess.run(
         [sys.executable, "-c", start], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
     )
@@ -88,8 +92,9 @@ def test_results_are_kept_where_their_page_cannot_be_made(sim, short, tmp_path):
 
 def test_help_and_check_load_nothing_for_pages(short, tmp_path):
     for words in (["--help"], ["check", str(short)]):
-        start = f"import sys; sys.argv[1:] = {words}\nfrom sim.cli import main\ntry:\n    main()\nfinally:\n"
-        start += "    print(sorted({'jinja2', 'pandas', 'matplotlib', 'resvg_py', 'http.server'} & set(sys.modules)))"
+        start = f"import sys; sys.argv[1:] = {words}\nfrom sim.cli import main\n"
+        start += "try:\n    main()\nfinally:\n"
+        start += f"    print(sorted({HEAVY} & set(sys.modules)))"
         done = subprocess.run(
             [sys.executable, "-c", start],
             cwd=tmp_path,
