@@ -29,12 +29,12 @@ FIRST = (
     Key("min_cover_months", element="Tb"),
     Key("operator_margin_cny"),
 )
-_PATHS = (
-    Key("imports_t", place="myanmar"),
-    Key("price_cny_per_kg", place="china", element="Tb"),
-    Key("price_cny_per_kg", place="china", element="Dy"),
-    Key("feed_stock_t"),
-)
+_PATHS = {
+    Key("imports_t", place="myanmar"): "Imports from Myanmar",
+    Key("price_cny_per_kg", place="china", element="Tb"): "Price of terbium oxide in China",
+    Key("price_cny_per_kg", place="china", element="Dy"): "Price of dysprosium oxide in China",
+    Key("feed_stock_t"): "Feed in front of the plants",
+}
 _MOST = 40
 """Results in a chart; the tables hold all."""
 
@@ -201,8 +201,7 @@ def _month_chart(key: Key, lines: Sequence[Row], months: Sequence[str], sides: s
     fans = [Fan("", "difference", mean / unit.one, low / unit.one, high / unit.one)]
     variable = VARIABLES[key.variable]
     told = f"{unit.name} a month" if variable.month == "sum" else unit.name
-    words = label(key) if key.variable == "imports_t" else f"{variable.description} {key.element}".strip()
-    title = f"{words[0].upper()}{words[1:]}"
+    title = _PATHS[key]
 
     def drawn(width: float) -> str:
         stock = variable.month == "last"

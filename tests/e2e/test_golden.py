@@ -91,7 +91,7 @@ def main() -> None:
             page = report.write(one)
             for view in VIEWS:
                 picture = seen(browser, page, view)
-                picture.quantize(96, dither=Image.Dither.NONE).save(
+                picture.quantize(200, dither=Image.Dither.NONE).save(
                     HERE / f"{kind}_{view}.png", optimize=True
                 )
 

@@ -69,7 +69,7 @@ def _row(one: Bar, y: float, x: Callable[[float], float], width: float) -> str:
                 class_="base bar",
             )
         )
-    inside = x(one.own.mean) + 10 + 6.9 * len(one.change) > width
+    inside = x(one.own.mean) + 14 + 7.4 * len(one.change) > width
     parts.append(
         text((x(0) + 6 if inside else x(one.own.mean) + 10, y + 41 if inside else y + 17), one.change, "note")
     )
