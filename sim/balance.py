@@ -74,7 +74,7 @@ def _imports(world: World, registry: Registry) -> Iterator[Line]:
     """Imports of a normal year by heading, from sites, capacity, season and losses."""
     share, reo = world.mining.compound_site_share, world.assay.reo_per_t
     kg_per_t_reo = next(iter(world.assay.kg_per_t_reo.items()))
-    t_reo = sum(gate[kg_per_t_reo[0]] for gate in world.inflow_kg_per_d.values())
+    t_reo = sum(gate.kg_per_d[kg_per_t_reo[0]] for gate in world.inflow.values())
     t_reo *= DAYS_PER_YEAR / kg_per_t_reo[1] / world.separation.recovery
     oxide, compound = t_reo * (1.0 - share) / reo["oxide"], t_reo * share / reo["compound"]
     year_2023 = _observed(registry, "imports_myanmar_2023_oxides")

@@ -27,6 +27,7 @@ from sim.world import (
     Element,
     Gate,
     Haulage,
+    Inflow,
     Landslides,
     Market,
     Mining,
@@ -116,8 +117,11 @@ class _Builder:
             assay=assay,
             separation=separation,
             market=self._market(assay, separation),
-            inflow_kg_per_d={
-                gate: {element: reo * kg[element] * separation.recovery for element in kg}
+            inflow={
+                gate: Inflow(
+                    reo / assay.reo_per_t["oxide"],
+                    {element: reo * kg[element] * separation.recovery for element in kg},
+                )
                 for gate, reo in inflow.items()
             },
             ore_price=self._ore_price(),

@@ -23,7 +23,7 @@ from sim.ledger import Balance, Key, Ledger, Outcome, audit
 from sim.levers import Chain
 from sim.model.borders import COMMODITIES, HOLIDAY
 from sim.model.market import Expectations, OxideMarket
-from sim.model.mines import Floats, Mines
+from sim.model.mines import Mines
 from sim.model.operators import Netback
 from sim.model.ore import Drivers, OreQuote
 from sim.model.processing import OtherOrigins, Plants
@@ -81,10 +81,18 @@ class _Run:
             element.name: OxideMarket(element, world.market, streams, ledger, clock)
             for element in world.market.elements
         }
-        self._expectations = Expectations(world.market, world.inflow_kg_per_d)
+        self._expectations = Expectations(world.market, world.inflow, clock)
         self._drivers = Drivers(world.drivers)
         self._netback, self._netback_of = Netback(world, self._quote.worth), (-1, -1)
         self._detours = {gate.name: gate.detour for gate in world.gates}
+        self._ways: list[WayOut] = []
+        self._ways_of: tuple[int, int, bool] | None = None
+        self._rates: list[tuple[str, float]] = []
+        self._rates_of = (-1, -1)
+        self._entries = [
+            (gate, [index for index, district in enumerate(world.districts) if district.gate == gate])
+            for gate in dict.fromkeys(district.gate for district in world.districts)
+        ]
         self._ore_book = ledger.series("ore_price_cny_per_t")
         ledger.series("india_delivered_t")
         for element in ELEMENTS:
@@ -118,15 +126,19 @@ class _Run:
         """Run to the end, audit, and hand over the book."""
         world, clock = self._world, self._clock
         clock.every_day(Phase.CLOSE, self._close_books)
-        clock.every_day(Phase.PLANTS, self._separate)
-        clock.every_day(Phase.MARKET, self._trade)
-        clock.every_day(Phase.DECISIONS, self._mine)
+        clock.every_day(Phase.PLANTS, self._step)
         clock.run(world.warmup_d + world.days)
         self._record()
         audit(self.balances())
         return self._ledger.outcome(
             self._replication, world.warmup_d, self._disruptions(), self._yards.lots, clock.events
         )
+
+    def _step(self) -> None:
+        """Plants, market, decisions: nothing else happens between them."""
+        self._separate()
+        self._trade()
+        self._mine()
 
     @property
     def _open(self) -> bool:
@@ -170,6 +182,7 @@ class _Run:
         """Prices, then the quote, then what ore brings at each mine."""
         if self._open:
             upstream = self._plants.stock_kg()
+            self._expectations.look(self._held_back, self._waiting_t())
             for name, market in self._markets.items():
                 market.reprice(upstream[name], self._expectations.missing_kg(name))
         prices = {name: market.price_cny_per_kg for name, market in self._markets.items()}
@@ -182,26 +195,64 @@ class _Run:
         if self._mines.reference_margin is None:
             self._mines.reference_margin = self._mines.margins()
 
+    def _held_back(self, gate: str) -> bool:
+        """Whether an event shuts the gate for ore, or its holder lets none out."""
+        return self._gates[gate].held_by_event("ore") or (
+            self._control.policy(self._control.holder("gate", gate))[0] == "banned"
+        )
+
+    def _waiting_t(self) -> dict[str, float]:
+        """Tonnes in the yards behind each gate."""
+        waiting = dict.fromkeys(self._world.inflow, 0.0)
+        for district, tonnes in zip(self._world.districts, self._yards.last_close_t(), strict=True):
+            waiting[district.gate] += tonnes
+        return waiting
+
     # -- mines and yards ----------------------------------------------------------------------------------
 
     def _mine(self) -> None:
-        mines, yards, districts = self._mines, self._yards, self._world.districts
-        mines.people_pass[:] = [self._gates[district.gate].passes("people") for district in districts]
-        ways = [self._way_out(district.gate) for district in districts]
-        mines.ore_leaves[:] = [way.share > 0.0 for way in ways]
+        mines, yards = self._mines, self._yards
+        self._look_at_gates()
         mines.review()
-        yards.stock_t += mines.leach(yards.stock_t >= yards.room_t)
-        yards.dispatch(ways, mines.netback_cny_per_t > 0.0)
+        yards.store(*mines.leach(yards.full))
+        yards.dispatch(self._ways, (mines.netback_cny_per_t > 0.0).tolist())
         self._passage.sell_what_actors_hold()
         self._passage.earn(-mines.cash_cost_cny)
         self._pay_lump_sums()
 
+    def _look_at_gates(self) -> None:
+        """What leaves today and by which way; it stays so until a gate, a policy or the rush changes."""
+        versions = sum(gate.version for gate in self._gates.values())
+        regime = (versions, self._control.version, self._rush[self._clock.today])
+        if regime == self._ways_of:
+            return
+        home_gates = [district.gate for district in self._world.districts]
+        self._ways_of = regime
+        self._ways = [self._way_out(gate) for gate in home_gates]
+        self._mines.look(
+            [self._gates[gate].passes("people") for gate in home_gates],
+            [way.share > 0.0 for way in self._ways],
+        )
+
     def _pay_lump_sums(self) -> None:
-        for district, count in zip(self._world.districts, self._mines.sites_paying(), strict=True):
-            holder = self._control.holder("district", district.name)
-            due = count * self._passage.taxes.lump_sum_cny_per_d(holder, district.name)
-            self._passage.treasury.pay(OPERATORS, holder, self._clock.today, due)
-            self._passage.earn(-due)
+        mines, passage = self._mines, self._passage
+        rates = (passage.taxes.version, self._control.version)
+        if rates != self._rates_of:
+            self._rates_of, self._rates = rates, self._lump_sums_cny_per_d()
+        day = self._clock.today
+        for (holder, cny_per_site), count in zip(self._rates, mines.sites_paying(), strict=True):
+            due = count * cny_per_site
+            passage.treasury.pay(OPERATORS, holder, day, due)
+            passage.earn(-due)
+
+    def _lump_sums_cny_per_d(self) -> list[tuple[str, float]]:
+        """(holder, what it takes from a site a day) of each district."""
+        holders = [self._control.holder("district", district.name) for district in self._world.districts]
+        taxes = self._passage.taxes
+        return [
+            (holder, taxes.lump_sum_cny_per_d(holder, district.name))
+            for holder, district in zip(holders, self._world.districts, strict=True)
+        ]
 
     def _pay_for_rights(self, actor: str, district: str) -> None:
         """A new holder takes a year's lump sum from every site at once."""
@@ -234,14 +285,15 @@ class _Run:
             rush=own.rushed or self._rush[self._clock.today],
         )
 
-    def _bring_reagents(self, wanted_t: Floats) -> Floats:
+    def _bring_reagents(self, wanted_t: list[float]) -> list[float]:
         """Reagents that the gates pass of those wanted by district, in tonnes."""
-        lot_t, districts = self._world.haulage.lot_t, self._world.districts
-        trucks: dict[str, float] = {}
-        for district, tonnes in zip(districts, wanted_t.tolist(), strict=True):
-            trucks[district.gate] = trucks.get(district.gate, 0.0) + tonnes / lot_t
-        passed = {gate: self._gates[gate].reagents(count) / (count or 1.0) for gate, count in trucks.items()}
-        return wanted_t * [passed[district.gate] for district in districts]
+        lot_t, passed_t = self._world.haulage.lot_t, [0.0] * len(wanted_t)
+        for gate, districts in self._entries:
+            trucks = sum([wanted_t[index] for index in districts]) / lot_t
+            share = self._gates[gate].reagents(trucks) / (trucks or 1.0)
+            for index in districts:
+                passed_t[index] = wanted_t[index] * share
+        return passed_t
 
     # -- books --------------------------------------------------------------------------------------------
 

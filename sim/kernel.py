@@ -1,15 +1,24 @@
-"""The clock: the only module that knows SimPy.
+"""The clock: the only module that knows SimPy, and the place for what is done for speed only.
 
 What happens to a lot is a callback put on SimPy's event list, not a generator process: a resumed generator
-costs three times a call, and a run has some twenty thousand of them. Within one instant actions run by
-phase (the numbered list at the top of `sim.engine`), then in the order in which they were scheduled.
+costs three times a call. Within one instant actions run by phase (the numbered list at the top of
+`sim.engine`), then in the order in which they were scheduled.
+
+Two things keep events few, since an event costs more than most of what it triggers:
+
+- *Reservation.* Where service is first come, first served, its end is known when it begins. Nobody needs to
+  be woken for it; an event is put on the list only if somebody waits (`sim.model.borders`).
+- *Agenda.* What falls due at a known time, and what nothing reads before that day is over, is noted under
+  its day and settled at the day's close (`sim.passage`): customs, arrivals at the plants.
 """
 
-from collections.abc import Callable, Generator
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
 
 import simpy
 from simpy.events import Event, EventPriority
+
+Item = TypeVar("Item")
 
 
 class Phase:
@@ -26,49 +35,53 @@ class Phase:
 
 
 class _Call(Event):
-    """A SimPy event that calls one action with one payload when its time comes."""
+    """A SimPy event that calls one action with one payload when its time comes.
 
-    def __init__(self, env: simpy.Environment, action: Callable[[Any], None], payload: Any) -> None:
-        self.env = env
-        self.callbacks = [self._fire]
-        self._ok = True
-        self._value = payload
-        self._defused = False
-        self._action = action
+    What SimPy asks of an event is the same for all of them and stands on the class; the event itself holds
+    the action and the payload only.
+    """
 
-    def _fire(self, _: Event) -> None:
-        self._action(self._value)
+    _ok = True
+    _defused = True
+    _value = None
+
+    def __init__(self, action: Callable[[Any], None], payload: Any) -> None:
+        self.callbacks = [_fire]
+        self.action = action
+        self.payload = payload
+
+
+def _fire(call: Any) -> None:
+    call.action(call.payload)
 
 
 def _nothing(_: None) -> None:
     """A moment needs no action of its own: the process that waits for it goes on."""
 
 
-class Clock:
-    """Days since the run began, warm-up included. `today` is the whole day in progress."""
+class Clock(simpy.Environment):
+    """SimPy's environment in days since the run began, warm-up included, with phases within an instant.
+
+    `now` is the time, `today` the whole day in progress, `events` how many were put on the list.
+    """
 
     def __init__(self) -> None:
-        self._env = simpy.Environment()
+        super().__init__(initial_time=0.0)
         self.today = 0
         self.events = 0
-
-    @property
-    def now(self) -> float:
-        """Time in days."""
-        return float(self._env.now)
 
     def after(
         self, delay_d: float, phase: EventPriority, action: Callable[[Any], None], payload: Any = None
     ) -> None:
         """Call `action(payload)` in `delay_d` days (not negative)."""
         self.events += 1
-        self._env.schedule(_Call(self._env, action, payload), phase, delay_d)
+        self.schedule(_Call(action, payload), phase, delay_d)
 
     def at(
         self, day: float, phase: EventPriority, action: Callable[[Any], None], payload: Any = None
     ) -> None:
         """Call `action(payload)` at time `day`, which must not be past."""
-        self.after(day - self._env.now, phase, action, payload)
+        self.after(day - self.now, phase, action, payload)
 
     def every_day(self, phase: EventPriority, action: Callable[[], None]) -> None:
         """Call `action()` now and at every following midnight."""
@@ -80,16 +93,34 @@ class Clock:
         self.after(0, phase, tick)
 
     def moment(self, day: float, phase: EventPriority) -> Event:
-        """What a process yields to go on at time `day`, which must not be past."""
+        """What a process yields to go on at time `day`, which must not be past.
+
+        Processes are for the few slow stories, such as a scenario's events: `process(generator)`.
+        """
         self.events += 1
-        moment = _Call(self._env, _nothing, None)
-        self._env.schedule(moment, phase, day - self._env.now)
+        moment = _Call(_nothing, None)
+        self.schedule(moment, phase, day - self.now)
         return moment
 
-    def process(self, body: Generator[Event, None, None]) -> None:
-        """Run a generator that yields moments: for the few slow stories, such as a scenario's events."""
-        self._env.process(body)
 
-    def run(self, days: int) -> None:
-        """Process everything before time `days`."""
-        self._env.run(until=days)
+class Agenda(Generic[Item]):
+    """What falls due on which day, to be settled at that day's close, in the order in which it was noted."""
+
+    def __init__(self) -> None:
+        self._days: dict[int, list[Item]] = {}
+
+    def note(self, time_d: float, item: Item) -> None:
+        """Something falls due at a time of a day that is not closed yet."""
+        day = int(time_d)
+        if day in self._days:
+            self._days[day].append(item)
+        else:
+            self._days[day] = [item]
+
+    def due(self, day: int) -> list[Item]:
+        """Strike out and return what fell due on a day that is over."""
+        return self._days.pop(day, [])
+
+    def open_items(self) -> list[Item]:
+        """What is still to come."""
+        return [item for items in self._days.values() for item in items]

@@ -97,7 +97,7 @@ class _Closure(_Lever):
     def announce(self) -> bool:
         if "ore" not in self.effect.commodities:
             return False
-        self.chain.expectations.expect(self.effect.id, self.effect.gates)
+        self.chain.expectations.expect(self.effect.id, self.effect.gates, self.effect.window.start_d)
         for name in self.effect.gates:
             self.chain.gates[name].expect_closure(self.effect.id)
         return True

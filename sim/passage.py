@@ -4,11 +4,15 @@ A lot takes its road to a gate, waits, is sold at the day's quote and taxed by w
 crosses, is cleared and taxed by China, and is hauled to the plants. A tax in kind is a part of the load
 that stays with the actor, who sells it later through the same gate. A lot that leaks pays nothing and is
 recorded, if at all, as Laotian.
+
+Nothing can stop a lot that has crossed, and nothing reads what customs and the plants receive before the day
+is over: both are noted for their day and booked at its close, without an event of their own.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from sim.kernel import Clock, Phase
+from sim.kernel import Agenda, Clock
 from sim.ledger import Balance, Ledger
 from sim.lot import Lot
 from sim.model.borders import Gate
@@ -23,6 +27,19 @@ from sim.streams import Streams
 from sim.world import World
 
 OPERATORS = "operators"
+
+
+@dataclass(frozen=True, slots=True)
+class _Tariff:
+    """What a load that comes one way pays. freight_cny: for the load; left_share: what nobody keeps in kind.
+
+    levies: (actor, share of its value, CNY for the load); kept: (actor, share of the load).
+    """
+
+    freight_cny: float
+    left_share: float
+    levies: tuple[tuple[str, float, float], ...]
+    kept: tuple[tuple[str, float], ...]
 
 
 class Passage:
@@ -54,7 +71,12 @@ class Passage:
         self._leak_draw = streams.uniforms("leaks.recorded")
         self._held_t: dict[tuple[str, str, str], float] = {}
         self._offered_t: dict[tuple[str, str, str], float] = {}
-        self.hauling_t = self.delivered_t = self.leaked_t = 0.0
+        self._tariffs: dict[tuple[str, str, bool, float], _Tariff] = {}
+        self._tariffs_of = -1
+        self._customs: Agenda[Lot] = Agenda()
+        self._hauls: Agenda[Lot] = Agenda()
+        self._clearing_t = self._hauling_t = self._delivered_t = 0.0
+        self.leaked_t = 0.0
         self._imports = {
             heading: ledger.series("imports_t", place="myanmar", heading=heading) for heading in HEADINGS
         }
@@ -88,34 +110,52 @@ class Passage:
 
     def _cross(self, lot: Lot) -> None:
         """Sold at the day's quote; the holders of mine and gate take theirs, in money or in kind."""
+        value_cny = self._quote.value_cny(lot.tonnes, lot.heading)
         if lot.owner:
-            lot.value_cny = self._quote.value_cny(lot.tonnes, lot.heading)
-            return
-        day, detour_cny_per_t = self._clock.today, 0.0
-        if lot.diverted:
-            self._diverted[day] += lot.tonnes
-            detour_cny_per_t = self._world.haulage.divert_cny_per_t
-        self.earn(-(self._freight[lot.district] + detour_cny_per_t) * lot.tonnes)
-        whole_cny = self._quote.value_cny(lot.tonnes, lot.heading)
-        load_t = lot.tonnes
-        for actor, point, place in self.stops(lot.district, lot.gate):
-            due = self.taxes.due_cny(actor, point, place, value_cny=whole_cny, tonnes=load_t, vehicles=1.0)
-            self.treasury.pay(OPERATORS, actor, day, due)
-            self.earn(-due)
-            self._take_in_kind(lot, actor, self.taxes.in_kind_share(actor, point, place) * load_t)
-        lot.value_cny = self._quote.value_cny(lot.tonnes, lot.heading)
-        self.earn(lot.value_cny)
+            lot.value_cny = value_cny
+        else:
+            tariff, day = self._tariff(lot), self._clock.today
+            earned_cny = value_cny * tariff.left_share - tariff.freight_cny
+            for actor, share, cny in tariff.levies:
+                due_cny = share * value_cny + cny
+                earned_cny -= due_cny
+                self.treasury.pay(OPERATORS, actor, day, due_cny)
+            for actor, share in tariff.kept:
+                self.treasury.pay(OPERATORS, actor, day, share * value_cny)
+                key = (actor, lot.gate, lot.heading)
+                self._held_t[key] = self._held_t.get(key, 0.0) + share * lot.tonnes
+            if lot.diverted:
+                self._diverted[day] += lot.tonnes
+            self._margin[day] += earned_cny
+            lot.value_cny = value_cny * tariff.left_share
+            lot.tonnes *= tariff.left_share
+        self._clearing_t += lot.tonnes
 
-    def _take_in_kind(self, lot: Lot, actor: str, tonnes: float) -> None:
-        """Part of the load stays with the actor, booked as a tax at the day's quote."""
-        taken = min(tonnes, lot.tonnes)
-        if not taken:
-            return
-        lot.tonnes -= taken
-        key = (actor, lot.gate, lot.heading)
-        self._held_t[key] = self._held_t.get(key, 0.0) + taken
-        value_cny = self._quote.value_cny(taken, lot.heading)
-        self.treasury.pay(OPERATORS, actor, self._clock.today, value_cny)
+    def _tariff(self, lot: Lot) -> _Tariff:
+        """The taxes and the freight in force on the way of a lot; worked out anew when the regime changes."""
+        regime = self.taxes.version + self.control.version
+        if regime != self._tariffs_of:
+            self._tariffs.clear()
+            self._tariffs_of = regime
+        way = (lot.district, lot.gate, lot.diverted, lot.tonnes)
+        tariff = self._tariffs.get(way)
+        if tariff is None:
+            tariff = self._tariffs[way] = self._work_out(lot)
+        return tariff
+
+    def _work_out(self, lot: Lot) -> _Tariff:
+        taxes, left, levies, kept = self.taxes, 1.0, [], []
+        for stop in self.stops(lot.district, lot.gate):
+            share = taxes.due_cny(*stop, value_cny=1.0, tonnes=0.0, vehicles=0.0)
+            cny = taxes.due_cny(*stop, value_cny=0.0, tonnes=lot.tonnes, vehicles=1.0)
+            in_kind = min(taxes.in_kind_share(*stop), left)
+            left -= in_kind
+            levies += [(stop[0], share, cny)] if share or cny else []
+            kept += [(stop[0], in_kind)] if in_kind else []
+        freight_cny_per_t = self._freight[lot.district]
+        if lot.diverted:
+            freight_cny_per_t += self._world.haulage.divert_cny_per_t
+        return _Tariff(freight_cny_per_t * lot.tonnes, left, tuple(levies), tuple(kept))
 
     def sell_what_actors_hold(self) -> None:
         """Actors send out what they took in kind, truck by truck over the time they keep it."""
@@ -129,16 +169,10 @@ class Passage:
                 self._held_t[key] -= lot_t
                 self.gates[gate].arrive(Lot(lot_t, heading, "", gate, owner=actor))
 
-    def _clear(self, lot: Lot) -> None:
-        """Customs weighs it: an import of this day, taxed, on its way to the plants."""
-        day = self._clock.today
-        self._imports[lot.heading][day] += lot.tonnes
-        share, per_t = import_tax(self.taxes, lot.tonnes)
-        due = share * lot.value_cny + per_t * lot.tonnes
-        self.treasury.pay(lot.owner or OPERATORS, "china", day, due)
-        if not lot.owner:
-            self.earn(-due)
-        self._haul(lot)
+    def _clear(self, lot: Lot, cleared_d: float) -> None:
+        """Customs will be done with the lot at that time; then it is hauled to the plants."""
+        self._customs.note(cleared_d, lot)
+        self._hauls.note(cleared_d + self._world.haulage.gate_to_plant_d, lot)
 
     def _slip_in(self, lot: Lot) -> None:
         """A leaked lot is in China, perhaps recorded as Laotian."""
@@ -148,27 +182,47 @@ class Passage:
         if self._clock.today >= self._world.warmup_d:
             self._plants.deliver("leaked", lot.tonnes, lot.heading)
 
-    def _haul(self, lot: Lot) -> None:
-        self.hauling_t += lot.tonnes
-        self._clock.after(self._world.haulage.gate_to_plant_d, Phase.ARRIVALS, self._deliver, lot)
-
-    def _deliver(self, lot: Lot) -> None:
-        self.hauling_t -= lot.tonnes
-        self.delivered_t += lot.tonnes
-        if self._clock.today >= self._world.warmup_d:
-            self._plants.deliver("myanmar", lot.tonnes, lot.heading)
-
     # -- books --------------------------------------------------------------------------------------------
 
     def record(self) -> None:
-        """Close the day."""
+        """Close the day: book what was cleared and delivered on it."""
         for gate in self.gates.values():
+            gate.settle()
             gate.record()
-        self._transit_book[self._clock.today] = self.roads.in_transit_t + self._clearing_t + self.hauling_t
+        self._book_imports()
+        self._book_deliveries()
+        self._transit_book[self._clock.today] = self.roads.in_transit_t + self._clearing_t + self._hauling_t
 
-    @property
-    def _clearing_t(self) -> float:
-        return sum(gate.clearing_t for gate in self.gates.values())
+    def _book_imports(self) -> None:
+        """Customs weighs: an import of this day, taxed, on its way to the plants."""
+        day, imports, taxes = self._clock.today, self._imports, self.taxes
+        terms: dict[float, tuple[float, float]] = {}
+        due_cny: dict[str, float] = {}
+        for lot in self._customs.due(day):
+            tonnes = lot.tonnes
+            if tonnes not in terms:
+                terms[tonnes] = import_tax(taxes, tonnes)
+            share, per_t = terms[tonnes]
+            payer = lot.owner or OPERATORS
+            due_cny[payer] = due_cny.get(payer, 0.0) + share * lot.value_cny + per_t * tonnes
+            imports[lot.heading][day] += tonnes
+            self._clearing_t -= tonnes
+            self._hauling_t += tonnes
+        for payer, due in due_cny.items():
+            self.treasury.pay(payer, "china", day, due)
+        self.earn(-due_cny.get(OPERATORS, 0.0))
+
+    def _book_deliveries(self) -> None:
+        """What reached the plants, by heading."""
+        day, by_heading = self._clock.today, dict.fromkeys(HEADINGS, 0.0)
+        for lot in self._hauls.due(day):
+            by_heading[lot.heading] += lot.tonnes
+        for heading, tonnes in by_heading.items():
+            if tonnes:
+                self._hauling_t -= tonnes
+                self._delivered_t += tonnes
+                if day >= self._world.warmup_d:
+                    self._plants.deliver("myanmar", tonnes, heading)
 
     def found_t(self) -> Mapping[str, float]:
         """Where ore that left the yards is now, in gross tonnes."""
@@ -177,8 +231,8 @@ class Passage:
             "queued": sum(gate.queue_t for gate in self.gates.values()),
             "held by actors": sum(self._held_t.values()),
             "clearing": self._clearing_t,
-            "to plants": self.hauling_t,
-            "delivered": self.delivered_t,
+            "to plants": self._hauling_t,
+            "delivered": self._delivered_t,
             "leaked": self.leaked_t,
             "lost": self.roads.lost_t,
         }

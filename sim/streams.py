@@ -34,12 +34,15 @@ class Streams:
     def draws(
         self, name: str, block: Callable[[np.random.Generator, int], NDArray[np.float64]]
     ) -> Callable[[], float]:
-        """A function that gives the next number of the stream, whose law `block(generator, size)` draws."""
-        return _endless(self.generator(name), block).__next__
+        """A function that gives the next number of the stream, whose law `block(generator, size)` draws.
 
+        The stream is set up when its first number is asked for: many are of gates and roads without traffic.
+        """
+        return self._endless(name, block).__next__
 
-def _endless(
-    rng: np.random.Generator, block: Callable[[np.random.Generator, int], NDArray[np.float64]]
-) -> Iterator[float]:
-    while True:
-        yield from block(rng, _BLOCK).tolist()
+    def _endless(
+        self, name: str, block: Callable[[np.random.Generator, int], NDArray[np.float64]]
+    ) -> Iterator[float]:
+        rng = self.generator(name)
+        while True:
+            yield from block(rng, _BLOCK).tolist()

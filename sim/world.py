@@ -208,6 +208,14 @@ class Market:
 
 
 @dataclass(frozen=True)
+class Inflow:
+    """The usual flow through a gate: gross tonnes of oxide concentrate, and the separated oxide it yields."""
+
+    t_per_d: float
+    kg_per_d: Mapping[str, float]
+
+
+@dataclass(frozen=True)
 class OrePrice:
     """The quoting rule of ion-adsorption ore. Weights: shares of REO; content: t_REO per quoted tonne."""
 
@@ -327,7 +335,7 @@ class MarketNews(Effect):
 class World:
     """All of one run. Day 0 is `warmup_d` days before `start`; the run ends at `warmup_d + days`.
 
-    inflow_kg_per_d: gate -> element -> separated oxide that its normal flow yields. policies: the export
+    inflow: the usual flow of each gate that mines stand behind. policies: the export
     policy of an actor at the start, where it is not open. in_kind_sale_d: how long an actor keeps ore taken
     in kind.
     """
@@ -347,7 +355,7 @@ class World:
     assay: Assay
     separation: Separation
     market: Market
-    inflow_kg_per_d: Mapping[str, Mapping[str, float]]
+    inflow: Mapping[str, Inflow]
     ore_price: OrePrice
     drivers: Mapping[str, float]
     policies: Mapping[str, str]

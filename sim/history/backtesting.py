@@ -5,7 +5,7 @@ The observations are never read by the model. They are held against the finished
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from io import StringIO
 from math import isnan, nan
@@ -20,7 +20,7 @@ from sim.evidence.records import Observation
 from sim.history.declared import read_declared
 from sim.history.measures import Measure, SurveyShare
 from sim.history.measures import Score as ScoreMeasure
-from sim.history.observed import ORE, PRICE, Matching, Row, Rules, Told, Tolerance
+from sim.history.observed import ORE, PRICE, Error, Matching, Row, Rules, Told, Tolerance
 from sim.history.scoring import Pair, Score, score
 from sim.history.simulated import Simulated, simulated
 from sim.inputs.text import InputError, Problem
@@ -93,6 +93,7 @@ class Backtest:
     scores: tuple[Scored, ...]
     verdicts: tuple[Verdict, ...]
     survey_share: float
+    errors: Mapping[str, Error]
 
     @property
     def holds(self) -> bool:
@@ -129,7 +130,7 @@ def evaluate(plan: Plan, runs: Replicated, observations: Sequence[Observation], 
     rows = tuple(matching.rows())
     scores = tuple(scored(rows))
     verdicts = tuple(_verdicts(scenario.name, run, scores, matching.survey_share, rules))
-    return Backtest(scenario, run, rows, scores, verdicts, matching.survey_share)
+    return Backtest(scenario, run, rows, scores, verdicts, matching.survey_share, rules.errors)
 
 
 def scored(rows: Sequence[Row]) -> Iterator[Scored]:
@@ -215,7 +216,7 @@ def _cells(row: Row) -> list[object]:
     about = [item.series, item.element, item.place, item.period_start, item.period_end, item.value]
     if pair is None:
         return [*about, *[""] * 6, "no", row.reason, item.confidence, item.reference]
-    quantiles = np.quantile(pair.values, (0.05, 0.5, 0.95)).tolist()
+    quantiles = np.quantile(pair.reported, (0.05, 0.5, 0.95)).tolist()
     numbers = [float(pair.values.mean()), *quantiles, pair.error_pct]
     inside = "yes" if pair.inside else "no"
     return [*about, *numbers, inside, "yes", "", item.confidence, item.reference]

@@ -64,12 +64,14 @@ class Target(Model):
 class Search(Model):
     """How long to look, and the root seed of what is drawn.
 
-    first: points all over the bounds. steps: of least squares from the best of them. draws: points drawn
+    first: points all over the bounds. starts: how many of the best of them least squares goes down from, each
+    by at most so many steps. draws: points drawn
     from what the targets leave open around the optimum. step: of differences, as a share of the bounds; wide,
     because lots and sites are whole numbers.
     """
 
     first: Annotated[int, Field(ge=1)]
+    starts: Annotated[int, Field(ge=1)] = 1
     steps: Annotated[int, Field(ge=0)]
     draws: Annotated[int, Field(ge=0)]
     step: Annotated[float, Field(gt=0, le=0.5)]

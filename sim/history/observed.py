@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import exp, log, nan
+from math import exp, log, nan, sqrt
+from typing import Annotated
 
 import numpy as np
+from pydantic import Field
 
 from sim.evidence.records import Observation
 from sim.history.measures import Measure
@@ -15,7 +17,9 @@ from sim.inputs.fields import Model, Text
 
 IMPORTS, PRICE, ORE, OUTPUT = "imports_from_myanmar_t", "oxide_price", "ore_price", "oxide_output_t"
 PRICE_CHANGE, GROWTH = "oxide_price_change_pct", "imports_from_myanmar_growth_pct"
+NonNegative = Annotated[float, Field(ge=0)]
 _PRICES = {("china", "CNY/kg"): "price", ("ex_china", "USD/kg"): "price_abroad"}
+_WHOLE_PCT = 100.0
 _DISAGREE = 0.1
 """Two reports of one thing that differ by more than this share are both left out."""
 
@@ -32,6 +36,23 @@ class Tolerance(Model):
     unit: Text
 
 
+class Error(Model):
+    """The error of report and model in a series, as standard deviations of parts that add up.
+
+    share: of the level, whatever the length of the window. month_share: of a single month, independent from
+    month to month. month_t: the same in tonnes.
+    """
+
+    share: NonNegative = 0.0
+    month_share: NonNegative = 0.0
+    month_t: NonNegative = 0.0
+
+    def sd(self, level: float, months: float) -> float:
+        """In the unit of the level, the total or mean of that many months."""
+        shares = self.share**2 + self.month_share**2 / months
+        return sqrt(shares * level**2 + self.month_t**2 * months)
+
+
 class Rules(Model):
     """seeds/backtest.yaml: how observations are read, and what is to be met."""
 
@@ -40,6 +61,8 @@ class Rules(Model):
     scored_elsewhere: dict[str, dict[str, Text]]
     """Scenario -> series -> where it is scored instead."""
     concentrate_scored_in: tuple[str, ...]
+    errors: dict[str, Error] = Field(default_factory=dict)
+    """Series -> how far off a report may be, though the run is true."""
     tolerances: tuple[Tolerance, ...]
 
 
@@ -169,7 +192,13 @@ class Matching:
         points: bool = False,
     ) -> Pair:
         first, last = item.period_start, item.period_end
-        return Pair(first, last, item.value, values, naive, start, per_month=per_month, points=points)
+        months = months_between(first, last) if per_month else 1.0
+        error = self._rules.errors.get(item.series, Error())
+        level = _WHOLE_PCT if points else float(values.mean())
+        sd = error.sd(level, months)
+        return Pair(
+            first, last, item.value, values, naive, start, per_month=per_month, points=points, error_sd=sd
+        )
 
     def _heading(self, item: Observation) -> str:
         """The heading that the basis of an import counts. Raises _UnscoredError if none of ours does."""

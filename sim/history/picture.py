@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.history.observed import IMPORTS, ORE, OUTPUT, PRICE, Row
-from sim.history.scoring import INTERVAL, months_between
+from sim.history.observed import IMPORTS, ORE, OUTPUT, PRICE, Error, Row
+from sim.history.scoring import INTERVAL, Values, months_between, with_error
 from sim.history.simulated import Simulated
 from sim.scenario import Scenario
 
@@ -50,7 +50,7 @@ def picture(done: "Backtest", dpi: int = 110) -> bytes:
 
 
 def _draw(axis: "Axes", done: "Backtest", panel: tuple[str, str, str, str]) -> None:
-    title, what, of, _ = panel
+    title, what, of, series = panel
     days, paths = _paths(done.run, what, of)
     if what == "output" and not np.isnan(done.survey_share):
         paths = paths * done.survey_share
@@ -63,6 +63,8 @@ def _draw(axis: "Axes", done: "Backtest", panel: tuple[str, str, str, str]) -> N
     axis.fill_between(
         stamps, low, high, step=step, color=_BLUE, alpha=0.25, linewidth=0, label="90 % of runs"
     )
+    if series in done.errors:
+        _draw_errors(axis, stamps, paths, done.errors[series], step)
     axis.plot(
         stamps, middle, color=_BLUE, drawstyle="steps-post" if step else "default", label="median of runs"
     )
@@ -72,6 +74,18 @@ def _draw(axis: "Axes", done: "Backtest", panel: tuple[str, str, str, str]) -> N
         axis.plot([_number(first), _number(last)], [value, value], color=_ORANGE, linewidth=1.2)
         axis.plot([middle_day], [value], "o", color=_ORANGE, markersize=3.5, label=label)
     _dress(axis, title)
+
+
+def _draw_errors(
+    axis: "Axes", stamps: Any, paths: Values, error: Error, step: Literal["post"] | None
+) -> None:
+    """The wider band: what may be reported of a month or day where the runs are true."""
+    sd = np.array([error.sd(level, 1.0) for level in paths.mean(axis=0).tolist()])
+    low, high = np.quantile(with_error(paths, sd), INTERVAL, axis=0)
+    label = "90 % of reports"
+    axis.fill_between(
+        stamps, np.maximum(low, 0.0), high, step=step, color=_BLUE, alpha=0.12, linewidth=0, label=label
+    )
 
 
 def _dress(axis: "Axes", title: str) -> None:

@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import isnan, nan
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
 Values = NDArray[np.float64]
 INTERVAL = (0.05, 0.95)
+_ERROR_STEPS = 100
+_ERRORS = np.array([NormalDist().inv_cdf((step + 0.5) / _ERROR_STEPS) for step in range(_ERROR_STEPS)])
+"""Equally likely errors in standard deviations: a sum over them needs no random numbers."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,7 @@ class Pair:
     `per_month` they are totals, compared as tonnes a month so that long windows do not drown short ones.
     naive, start: point forecasts in the same unit, nan where there is none.
     points: the values are per cent already, so errors are differences and not ratios.
+    error_sd: standard deviation of the error of report and model, in the unit of the values.
     """
 
     first: date
@@ -32,11 +37,17 @@ class Pair:
     start: float = nan
     per_month: bool = False
     points: bool = False
+    error_sd: float = 0.0
+
+    @property
+    def reported(self) -> Values:
+        """What may be reported where the replications are true: each with the error of report and model."""
+        return with_error(self.values, np.array(self.error_sd)) if self.error_sd else self.values
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The 90 % interval of the replications."""
-        low, high = np.quantile(self.values, INTERVAL)
+        """The 90 % interval of what may be reported."""
+        low, high = np.quantile(self.reported, INTERVAL)
         return float(low), float(high)
 
     @property
@@ -44,6 +55,12 @@ class Pair:
         """Whether the observation lies in it."""
         low, high = self.interval
         return low <= self.observed <= high
+
+    @property
+    def inside_runs(self) -> bool:
+        """Whether it lies in the 90 % interval of the replications alone."""
+        low, high = np.quantile(self.values, INTERVAL)
+        return bool(low <= self.observed <= high)
 
     @property
     def error_pct(self) -> float:
@@ -67,6 +84,7 @@ class Score:
     """What the pairs of one series say together; nan where undefined.
 
     n: pairs. months: months they cover, each of weight one. mape, bias, coverage_90, median_width_pct: in %.
+    coverage_90_runs: without the errors of report and model.
     crps and those of naive and start: in the unit of the series (totals: a month). skill: 1 - crps / crps of
     naive; skill_start: against the price of the scenario's first day.
     """
@@ -77,11 +95,19 @@ class Score:
     bias: float
     crps: float
     coverage_90: float
+    coverage_90_runs: float
     median_width_pct: float
     naive_crps: float
     skill: float
     start_crps: float
     skill_start: float
+
+
+def with_error(values: Values, sd: Values) -> Values:
+    """Each value with each of the equally likely errors, shape (errors * len(values), ...)."""
+    steps = _ERRORS.reshape(-1, *[1] * values.ndim)
+    every: Values = values + sd * steps
+    return every.reshape(-1, *values.shape[1:])
 
 
 def crps(values: Values, observed: float) -> float:
@@ -96,10 +122,11 @@ def score(pairs: Sequence[Pair]) -> Score:
     """Scores of one series; every month weighs one, shared by the pairs that cover it. At least one pair."""
     weights = month_weights([(pair.first, pair.last) for pair in pairs])
     scales = np.array([months_between(p.first, p.last) if p.per_month else 1.0 for p in pairs])
-    own = np.array([crps(pair.values, pair.observed) for pair in pairs]) / scales
+    own = np.array([crps(pair.reported, pair.observed) for pair in pairs]) / scales
     errors = np.array([pair.error_pct for pair in pairs])
     widths = np.array([pair.width_pct for pair in pairs])
     inside = np.array([100.0 * pair.inside for pair in pairs])
+    inside_runs = np.array([100.0 * pair.inside_runs for pair in pairs])
     mean = _mean(own, weights)
     naive, skill = _against(own, np.array([abs(p.naive - p.observed) for p in pairs]) / scales, weights)
     start, skill_start = _against(own, np.array([abs(p.start - p.observed) for p in pairs]) / scales, weights)
@@ -110,6 +137,7 @@ def score(pairs: Sequence[Pair]) -> Score:
         bias=_mean(errors, weights),
         crps=mean,
         coverage_90=_mean(inside, weights),
+        coverage_90_runs=_mean(inside_runs, weights),
         median_width_pct=_median(widths, weights),
         naive_crps=naive,
         skill=skill,

@@ -25,7 +25,7 @@ def search(job: Job, trials: Trials, workers: int, on_trial: OnTrial) -> None:
 
 
 class _Search:
-    """Least squares from the best of points all over the bounds, then draws from what stays open.
+    """Least squares from the best points of many all over the bounds, then draws from what stays open.
 
     Works in shares of the bounds, u from 0 to 1; residuals are errors in spreads.
     """
@@ -47,16 +47,20 @@ class _Search:
         first = qmc.LatinHypercube(self._low.size, rng=rng).random(self._plan.first)
         losses = np.square(self._residuals(first)).mean(axis=1)
         edge = self._plan.step / 10  # least squares starts inside its bounds
-        best = np.clip(first[int(losses.argmin())], edge, 1 - edge)
-        if self._plan.steps:
-            found = least_squares(
-                self._errors_at,
-                best,
-                jac=self._jacobian,
-                bounds=(0.0, 1.0),
-                max_nfev=self._plan.steps,
-            )
-            best = np.asarray(found.x)
+        ends = []
+        for start in np.clip(first[np.argsort(losses)[: self._plan.starts]], edge, 1 - edge):
+            if self._plan.steps:
+                found = least_squares(
+                    self._errors_at,
+                    start,
+                    jac=self._jacobian,
+                    bounds=(0.0, 1.0),
+                    max_nfev=self._plan.steps,
+                )
+                ends.append((float(found.cost), np.asarray(found.x)))
+            else:
+                ends.append((0.0, start))
+        best = min(ends, key=lambda end: end[0])[1]
         if self._plan.draws:
             self._residuals(self._draws(best, rng))
 

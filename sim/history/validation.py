@@ -89,6 +89,7 @@ def _scores(done: Backtest) -> str:
         "bias %",
         "CRPS",
         "in 90 %",
+        "of runs alone",
         "median width %",
         "skill",
         "skill, first price",
@@ -96,7 +97,16 @@ def _scores(done: Backtest) -> str:
     rows = []
     for one in done.scores:
         s = one.score
-        numbers = (s.mape, s.bias, s.crps, s.coverage_90, s.median_width_pct, s.skill, s.skill_start)
+        numbers = (
+            s.mape,
+            s.bias,
+            s.crps,
+            s.coverage_90,
+            s.coverage_90_runs,
+            s.median_width_pct,
+            s.skill,
+            s.skill_start,
+        )
         rows.append((one.name, str(s.n), *map(figure, numbers)))
     return _table(columns, rows)
 

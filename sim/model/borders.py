@@ -7,12 +7,15 @@ trucks inbound) days; reagents inbound leave half of the lane to ore that waits.
 a factor changes does the rest of its way at the new pace. Then customs clears the lot, which is when an
 import is recorded. With several lanes each takes that many times longer; `pace` spreads crossing times
 around their mean.
+
+A lane is reserved: when a truck will leave it is known when it starts, so no event marks the end of a
+crossing. Trucks that have left are noticed when the next one asks for the lane, or at midnight.
 """
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from math import prod
+from heapq import heappop, heappush
+from math import inf, prod
 
 import numpy as np
 
@@ -27,17 +30,10 @@ COMMODITIES = ("ore", "reagents", "people")
 HOLIDAY = "holiday"
 
 
-@dataclass(slots=True, eq=False)
-class _Crossing:
-    """A lot between the two sides, and when it leaves the lane to the next."""
-
-    lot: Lot
-    ends_d: float
-
-
 class Gate:
-    """One gate. `cross` is told of each lot that crosses (and may take part of it), `clear` of each
-    cleared."""
+    """One gate. `cross` is told of each lot that crosses (and may take part of it); `clear` of each that has
+    left its lane, and when it will be through customs. `version` moves with whatever decides what may pass.
+    """
 
     def __init__(
         self,
@@ -47,7 +43,7 @@ class Gate:
         ledger: Ledger,
         clock: Clock,
         cross: Callable[[Lot], None],
-        clear: Callable[[Lot], None],
+        clear: Callable[[Lot, float], None],
         pace: Callable[[], float] = lambda: 1.0,
     ) -> None:
         self.name = data.name
@@ -59,7 +55,8 @@ class Gate:
         self._shut_at_start = data.shut_at_start
         self._openings: dict[str, float] = {}
         self._queue: deque[Lot] = deque()
-        self._crossing: list[_Crossing] = []
+        self._crossing: list[tuple[float, int, Lot]] = []
+        self._started = 0
         self._inbound_per_d = 0.0
         self._withheld: dict[str, float] = {}
         self._announced: set[str] = set()
@@ -72,31 +69,41 @@ class Gate:
         self._exported = ledger.series("exported_t", place=data.name)
         self._queued = ledger.series("gate_queue_t", place=data.name)
         self._waits = ledger.waits(data.name)
+        self._woken_d = inf
         self.queue_t = 0.0
-        self.clearing_t = 0.0
+        self.version = 0
+        self._compose()
 
     # -- state --------------------------------------------------------------------------------------------
 
+    def _compose(self) -> None:
+        """Work out what follows from closures, factors, openings and announcements."""
+        opening = max(self._openings.values(), default=0.0) if self._shut_at_start else 1.0
+        self._factor = {what: opening * prod(self._factors[what].values()) for what in COMMODITIES}
+        self._passes = {what: not self._closures[what] and self._factor[what] > 0.0 for what in COMMODITIES}
+        self._reagents_kept = prod(1.0 - share for share in self._withheld.values())
+        self.version += 1
+
     def passes(self, commodity: str) -> bool:
         """Whether that commodity may cross now."""
-        return not self._closures[commodity] and self.capacity_factor(commodity) > 0.0
+        return self._passes[commodity]
 
     def held_by_event(self, commodity: str) -> bool:
         """Whether something other than a holiday stops that commodity."""
-        return bool(self._closures[commodity] - {HOLIDAY}) or self.capacity_factor(commodity) == 0.0
+        return bool(self._closures[commodity] - {HOLIDAY}) or self._factor[commodity] == 0.0
 
     def reagents(self, trucks: float) -> float:
         """Let reagents in: the trucks that pass of those wanted today."""
-        if not self.passes("reagents"):
+        if not self._passes["reagents"]:
             trucks = 0.0
-        lane = self._trucks_per_d * self.capacity_factor("reagents")
-        kept = prod(1.0 - share for share in self._withheld.values())
-        self._inbound_per_d = min(trucks * kept, lane / 2 if self._queue else lane)
+        lane = self._trucks_per_d * self._factor["reagents"]
+        self._inbound_per_d = min(trucks * self._reagents_kept, lane / 2 if self._queue else lane)
         return self._inbound_per_d
 
     def expect_closure(self, owner: str) -> None:
         """Word is out that `owner` will shut the gate."""
         self._announced.add(owner)
+        self._compose()
 
     @property
     def rushed(self) -> bool:
@@ -106,16 +113,16 @@ class Gate:
     def withhold(self, owner: str, share: float) -> None:
         """Hold back a share of the reagents on behalf of `owner`; 0 lifts it."""
         self._withheld[owner] = share
+        self._compose()
 
     @property
     def reagents_kept_back(self) -> float:
         """Share of the reagents that embargoes hold back."""
-        return 1.0 - prod(1.0 - share for share in self._withheld.values())
+        return 1.0 - self._reagents_kept
 
     def capacity_factor(self, commodity: str) -> float:
         """Product of all factors in force for a commodity; 0 while the gate is shut as at the start."""
-        opening = max(self._openings.values(), default=0.0) if self._shut_at_start else 1.0
-        return opening * prod(self._factors[commodity].values())
+        return self._factor[commodity]
 
     def state(self, commodity: str) -> str:
         """`open` or `shut`, for the timeline."""
@@ -126,80 +133,96 @@ class Gate:
         self._announced.discard(owner)
         for what in commodities:
             self._closures[what].add(owner)
+        self._compose()
 
     def reopen(self, owner: str) -> None:
         """Take back what `owner` shut or announced, and serve the queue if nothing else holds the gate."""
         self._announced.discard(owner)
         for closures in self._closures.values():
             closures.discard(owner)
+        self._compose()
         self._serve()
 
     def scale(self, owner: str, factor: float, commodities: tuple[str, ...] = COMMODITIES) -> None:
         """Multiply the trucks a day of commodities on behalf of `owner` (1 lifts it)."""
-        before = self.capacity_factor("ore")
         for what in commodities:
             self._factors[what].pop(owner, None)
             if factor != 1.0:
                 self._factors[what][owner] = factor
-        self._go_on(before)
+        self._change_pace()
 
     def open_up(self, owner: str, strength: float) -> None:
         """Open what is shut since the start, that far, on behalf of `owner` (0 lifts it)."""
-        before = self.capacity_factor("ore")
         self._openings[owner] = strength
-        self._go_on(before)
+        self._change_pace()
 
     # -- lots ---------------------------------------------------------------------------------------------
 
     def arrive(self, lot: Lot) -> None:
-        """A truck joins the queue."""
-        lot.arrived_d = self._clock.now
+        """A lot joins the queue, or crosses at once."""
+        clock = self._clock
+        lot.arrived_d = clock.now
+        self._arrived[clock.today] += lot.tonnes
+        if self._passes["ore"] and not self._queue:
+            self.settle()
+            if len(self._crossing) < self._lanes:
+                self._start(lot)
+                return
         self._queue.append(lot)
         self.queue_t += lot.tonnes
-        self._arrived[self._clock.today] += lot.tonnes
         self._serve()
 
-    def _go_on(self, before: float) -> None:
-        """Take up the present pace, if the gate is not at a standstill; `before`: the factor until now."""
-        now, factor = self._clock.now, self.capacity_factor("ore")
+    def _change_pace(self) -> None:
+        """Factors changed: trucks on a lane do the rest at the new pace, unless the gate stands still."""
+        self.settle()
+        before = self._factor["ore"]
+        self._compose()
+        now, factor = self._clock.now, self._factor["ore"]
         if before and factor and factor != before:
-            for crossing in self._crossing:
-                crossing.ends_d = now + (crossing.ends_d - now) * before / factor
-                self._plan_end(crossing)
+            longer = before / factor
+            self._crossing = [(now + (ends_d - now) * longer, n, lot) for ends_d, n, lot in self._crossing]
         self._serve()
 
     def _serve(self) -> None:
         """Let trucks cross, first come first served, while a lane is free and the gate open."""
-        while len(self._crossing) < self._lanes and self._queue and self.passes("ore"):
-            self._start(self._queue.popleft())
+        queue, crossing = self._queue, self._crossing
+        if not queue or not self._passes["ore"]:
+            return
+        self.settle()
+        while queue and len(crossing) < self._lanes:
+            lot = queue.popleft()
+            self.queue_t -= lot.tonnes
+            self._start(lot)
+        if queue:
+            self._come_back(crossing[0][0])
+
+    def _come_back(self, day: float) -> None:
+        """Serve again once a lane is free, unless that is planned already."""
+        if day < self._woken_d:
+            self._woken_d = day
+            self._clock.at(day, Phase.CLEARANCES, self._wake)
+
+    def _wake(self, _: None) -> None:
+        self._woken_d = inf
+        self._serve()
 
     def _start(self, lot: Lot) -> None:
-        clock = self._clock
-        self._waits.append((clock.now, clock.now - lot.arrived_d))
-        self.queue_t -= lot.tonnes
+        now = self._clock.now
+        self._waits.append((now, now - lot.arrived_d))
         self._cross(lot)
-        self.clearing_t += lot.tonnes
-        self._exported[clock.today] += lot.tonnes
-        lane = self._trucks_per_d * self.capacity_factor("ore")
-        crossing_d = self._pace() * self._lanes / max(lane - self._inbound_per_d, lane / 2)
-        crossing = _Crossing(lot, clock.now + crossing_d)
-        self._crossing.append(crossing)
-        self._plan_end(crossing)
+        self._exported[self._clock.today] += lot.tonnes
+        lane = self._trucks_per_d * self._factor["ore"]
+        free = lane - self._inbound_per_d
+        crossing_d = self._pace() * self._lanes / (free if free > lane / 2 else lane / 2)
+        self._started += 1
+        heappush(self._crossing, (now + crossing_d, self._started, lot))
 
-    def _plan_end(self, crossing: _Crossing) -> None:
-        self._clock.at(crossing.ends_d, Phase.CLEARANCES, self._end, (crossing, crossing.ends_d))
-
-    def _end(self, planned: tuple[_Crossing, float]) -> None:
-        """Free the lane and hand the lot to customs, unless the end was planned anew."""
-        crossing, ends_d = planned
-        if crossing in self._crossing and crossing.ends_d == ends_d:
-            self._crossing.remove(crossing)
-            self._clock.after(self._clearance_d(), Phase.CLEARANCES, self._cleared, crossing.lot)
-            self._serve()
-
-    def _cleared(self, lot: Lot) -> None:
-        self.clearing_t -= lot.tonnes
-        self._clear(lot)
+    def settle(self) -> None:
+        """Hand the lots whose crossing is over to customs, in the order in which it ended."""
+        crossing, now = self._crossing, self._clock.now
+        while crossing and crossing[0][0] <= now:
+            ends_d, _, lot = heappop(crossing)
+            self._clear(lot, ends_d + self._clearance_d())
 
     def record(self) -> None:
         """Close the day."""

@@ -5,20 +5,21 @@ df/dt = (s g(C) - f) / tau          g = max(0, ln C*/C) - w max(0, ln C/C*)
 C     = max(floor, (S - phi L) / U)      months of cover
 
 S: oxide in China (stock, and what feed and hold-up will yield); U: orders smoothed over some months, per
-month; L: what the market still expects to miss of shut inflow; a: news that decays; x: stationary noise.
+month; L: what the market still expects to miss of inflow held back (negative: to come); a: news that
+decays; x: stationary noise.
 P_ref is constant in a run and set so that the first price is the observed one: a closure's effect fades
 when cover is back. Orders answer the price at once and, slower and capped, by substitution; what price
 drives away is `priced out`, what stock cannot fill is `unmet`: two different things.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import exp, log, sqrt
 
 from sim.kernel import Clock
 from sim.ledger import Balance, Ledger
 from sim.streams import Streams
-from sim.world import Element, Market
+from sim.world import Element, Inflow, Market
 
 DAYS_PER_MONTH = 30.4375
 
@@ -65,6 +66,8 @@ class OxideMarket:
         self._base_kg_per_d = element.demand_kg_per_d
         self._smoothed_kg_per_d = element.demand_kg_per_d + element.exports_kg_per_d
         self._f = self._news = self._substitution = self._log_ref = 0.0
+        self._growth, self._smoothing = exp(element.growth_per_d), 1.0 - exp(-1.0 / market.smoothing_d)
+        self._news_kept = exp(-log(2.0) * step_d / market.news_half_life_d)
         kept = exp(-log(2.0) * step_d / market.noise_half_life_d)
         shock = market.noise_sd * sqrt(1.0 - kept**2)
         draw = streams.generator(f"market.{element.name}.noise").standard_normal
@@ -107,8 +110,7 @@ class OxideMarket:
         self.stock_kg -= orders * filled
         self.used_kg["domestic"] += domestic * filled
         self.used_kg["exports"] += exports * filled
-        weight = 1.0 - exp(-1.0 / self._market.smoothing_d)
-        self._smoothed_kg_per_d += (orders - self._smoothed_kg_per_d) * weight
+        self._smoothed_kg_per_d += (orders - self._smoothed_kg_per_d) * self._smoothing
         day, books = self._clock.today, self._books
         books["demand_kg"][day] = orders
         books["unmet_kg"][day] = orders * (1.0 - filled)
@@ -118,7 +120,7 @@ class OxideMarket:
     def _orders_kg(self) -> tuple[float, float]:
         """Domestic orders of the day, and what the price keeps away."""
         market = self._market
-        self._base_kg_per_d *= exp(self._element.growth_per_d)
+        self._base_kg_per_d *= self._growth
         dearer = log(self.price_cny_per_kg / self._element.start_price_cny_per_kg)
         goal = (market.elasticity_long - market.elasticity_short) * dearer
         drift = (goal - self._substitution) / market.elasticity_lag_d
@@ -133,7 +135,7 @@ class OxideMarket:
             self.stock_kg + upstream_kg, missing_kg, self._smoothed_kg_per_d
         )
         self._f = self._law.approach(self._f, self.cover_months, self._step_d)
-        self._news *= exp(-log(2.0) * self._step_d / self._market.news_half_life_d)
+        self._news *= self._news_kept
         self._noise = self._kept * self._noise + self._shock()
         self.price_cny_per_kg = exp(self._log_ref + self._f + self._news + self._noise)
 
@@ -165,26 +167,51 @@ def _books(ledger: Ledger, element: str) -> Mapping[str, list[float]]:
 
 
 class Expectations:
-    """What the market thinks is still to be missed of the inflow that closures hold back.
+    """What the market thinks is still to be missed of the inflow that is held back; negative: still to come.
 
-    A closure counts from the day it is announced. Nobody knows when it ends: while it lasts, the expected
-    rest is the mean length of past closures, whatever its age.
+    While a gate lets no ore out, shut or by decree, its flow is expected to fail for the mean length of past
+    closures, whatever the age of this one: nobody knows the end. A closure announced ahead counts as far as
+    it lies within that many days from today. Once the way is free again, what piled up behind it counts as
+    coming, until the yards are back at what they held before. All in days of a gate's usual flow.
     """
 
-    def __init__(self, market: Market, inflow_kg_per_d: Mapping[str, Mapping[str, float]]) -> None:
-        self._rest_d = market.expected_closure_d
-        self._inflow = inflow_kg_per_d
-        self._shut: dict[str, tuple[str, ...]] = {}
+    def __init__(self, market: Market, inflow: Mapping[str, Inflow], clock: Clock) -> None:
+        self._closure_d, self._inflow, self._clock = market.expected_closure_d, inflow, clock
+        self._ahead: dict[str, tuple[float, tuple[str, ...]]] = {}
+        self._days = dict.fromkeys(inflow, 0.0)
+        self._waiting_before_t: dict[str, float] = {}
 
-    def expect(self, owner: str, gates: tuple[str, ...]) -> None:
-        """The market learns that `owner` shuts these gates."""
-        self._shut[owner] = gates
+    def expect(self, owner: str, gates: tuple[str, ...], start_d: float) -> None:
+        """The market learns that `owner` shuts these gates on that day of the run."""
+        self._ahead[owner] = (start_d, gates)
 
     def forget(self, owner: str) -> None:
         """The closure is over."""
-        self._shut.pop(owner, None)
+        self._ahead.pop(owner, None)
+
+    def look(self, held_back: Callable[[str], bool], waiting_t: Mapping[str, float]) -> None:
+        """Once a day: whether a gate's ore is held back, and tonnes in the yards behind it."""
+        announced: dict[str, float] = {}
+        for start_d, gates in self._ahead.values():
+            announced |= {gate: min(start_d, announced.get(gate, start_d)) for gate in gates}
+        for gate in self._inflow:
+            if held_back(gate):
+                self._waiting_before_t.setdefault(gate, waiting_t[gate])
+                self._days[gate] = self._closure_d
+                continue
+            self._days[gate] = -self._coming_d(gate, waiting_t[gate])
+            if gate in announced:
+                ahead_d = max(0.0, announced[gate] - self._clock.now)
+                self._days[gate] += max(0.0, self._closure_d - ahead_d)
+
+    def _coming_d(self, gate: str, waiting_t: float) -> float:
+        """Days of usual flow that a closure which is over has left waiting."""
+        more_t = waiting_t - self._waiting_before_t.get(gate, waiting_t)
+        if more_t <= 0.0:
+            self._waiting_before_t.pop(gate, None)
+            return 0.0
+        return more_t / self._inflow[gate].t_per_d
 
     def missing_kg(self, element: str) -> float:
         """L of one element."""
-        gates = {gate for shut in self._shut.values() for gate in shut}
-        return self._rest_d * sum(self._inflow.get(gate, {}).get(element, 0.0) for gate in sorted(gates))
+        return sum(days * self._inflow[gate].kg_per_d[element] for gate, days in self._days.items())

@@ -43,85 +43,105 @@ class OtherOrigins:
 
 
 class Plants:
-    """All regions. Contents have shape (regions, 1 + elements): t_REO, then kg of each element."""
+    """All regions. Contents have shape (regions, 1 + elements): t_REO, then kg of each element.
+
+    What comes in during a day is kept as one sum (`_arrived_t_reo`) until the plants step, since all feed has
+    the same contents and is shared out alike.
+    """
 
     def __init__(self, law: Separation, assay: Assay, ledger: Ledger, clock: Clock) -> None:
         self._law, self._clock = law, clock
         self.elements = tuple(assay.kg_per_t_reo)
         self._per_t_reo = np.array([1.0, *assay.kg_per_t_reo.values()])
         self._reo_per_t = assay.reo_per_t
-        self._share = np.array(list(law.regions.values()))[:, None]
-        self._start = law.start_throughput_t_reo_per_d * self._share[:, 0]
-        per_d = law.start_throughput_t_reo_per_d * self._share * self._per_t_reo
+        self._shares = list(law.regions.values())
+        self._starts = [law.start_throughput_t_reo_per_d * share for share in self._shares]
+        self._shared_out = np.outer(self._shares, self._per_t_reo)
+        per_d = law.start_throughput_t_reo_per_d * self._shared_out
         self.feed = per_d * law.feed_d
         self._holdup = [per_d] * law.process_d
         self._held = per_d * law.process_d
         self.opening = (self.feed + self._held).sum(axis=0)
-        self.received: dict[str, Floats] = {}
-        self.separated = np.zeros(self._per_t_reo.size)
-        self.rejected = np.zeros(self._per_t_reo.size)
-        self._domestic = law.domestic_t_reo_per_d * self._per_t_reo
+        self._all_regions = np.ones(len(self._shares))
+        self._in_plants: list[float] = self.opening.tolist()
+        self._arrived_t_reo = 0.0
+        self.received_t_reo: dict[str, float] = {}
+        self.separated = [0.0] * len(self._per_t_reo)
+        self.rejected = [0.0] * len(self._per_t_reo)
         self._output = [ledger.series("separated_kg", element=e) for e in self.elements]
         self._feed_books = [ledger.series("feed_stock_t", place=region) for region in law.regions]
         self._holdup_books = [ledger.series("in_process_t", place=region) for region in law.regions]
 
     def deliver(self, source: str, tonnes: float, heading: str) -> None:
         """Imported ore reaches the plants."""
-        self._receive(source, tonnes * self._reo_per_t[heading] * self._per_t_reo)
+        self._receive(source, tonnes * self._reo_per_t[heading])
 
-    def _receive(self, source: str, content: Floats) -> None:
-        self.feed = self.feed + self._share * content
-        self.received[source] = self.received.get(source, 0.0) + content
+    def _receive(self, source: str, t_reo: float) -> None:
+        self._arrived_t_reo += t_reo
+        self.received_t_reo[source] = self.received_t_reo.get(source, 0.0) + t_reo
 
     def step(self) -> Mapping[str, float]:
         """One day: domestic feed comes in, a batch enters, another is finished; kg of each element."""
-        day = self._clock.today
-        self._receive("china", self._domestic)
-        stock = self.feed[:, 0]
-        batch = self.feed * (self._run_t_reo_per_d(stock) / np.maximum(stock, np.finfo(float).tiny))[:, None]
-        self.feed = self.feed - batch
+        day, recovery = self._clock.today, self._law.recovery
+        self._receive("china", self._law.domestic_t_reo_per_d)
+        arrived, self._arrived_t_reo = self._arrived_t_reo * self._shared_out, 0.0
+        self.feed += arrived
+        batch = self.feed * np.array(self._shares_run(self.feed[:, 0].tolist()))[:, None]
+        self.feed -= batch
         slot = day % self._law.process_d
         done, self._holdup[slot] = self._holdup[slot], batch
-        self._held = self._held + batch - done
-        total = done.sum(axis=0)
-        output = total * self._law.recovery
-        self.separated += output
-        self.rejected += total - output
-        kg: list[float] = output[1:].tolist()
+        self._held += batch - done
+        came: list[float] = (self._all_regions @ arrived).tolist()
+        total: list[float] = (self._all_regions @ done).tolist()
+        for i, content in enumerate(total):
+            output = content * recovery
+            self.separated[i] += output
+            self.rejected[i] += content - output
+            self._in_plants[i] += came[i] - content
+        kg = [content * recovery for content in total[1:]]
         for series, amount in zip(self._output, kg, strict=True):
             series[day] = amount
         return dict(zip(self.elements, kg, strict=True))
 
-    def _run_t_reo_per_d(self, stock: Floats) -> Floats:
-        """Throughput of each region that its feed allows today."""
-        law, feed_d = self._law, stock / self._start
-        pace = np.minimum((feed_d / law.feed_d) ** law.run_response, feed_d / law.short_feed_d)
-        return np.minimum(np.minimum(pace, law.run_cap) * self._start, stock)
+    def _shares_run(self, stocks: list[float]) -> list[float]:
+        """Share of its feed that each region takes in today."""
+        law, shares = self._law, []
+        for stock, start in zip(stocks, self._starts, strict=True):
+            feed_d = stock / start
+            pace = min((feed_d / law.feed_d) ** law.run_response, feed_d / law.short_feed_d, law.run_cap)
+            shares.append(min(pace * start / stock, 1.0) if stock > 0.0 else 0.0)
+        return shares
 
     def stock_kg(self) -> Mapping[str, float]:
-        """Oxide that feed and hold-up will yield, kg of each element."""
-        kg: list[float] = ((self.feed + self._held).sum(axis=0)[1:] * self._law.recovery).tolist()
-        return dict(zip(self.elements, kg, strict=True))
+        """Oxide that feed and hold-up will yield, kg of each element, once the day's step is done."""
+        recovery = self._law.recovery
+        return {
+            element: content * recovery
+            for element, content in zip(self.elements, self._in_plants[1:], strict=True)
+        }
 
     def record(self) -> None:
         """Close the day."""
-        day = self._clock.today
-        rows = zip(self._feed_books, self._holdup_books, self.feed, self._held, strict=True)
-        for feed_book, holdup_book, feed, held in rows:
-            feed_book[day], holdup_book[day] = float(feed[0]), float(held[0])
+        day, arrived = self._clock.today, self._arrived_t_reo
+        feeds, held = self.feed[:, 0].tolist(), self._held[:, 0].tolist()
+        for index, share in enumerate(self._shares):
+            self._feed_books[index][day] = feeds[index] + arrived * share
+            self._holdup_books[index][day] = held[index]
 
     def balances(self) -> list[Balance]:
         """Mass of t_REO and of each element through the plants."""
         units = ("t_REO", *("kg" for _ in self.elements))
-        feed, held = self.feed.sum(axis=0), np.sum(self._holdup, axis=(0, 1))
+        contents, held = self._per_t_reo.tolist(), np.sum(self._holdup, axis=(0, 1))
+        feed = self.feed.sum(axis=0) + self._arrived_t_reo * self._shared_out.sum(axis=0)
         return [
             Balance(
                 f"mass: {name} in the plants",
                 units[i],
-                {"at start": self.opening[i]} | {source: got[i] for source, got in self.received.items()},
+                {"at start": float(self.opening[i])}
+                | {source: t_reo * contents[i] for source, t_reo in self.received_t_reo.items()},
                 {
-                    "feed": feed[i],
-                    "in process": held[i],
+                    "feed": float(feed[i]),
+                    "in process": float(held[i]),
                     "separated": self.separated[i],
                     "rejects": self.rejected[i],
                 },

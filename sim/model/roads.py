@@ -33,30 +33,33 @@ class Roads:
     ) -> None:
         self._clock, self._arrive, self._slip, self._monsoon = clock, arrive, slip, monsoon
         self._haulage = world.haulage
-        self._time_d = {district.name: district.road.time_d for district in world.districts}
         self._loss = world.haulage.loss_probability
         cv = world.haulage.time_cv
-        self._pace = {
-            name: streams.draws(f"roads.{name}.time", lambda rng, size: _gamma(rng, cv, size))
-            for name in self._time_d
+        self._ways = {
+            district.name: (
+                district.road.time_d,
+                streams.draws(f"roads.{district.name}.time", lambda rng, size: _gamma(rng, cv, size)),
+                streams.uniforms(f"roads.{district.name}.loss"),
+            )
+            for district in world.districts
         }
-        self._luck = {name: streams.uniforms(f"roads.{name}.loss") for name in self._time_d}
         self._lost, self._leaked = ledger.series("lost_t"), ledger.series("leaked_t")
         self.in_transit_t = 0.0
         self.lost_t = 0.0
 
     def send(self, lot: Lot) -> None:
         """Put a loaded lot on its road."""
+        clock = self._clock
         self.in_transit_t += lot.tonnes
-        name = lot.district
         if not lot.gate:
-            self._leaked[self._clock.today] += lot.tonnes
-            self._clock.after(self._haulage.leak_d, Phase.ARRIVALS, self._reach, lot)
+            self._leaked[clock.today] += lot.tonnes
+            clock.after(self._haulage.leak_d, Phase.ARRIVALS, self._reach, lot)
             return
-        usual_d = self._time_d[name] + (self._haulage.divert_d if lot.diverted else 0.0)
-        time_d = usual_d * self._pace[name]() * self._monsoon[self._clock.today]
-        ends = self._lose if self._luck[name]() < self._loss else self._reach
-        self._clock.after(time_d, Phase.ARRIVALS, ends, lot)
+        usual_d, pace, luck = self._ways[lot.district]
+        if lot.diverted:
+            usual_d += self._haulage.divert_d
+        ends = self._lose if luck() < self._loss else self._reach
+        clock.after(usual_d * pace() * self._monsoon[clock.today], Phase.ARRIVALS, ends, lot)
 
     def _reach(self, lot: Lot) -> None:
         self.in_transit_t -= lot.tonnes

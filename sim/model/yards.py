@@ -9,6 +9,7 @@ usual flow leaks over the hills.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,19 @@ class WayOut:
     rush: bool
 
 
+@dataclass(slots=True)
+class _Pool:
+    """The yards of one district and heading together. Tonnes; old_t: what may still leave of old stock."""
+
+    place: int
+    heading: str
+    stock_t: float
+    usual_t_per_d: float
+    due_t: float = 0.0
+    leak_due_t: float = 0.0
+    old_t: float = inf
+
+
 class Yards:
     """Stocks by site, loaded by pool (district and heading). `send` takes over each lot that leaves."""
 
@@ -47,72 +61,98 @@ class Yards:
         self._districts = [district.name for district in world.districts]
         self._lot_t, self._dwell_d = world.haulage.lot_t, law.yard_dwell_d
         self._rush_dwell_d = law.rush_dwell_d
+        self._nearly_a_lot_t = self._lot_t * (1.0 - 2 * ROUNDING)
         self._clock, self._send = clock, send
-        self.pool = sites.district * len(HEADINGS) + sites.heading
-        self.pools = len(self._districts) * len(HEADINGS)
+        self._pool_of_site = sites.district * len(HEADINGS) + sites.heading
         self.stock_t = np.where(sites.working, sites.capacity_t_per_d * law.yard_dwell_d, 0.0)
-        self.room_t = sites.capacity_t_per_d * law.yard_capacity_d
-        self._usual_t_per_d = self.by_pool(sites.capacity_t_per_d * sites.working)
+        self._room_t = sites.capacity_t_per_d * law.yard_capacity_d
         self.opening_t = float(self.stock_t.sum())
-        self._due_t, self._leak_due_t = np.zeros(self.pools), np.zeros(self.pools)
-        self._old_t = np.full(self.pools, np.inf)
+        pools = len(self._districts) * len(HEADINGS)
+        stocks = np.bincount(self._pool_of_site, self.stock_t, pools).tolist()
+        usual = np.bincount(self._pool_of_site, sites.capacity_t_per_d * sites.working, pools).tolist()
+        self._pools = [
+            _Pool(index // len(HEADINGS), HEADINGS[index % len(HEADINGS)], stocks[index], usual[index])
+            for index in range(pools)
+        ]
         self.lots = 0
         self._shipped = [ledger.series("shipped_t", place=name) for name in self._districts]
         self._stock_book = [ledger.series("mine_stock_t", place=name) for name in self._districts]
 
-    def dispatch(self, ways: Sequence[WayOut], pays: NDArray[np.bool_]) -> None:
+    @property
+    def full(self) -> NDArray[np.bool_]:
+        """Sites whose yard takes no more."""
+        full: NDArray[np.bool_] = self.stock_t >= self._room_t
+        return full
+
+    def store(self, by_site_t: Floats, by_pool_t: Sequence[float]) -> None:
+        """Take in what was mined: the same tonnes by site and by pool."""
+        self.stock_t += by_site_t
+        for pool, tonnes in zip(self._pools, by_pool_t, strict=True):
+            pool.stock_t += tonnes
+
+    def dispatch(self, ways: Sequence[WayOut], pays: Sequence[bool]) -> None:
         """Load what is due; `ways` by district, `pays` by pool: whether shipping brings money."""
-        stock = self.by_pool(self.stock_t)
-        self._age(ways, stock)
-        rush = np.repeat([way.rush for way in ways], len(HEADINGS))
-        flow = stock / np.where(rush, self._rush_dwell_d, self._dwell_d)
-        usual = np.minimum(flow, self._usual_t_per_d)
-        share = np.repeat([way.share for way in ways], len(HEADINGS))
-        leak = np.repeat([way.leak for way in ways], len(HEADINGS))
-        self._due_t += np.where(pays, np.where(share < 1.0, usual * share, flow), 0.0)
-        self._due_t = np.minimum(self._due_t, self._old_t)
-        self._leak_due_t += usual * leak
-        open_for_trucks = pays & (share > 0.0)
-        trucks = self._whole(np.minimum(self._due_t, stock)) * open_for_trucks
-        leaks = self._whole(np.minimum(self._leak_due_t, stock - trucks * self._lot_t))
-        if trucks.any() or leaks.any():
-            self._take(trucks, leaks, stock)
-            for pool in np.flatnonzero(trucks + leaks).tolist():
-                way = ways[pool // len(HEADINGS)]
-                self._load(pool, int(trucks[pool]), way.gate, diverted=way.diverted)
-                self._load(pool, int(leaks[pool]), "", diverted=False)
+        left_share, moved = [1.0] * len(self._pools), False
+        for index, pool in enumerate(self._pools):
+            way = ways[pool.place]
+            trucks, leaks = self._due(pool, way, pays[index])
+            if trucks or leaks:
+                moved = True
+                left_share[index] = self._take(pool, trucks, leaks)
+                self._load(pool, trucks, way.gate, diverted=way.diverted)
+                self._load(pool, leaks, "", diverted=False)
+        if moved:
+            self.stock_t *= np.array(left_share)[self._pool_of_site]
 
-    def _age(self, ways: Sequence[WayOut], stock: Floats) -> None:
+    def _due(self, pool: _Pool, way: WayOut, pays: bool) -> tuple[int, int]:
+        """Whole trucks that leave a pool today, and how many leak."""
+        stock, trucks, leaks = pool.stock_t, 0, 0
+        flow = stock / (self._rush_dwell_d if way.rush else self._dwell_d)
+        usual = flow if flow < pool.usual_t_per_d else pool.usual_t_per_d
+        if pays:
+            pool.due_t += flow if way.share >= 1.0 else usual * way.share
+        if way.old_stock_only or pool.old_t < inf:
+            self._age(pool, way)
+        if pays and way.share > 0.0 and pool.due_t > self._nearly_a_lot_t:
+            trucks = self._whole(min(pool.due_t, stock))
+        pool.leak_due_t += usual * way.leak
+        if pool.leak_due_t > self._nearly_a_lot_t:
+            leaks = self._whole(min(pool.leak_due_t, stock - trucks * self._lot_t))
+        return trucks, leaks
+
+    def _age(self, pool: _Pool, way: WayOut) -> None:
         """Note what is old stock when a stock-only policy begins; forget it when it ends."""
-        bound = np.repeat([way.old_stock_only for way in ways], len(HEADINGS))
-        begins = bound & np.isinf(self._old_t)
-        self._old_t[begins] = stock[begins]
-        self._old_t[~bound] = np.inf
+        if not way.old_stock_only:
+            pool.old_t = inf
+        elif pool.old_t == inf:
+            pool.old_t = pool.stock_t
+        pool.due_t = min(pool.due_t, pool.old_t)
 
-    def _whole(self, tonnes: Floats) -> Floats:
-        return np.floor(np.maximum(tonnes, 0.0) / self._lot_t + ROUNDING)
+    def _whole(self, tonnes: float) -> int:
+        return int(max(tonnes, 0.0) / self._lot_t + ROUNDING)
 
-    def _take(self, trucks: Floats, leaks: Floats, stock: Floats) -> None:
-        taken, leaked = trucks * self._lot_t, leaks * self._lot_t
-        self._due_t -= taken
-        self._old_t -= taken
-        self._leak_due_t -= leaked
-        left = 1.0 - np.divide(taken + leaked, stock, out=np.zeros(self.pools), where=stock > 0)
-        self.stock_t *= np.maximum(left, 0.0)[self.pool]
+    def _take(self, pool: _Pool, trucks: int, leaks: int) -> float:
+        """Take loads off a pool; the share of its stock that is left."""
+        taken, leaked, before = trucks * self._lot_t, leaks * self._lot_t, pool.stock_t
+        pool.due_t -= taken
+        pool.old_t -= taken
+        pool.leak_due_t -= leaked
+        pool.stock_t = max(before - (taken + leaked), 0.0)
+        return max(1.0 - (taken + leaked) / before, 0.0)
 
-    def _load(self, pool: int, trucks: int, gate: str, *, diverted: bool) -> None:
-        district, heading = pool // len(HEADINGS), HEADINGS[pool % len(HEADINGS)]
+    def _load(self, pool: _Pool, trucks: int, gate: str, *, diverted: bool) -> None:
         self.lots += trucks
-        self._shipped[district][self._clock.today] += trucks * self._lot_t
+        self._shipped[pool.place][self._clock.today] += trucks * self._lot_t
         for _ in range(trucks):
-            self._send(Lot(self._lot_t, heading, self._districts[district], gate, diverted))
+            self._send(Lot(self._lot_t, pool.heading, self._districts[pool.place], gate, diverted))
 
     def record(self) -> None:
         """Close the day."""
-        by_district = self.by_pool(self.stock_t).reshape(-1, len(HEADINGS)).sum(axis=1)
-        for series, tonnes in zip(self._stock_book, by_district.tolist(), strict=True):
-            series[self._clock.today] = tonnes
+        day, pools = self._clock.today, self._pools
+        for index, series in enumerate(self._stock_book):
+            first = index * len(HEADINGS)
+            series[day] = sum([pool.stock_t for pool in pools[first : first + len(HEADINGS)]])
 
-    def by_pool(self, per_site: Floats) -> Floats:
-        """Sums by district and heading."""
-        return np.bincount(self.pool, per_site, minlength=self.pools).astype(np.float64, copy=False)
+    def last_close_t(self) -> list[float]:
+        """What the yards of each district held at the end of yesterday."""
+        return [series[self._clock.today - 1] for series in self._stock_book]

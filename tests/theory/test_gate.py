@@ -44,7 +44,7 @@ class Crossing:
             self.ledger,
             self.clock,
             lambda lot: self.crossed_d.append(self.clock.now),
-            lambda lot: self.cleared_d.append(self.clock.now),
+            lambda _, cleared_d: self.cleared_d.append(cleared_d),
             pace,
         )
 
@@ -56,6 +56,11 @@ class Crossing:
         """Trucks that arrive together."""
         for _ in range(lots):
             self.at(day, lambda: self.gate.arrive(Lot(25.0, "oxide", "pangwa", "alone")))
+
+    def run(self, days: int) -> None:
+        """Let time pass, and notice the trucks that have left the lane by then."""
+        self.clock.run(days)
+        self.gate.settle()
 
     @property
     def waits_d(self) -> np.ndarray:
@@ -91,7 +96,7 @@ def simulate(lanes: int, utilisation: float, seed: int, count: int = 8000, warm:
             crossing.clock.at(day, Phase.ARRIVALS, arrive)
 
     follow()
-    crossing.clock.run(100_000)
+    crossing.run(100_000)
     return crossing.waits_d[warm:]
 
 
@@ -118,7 +123,7 @@ def test_reagents_slow_ore_but_leave_it_half_of_the_lane(inbound, crossing_d):
     crossing.queue(4)
     crossing.at(0.0, lambda: crossing.gate.reagents(inbound))
     crossing.queue(4, day=1.0)
-    crossing.clock.run(5)
+    crossing.run(5)
     assert np.diff(crossing.crossed_d[4:]) == pytest.approx([crossing_d] * 3)
 
 
@@ -127,7 +132,7 @@ def test_reagents_have_the_lane_to_themselves_while_no_ore_waits():
     assert crossing.gate.reagents(8.0) == 8.0
     assert crossing.gate.reagents(30.0) == 10.0
     crossing.queue(3)
-    crossing.clock.run(1)
+    crossing.run(1)
     crossing.gate.shut("flood", ("ore",))
     crossing.gate.arrive(Lot(25.0, "oxide", "pangwa", "alone"))
     assert crossing.gate.reagents(30.0) == 5.0
@@ -150,7 +155,7 @@ def test_a_shut_gate_holds_its_queue_and_serves_it_first_come_first_served():
     crossing.queue(3, day=1.0)
     crossing.at(2.0, lambda: crossing.gate.reopen("china"))
     crossing.at(4.0, lambda: crossing.gate.reopen("kia"))
-    crossing.clock.run(9)
+    crossing.run(9)
     assert crossing.crossed_d == pytest.approx([4.0, 4.1, 4.2])
     assert crossing.cleared_d == pytest.approx([4.1 + CLEARANCE_D, 4.2 + CLEARANCE_D, 4.3 + CLEARANCE_D])
     assert crossing.waits_d == pytest.approx([3.0, 3.1, 3.2])
@@ -163,7 +168,7 @@ def test_factors_multiply_and_an_end_lifts_only_its_own():
     crossing.at(1.0, lambda: crossing.gate.scale("one", 1.0))
     crossing.queue(2)
     crossing.queue(2, day=1.0)
-    crossing.clock.run(5)
+    crossing.run(5)
     assert crossing.crossed_d == pytest.approx([0.0, 0.4, 1.0, 1.2])
 
 
@@ -172,7 +177,7 @@ def test_a_truck_caught_by_a_slow_gate_finishes_at_the_pace_of_the_gate_it_is_th
     crossing.gate.scale("inspection", 0.001)
     crossing.queue(3)
     crossing.at(10.0, lambda: crossing.gate.scale("inspection", 1.0))
-    crossing.clock.run(200)
+    crossing.run(200)
     left = 1 - 10 * 0.01  # of the first crossing, which takes 100 days at a hundredth of a truck a day
     assert crossing.crossed_d == pytest.approx([0.0, 10 + left / 10, 10 + left / 10 + 0.1])
     assert crossing.cleared_d[0] == pytest.approx(10 + left / 10 + CLEARANCE_D)
@@ -183,7 +188,7 @@ def test_a_truck_caught_in_the_middle_by_a_factor_takes_that_much_longer_for_the
     crossing.queue(2)
     crossing.at(0.25, lambda: crossing.gate.scale("inspection", 0.5))
     crossing.at(0.75, lambda: crossing.gate.scale("inspection", 0.25))
-    crossing.clock.run(20)
+    crossing.run(20)
     first_d = 0.25 + 0.25 / 0.5 + 0.5 / 0.25
     assert crossing.crossed_d == pytest.approx([0.0, first_d])
     assert crossing.cleared_d == pytest.approx([first_d + CLEARANCE_D, first_d + 4.0 + CLEARANCE_D])

@@ -43,6 +43,7 @@ def small_world(effects: tuple[Effect, ...] = ()) -> World:
             replace(pangwa, sites=SITES, road=replace(pangwa.road, time_d=ROAD_D, freight_cny_per_t=1_000.0)),
         ),
         gates=(replace(gate, trucks_per_d=8.0, detour=""),),
+        inflow={gate.name: full.inflow[gate.name]},
         mining=replace(
             full.mining,
             capacity_t_per_d=SITE_T_PER_D,

@@ -13,6 +13,7 @@ from sim.kernel import Clock
 from sim.ledger import Ledger
 from sim.model.market import DAYS_PER_MONTH, Expectations, OxideMarket, PriceLaw
 from sim.streams import Streams
+from sim.world import Inflow
 from tests.worlds import ALL_GATES, closure, world
 
 MARKET = world().market
@@ -200,13 +201,38 @@ def test_unmet_and_priced_out_are_two_things():
     assert day["unmet_kg"] == pytest.approx(total - 100.0, rel=0.01)
 
 
-def test_expectations_count_each_shut_gate_once():
-    law = SimpleNamespace(expected_closure_d=90.0)
-    heard = Expectations(law, {"pangwa": {"Tb": 10.0}, "lweje": {"Tb": 5.0}})
-    heard.expect("a", ("pangwa", "lweje"))
-    heard.expect("b", ("pangwa", "muse"))
-    assert heard.missing_kg("Tb") == 90.0 * 15.0
+INFLOW = {"pangwa": Inflow(40.0, {"Tb": 10.0}), "lweje": Inflow(20.0, {"Tb": 5.0})}
+USUAL_T = {"pangwa": 1200.0, "lweje": 600.0}
+
+
+def listener(now=0.0):
+    return Expectations(SimpleNamespace(expected_closure_d=90.0), INFLOW, SimpleNamespace(now=now))
+
+
+def test_what_is_held_back_is_missed_for_the_length_of_past_closures_however_old_the_closure():
+    heard = listener()
+    for _ in range(200):
+        heard.look({"pangwa": True, "lweje": False}.get, USUAL_T)
+        assert heard.missing_kg("Tb") == 90.0 * 10.0
+
+
+def test_an_announced_closure_counts_once_and_the_more_the_nearer_it_comes():
+    heard = listener(now=100.0)
+    for owner, start_d in (("a", 150.0), ("b", 170.0)):
+        heard.expect(owner, ("pangwa", "muse"), start_d)
+    heard.look(lambda gate: False, USUAL_T)
+    assert heard.missing_kg("Tb") == (90.0 - 50.0) * 10.0
     heard.forget("a")
-    assert heard.missing_kg("Tb") == 90.0 * 10.0
+    heard.look(lambda gate: False, USUAL_T)
+    assert heard.missing_kg("Tb") == (90.0 - 70.0) * 10.0
     heard.forget("b")
+    heard.look(lambda gate: False, USUAL_T)
     assert heard.missing_kg("Tb") == 0.0
+
+
+def test_what_a_closure_left_in_the_yards_is_expected_until_they_are_as_before():
+    heard = listener()
+    heard.look(lambda gate: gate == "pangwa", USUAL_T)
+    for waiting_t, coming_d in ((5200.0, 100.0), (1240.0, 1.0), (1200.0, 0.0), (5200.0, 0.0)):
+        heard.look(lambda gate: False, {"pangwa": waiting_t, "lweje": 9000.0})
+        assert heard.missing_kg("Tb") == -coming_d * 10.0

@@ -1,14 +1,14 @@
 """Which observations are scored, against what, and why the others are not."""
 
 from datetime import date, timedelta
-from math import isnan
+from math import isnan, sqrt
 
 import numpy as np
 import pytest
 
 from sim.evidence.records import Observation
 from sim.history.backtesting import read_file, read_rules
-from sim.history.observed import Matching, Rules, Told
+from sim.history.observed import Error, Matching, Rules, Told
 from sim.history.simulated import Simulated
 
 START = date(2024, 1, 1)
@@ -229,3 +229,10 @@ def test_the_declared_tolerances_are_those_agreed():
         "imports_width": (0, 100),
         "imports_skill": (0, 1),
     }
+
+
+def test_the_error_of_a_total_falls_with_its_length_but_not_to_nothing():
+    error = Error(share=0.06, month_share=0.12, month_t=100.0)
+    assert error.sd(1000.0, 1.0) == pytest.approx(sqrt(60**2 + 120**2 + 100**2))
+    assert error.sd(12_000.0, 12.0) == pytest.approx(sqrt((0.06**2 + 0.12**2 / 12) * 12_000**2 + 12 * 100**2))
+    assert Error().sd(1000.0, 1.0) == 0.0

@@ -95,3 +95,22 @@ def test_coverage_bias_and_median_width():
     assert found.coverage_90 == pytest.approx(50.0)
     assert found.bias == pytest.approx(50.0)
     assert found.median_width_pct == pytest.approx(0.0)
+
+
+def test_the_error_of_report_and_model_widens_the_interval_and_not_the_mean():
+    true = np.full(50, 100.0)
+    sure = Pair(*JAN, 107.0, true)
+    frank = Pair(*JAN, 107.0, true, error_sd=5.0)
+    assert (sure.inside, frank.inside, frank.inside_runs) == (False, True, False)
+    assert frank.error_pct == sure.error_pct
+    low, high = frank.interval
+    assert (low, high) == pytest.approx((100 - 1.645 * 5, 100 + 1.645 * 5), abs=0.3)
+
+
+def test_nine_in_ten_reports_with_the_declared_error_are_inside():
+    rng = np.random.default_rng(3)
+    runs = rng.normal(100.0, 2.0, 200)
+    reports = rng.normal(100.0, 2.0, 2000) + rng.normal(0.0, 6.0, 2000)
+    pair = Pair(*JAN, 0.0, runs, error_sd=6.0)
+    low, high = pair.interval
+    assert np.mean((low <= reports) & (reports <= high)) == pytest.approx(0.9, abs=0.02)

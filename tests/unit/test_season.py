@@ -20,7 +20,7 @@ def test_a_scenario_of_floods_leaves_orders_throughput_and_sites_as_they_were():
     usual, flooded = world(), world(settings=FLOODS)
     assert flooded.market == usual.market
     assert flooded.separation == usual.separation
-    assert flooded.inflow_kg_per_d == usual.inflow_kg_per_d
+    assert flooded.inflow == usual.inflow
 
 
 def test_floods_only_take_ore_away():

@@ -29,7 +29,7 @@ def backtest():
     pairs = [Pair(date(2025, 7, 1), date(2025, 7, 31), 31.0, np.array([30.0, 32.0]), per_month=True)]
     scores = (Scored("imports_from_myanmar_t", "", "", "t", score(pairs)),)
     run = Simulated(date(2025, 7, 1), paths)
-    return Backtest(described, run, (), scores, tuple(verdicts), 0.85)
+    return Backtest(described, run, (), scores, tuple(verdicts), 0.85, {})
 
 
 def quote(element, day, log_price, name=None):
