@@ -30,6 +30,7 @@ from sim.cli.options import (
     Replications,
     RootSeed,
     Set,
+    Timeout,
     Workers,
     overrides,
 )
@@ -120,17 +121,50 @@ def run(
     ensemble: Annotated[
         bool, typer.Option("--ensemble", help="One calibrated parameter set a replication.")
     ] = False,
+    precision: Annotated[
+        float | None,
+        typer.Option(
+            min=1e-6,
+            max=1.0,
+            metavar="SHARE",
+            help="Go on until every watched metric's 95 % half-width is at most this share of its mean; "
+            "--replications is then the most to make (default 500).",
+        ),
+    ] = None,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="METRIC[:LABEL]", help="Watch this one for --precision, e.g. price_peak:Tb (repeatable)."
+        ),
+    ] = None,
+    timeout: Timeout = None,
     format: Printed = Format.table,
     quiet: Quiet = False,
 ) -> None:
     """Run the replications of a scenario and of its reference, print the table, write the result folder."""
     from sim.cli.running import Wish, carry_out
-    from sim.experiment import usable_cores
+    from sim.experiment import TIMEOUT_S, usable_cores
+    from sim.experiment.precision import Rule
+    from sim.precise import WATCHED
     from sim.results import PlaceError
 
-    changes = overrides(sets, replications, root_seed) + (["run.ensemble=true"] if ensemble else [])
-    as_json = format is Format.json
-    wish = Wish(scenario, changes, workers or usable_cores(), out, not no_reference, as_json, quiet)
+    if metric and precision is None:
+        raise typer.BadParameter("--metric says what --precision is of: give that, too")
+    rule = None if precision is None else Rule.within(precision, replications)
+    count = replications if rule is None else None
+    changes = overrides(sets, count, root_seed) + (["run.ensemble=true"] if ensemble else [])
+    wish = Wish(
+        scenario,
+        changes,
+        workers or usable_cores(),
+        out,
+        not no_reference,
+        format is Format.json,
+        quiet,
+        timeout or TIMEOUT_S,
+        rule,
+        tuple(metric or WATCHED),
+    )
     try:
         whole = carry_out(wish)
     except PlaceError as error:

@@ -20,8 +20,9 @@ from sim.inputs.text import InputError, Problem
 from sim.ledger import Key
 from sim.results import check_place
 from sim.results.digits import figure
+from sim.study import metric_columns
 from sim.sweeps import records, running
-from sim.sweeps.job import SweepJob, columns
+from sim.sweeps.job import SweepJob
 from sim.sweeps.plan import Plan, prepare
 from sim.sweeps.plan import Wish as Design
 from sim.sweeps.tables import Runs
@@ -148,7 +149,7 @@ def only(wish: Wish, place: str) -> bool:
     """Make one run in this process and print its metrics, or the traceback of what it died of."""
     plan = prepare(wish.design)
     point, replication = _run_number(place, plan)
-    metrics = columns(plan)
+    metrics = metric_columns(plan.base.scenario, plan.registry)
     job = SweepJob.of(plan, metrics, None)
     print(f"point {point}: {', '.join(plan.design.overrides(point))}; replication {replication}")
     try:
@@ -179,7 +180,7 @@ def _run_number(place: str, plan: Plan) -> tuple[int, int]:
 
 def _seconds_a_run(plan: Plan, missing: NDArray[np.intp]) -> float:
     """Mean time of the first and the middle one of the missing runs."""
-    job = SweepJob.of(plan, columns(plan), None)
+    job = SweepJob.of(plan, (), None)
     tried = sorted({int(missing[0]), int(missing[missing.size // 2])})
     started = perf_counter()
     for item in tried:

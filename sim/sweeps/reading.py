@@ -25,7 +25,7 @@ CODED = {name: "category" for name in ("scenario", *NAMED)}
 class Swept:
     """A finished sweep.
 
-    manifest: of the folder; its `design` says kind, samples, states, levers and uncertainties with their laws.
+    manifest: of the folder; its `design` says kind, samples, states, levers, uncertainties and their laws.
     texts: for each point (index) the text of every value, as `--set` takes it.
     """
 
