@@ -182,47 +182,32 @@ app.command()(merge)
 
 @app.command()
 def check(
-    scenarios: Annotated[list[str], typer.Argument(help="Scenario files, or names of shipped ones.")],
+    scenarios: Annotated[list[str], typer.Argument(help="Scenario or sweep files, or shipped names.")],
     sets: Set = None,
     format: Printed = Format.table,
 ) -> None:
-    """Validate scenario files and print their timeline; run nothing."""
-    from sim import shipped
-    from sim.cli.showing import error_console, print_json, show_timeline
-    from sim.evidence import Registry
-    from sim.scenario.timeline import timeline
-    from sim.study import before_running, prepare
+    """Validate scenario and sweep files and print their timeline or design; run nothing."""
+    from sim.cli.checking import carry_out
 
-    registry = Registry.load(shipped.seeds_dir())
-    problems: list[Problem] = []
-    checked = []
-    for scenario in scenarios:
-        try:
-            checked.append(prepare(scenario, sets or [], registry))
-        except InputError as error:
-            problems += error.problems
-    if format is Format.json:
-        print_json({plan.scenario.name: [m._asdict() for m in timeline(plan.scenario)] for plan in checked})
-    for plan in checked:
-        if format is Format.table:
-            show_timeline(plan.scenario, timeline(plan.scenario))
-        for warning in before_running(plan):
-            error_console().print(f"warning: {warning}")
-    if problems:
-        raise InputError(problems)
+    carry_out(scenarios, sets or [], as_json=format is Format.json)
 
 
 @app.command(name="list")
 def list_(format: Printed = Format.table) -> None:
-    """The shipped scenarios and their questions."""
+    """The shipped scenarios and sweeps, and their questions."""
     from sim.cli.showing import print_json, print_table
+    from sim.inputs.text import load_yaml
     from sim.scenario import load, shipped_names
+    from sim.sweeps.declared import shipped_sweeps, sweeps_dir
 
     questions = {name: load(name).scenario.question for name in shipped_names()}
+    sweeps = {name: load_yaml(sweeps_dir() / f"{name}.yaml").data["question"] for name in shipped_sweeps()}
     if format is Format.json:
-        print_json(questions)
+        print_json(questions | sweeps)
     else:
         print_table(("scenario", "question"), questions.items())
+        print()
+        print_table(("sweep", "question"), sweeps.items())
 
 
 @app.command()
@@ -379,15 +364,18 @@ def _balance(registry: "Registry") -> None:
 
 @app.command()
 def schema(
-    write: Annotated[bool, typer.Option("--write", help="Write it beside the shipped scenarios.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Write both beside the shipped files.")] = False,
+    sweep: Annotated[bool, typer.Option("--sweep", help="Print the one of sweep files.")] = False,
 ) -> None:
-    """The JSON schema of scenario files, for editors to complete and check against."""
+    """The JSON schemas of scenario and sweep files, for editors to complete and check against."""
     from sim import shipped
-    from sim.scenario import schema as schemas
+    from sim.scenario import schema as scenarios
+    from sim.sweeps import schema as sweeps
+    from sim.sweeps.declared import sweeps_dir
 
     if write:
-        path = shipped.scenarios_dir() / schemas.FILE_NAME
-        schemas.write(path)
-        print(path)
+        for module, folder in ((scenarios, shipped.scenarios_dir()), (sweeps, sweeps_dir())):
+            module.write(folder / module.FILE_NAME)
+            print(folder / module.FILE_NAME)
     else:
-        print(schemas.text(), end="")
+        print(sweeps.text() if sweep else scenarios.text(), end="")
