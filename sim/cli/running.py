@@ -3,11 +3,11 @@
 import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from time import perf_counter
 
-from sim import report, study, underwater
+from sim import precise, report, study, underwater
 from sim.cli.showing import (
     Progress,
     error_console,
@@ -19,6 +19,7 @@ from sim.cli.showing import (
     show_headlines,
     shown_path,
 )
+from sim.experiment.precision import Rule
 from sim.manifest import grades, parameter
 from sim.results import check_place
 from sim.results.headlines import headlines
@@ -27,7 +28,10 @@ from sim.world import TaxChange
 
 @dataclass(frozen=True)
 class Wish:
-    """What the user asked for. out: the result folder; None: by the scenario's name."""
+    """What the user asked for. out: the result folder; None: by the scenario's name.
+
+    precision: None: as many replications as the scenario says. watched: metrics that are to reach it.
+    """
 
     scenario: str
     overrides: Sequence[str]
@@ -36,6 +40,9 @@ class Wish:
     with_reference: bool
     as_json: bool
     quiet: bool
+    timeout_s: float
+    precision: Rule | None = None
+    watched: Sequence[str] = precise.WATCHED
 
 
 def carry_out(wish: Wish) -> bool:
@@ -46,15 +53,17 @@ def carry_out(wish: Wish) -> bool:
     """
     started = perf_counter()
     plan = study.prepare(wish.scenario, wish.overrides)
+    if wish.precision is not None:
+        precise.check(plan, wish.watched)
     folder = (wish.out or Path("results") / plan.scenario.name).resolve()
     check_place(folder)
     with Progress(quiet=wish.quiet) as progress:
-        bench = study.Bench.of(plan, folder, wish.workers, wish.with_reference, progress)
+        bench = study.Bench.of(plan, folder, wish.workers, wish.with_reference, progress, wish.timeout_s)
         _note(wish, *plan.loaded.log)
         if bench.finished:
             _note(wish, f"{len(bench.finished)} replications taken from the interrupted run")
         try:
-            done = study.evaluate(plan, bench.run())
+            done = _done(bench, wish)
             moved = study.write(done, folder, started, wish.workers)
         except KeyboardInterrupt:
             _keep(bench)
@@ -71,6 +80,19 @@ def carry_out(wish: Wish) -> bool:
         _note(wish, f"an earlier, different result was moved to {shown_path(moved)}")
     _warn(done)
     return not done.failures
+
+
+def _done(bench: study.Bench, wish: Wish) -> study.Study:
+    """The study, run as often as the scenario says or as the precision needs."""
+    if wish.precision is None:
+        return study.evaluate(bench.plan, bench.run())
+    runs, reached = precise.run(bench, wish.precision, wish.watched)
+    done = study.evaluate(bench.plan, runs)
+    told = asdict(reached) | {"watched": list(wish.watched)}
+    warnings = (*done.warnings, *([f"precision: {reached}"] if reached.is_spent else []))
+    if not reached.is_spent:
+        _note(wish, f"precision: {reached}")
+    return replace(done, precision=told, warnings=warnings)
 
 
 def _note(wish: Wish, *lines: str) -> None:
@@ -145,6 +167,7 @@ def _answer(done: study.Study, folder: Path) -> dict[str, object]:
             }
             for row in _under_water(done)
         ],
+        "precision": done.precision,
         "warnings": list(done.warnings),
         "failures": len(done.failures),
         "results": shown_path(folder),

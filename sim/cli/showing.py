@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sim.results.headlines import Headline
     from sim.scenario import Scenario
     from sim.scenario.timeline import Moment
+    from sim.sweeps.plan import Plan as SweepPlan
 
 WIDTH = 100
 TELL_EVERY_S = 60.0
@@ -134,6 +135,23 @@ def show_timeline(scenario: "Scenario", moments: Sequence["Moment"]) -> None:
         print_table(columns, [(m.date_text, m.event, m.kind, m.target, m.what) for m in moments])
     else:
         console.print("no events")
+
+
+def show_design(plan: "SweepPlan") -> None:
+    """What a sweep varies, and how many runs that makes."""
+    scenario, design = plan.base.scenario, plan.design
+    out_console().print(Text(f"{scenario.name}: {scenario.question}", style="bold"))
+    print(
+        f"{design.kind}: {len(design.rows)} points x {plan.replications} replications = {plan.runs} runs of "
+        f"{scenario.period.months} months from {scenario.period.start}, root seed {scenario.run.root_seed}"
+    )
+    for path in design.levers:
+        values = list(dict.fromkeys(row[design.levers.index(path)] for row in design.rows))
+        told = ", ".join(values) if len(values) <= 8 else f"{', '.join(values[:3])} … {values[-1]}"
+        print(f"  lever {path}: {len(values)} values, {told}")
+    for one in plan.declared.uncertainties:
+        print(f"  uncertainty {one.path}: {one.quantity.text}")
+    print()
 
 
 def shown_path(path: Path) -> str:

@@ -11,18 +11,26 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.text import Text
 
 from sim import report
-from sim.cli.showing import Progress, error_console, out_console, print_json, print_table, shown_path
+from sim.cli.showing import (
+    Progress,
+    error_console,
+    out_console,
+    print_json,
+    print_table,
+    show_design,
+    shown_path,
+)
 from sim.experiment import Engine, Local
 from sim.experiment.attempt import StagedError
 from sim.inputs.text import InputError, Problem
 from sim.ledger import Key
 from sim.results import check_place
 from sim.results.digits import figure
+from sim.study import metric_columns
 from sim.sweeps import records, running
-from sim.sweeps.job import SweepJob, columns
+from sim.sweeps.job import SweepJob
 from sim.sweeps.plan import Plan, prepare
 from sim.sweeps.plan import Wish as Design
 from sim.sweeps.tables import Runs
@@ -131,7 +139,7 @@ def dry_run(wish: Wish, *, why: bool) -> None:
             "seconds_a_run": round(seconds, 4), "estimate_s": round(estimate, 1), "workers": wish.workers,
         })  # fmt: skip
         return
-    _show_head(plan)
+    show_design(plan)
     _show_reasons(plan, reasons, in_full=why)
     if missing.size:
         print(f"one run takes {seconds:.2f} s: about {_duration(estimate)} with {wish.workers} workers")
@@ -142,7 +150,7 @@ def why(wish: Wish) -> None:
     """Say of every run why it is made or skipped; nothing is run."""
     plan = prepare(wish.design)
     sweeping = running.Sweeping(plan, wish.folder(plan.name), wish.share)
-    _show_head(plan)
+    show_design(plan)
     _show_reasons(plan, sweeping.reasons(), in_full=True)
 
 
@@ -150,7 +158,7 @@ def only(wish: Wish, place: str) -> bool:
     """Make one run in this process and print its metrics, or the traceback of what it died of."""
     plan = prepare(wish.design)
     point, replication = _run_number(place, plan)
-    metrics = columns(plan)
+    metrics = metric_columns(plan.base.scenario, plan.registry)
     job = SweepJob.of(plan, metrics, None)
     print(f"point {point}: {', '.join(plan.design.overrides(point))}; replication {replication}")
     try:
@@ -181,7 +189,7 @@ def _run_number(place: str, plan: Plan) -> tuple[int, int]:
 
 def _seconds_a_run(plan: Plan, missing: NDArray[np.intp]) -> float:
     """Mean time of the first and the middle one of the missing runs."""
-    job = SweepJob.of(plan, columns(plan), None)
+    job = SweepJob.of(plan, (), None)
     tried = sorted({int(missing[0]), int(missing[missing.size // 2])})
     started = perf_counter()
     for item in tried:
@@ -268,22 +276,6 @@ def _answer(runs: Runs, folder: Path) -> dict[str, Any]:
     }
 
 
-def _show_head(plan: Plan) -> None:
-    scenario, design = plan.base.scenario, plan.design
-    out_console().print(Text(f"{scenario.name}: {scenario.question}", style="bold"))
-    print(
-        f"{design.kind}: {len(design.rows)} points x {plan.replications} replications = {plan.runs} runs of "
-        f"{scenario.period.months} months from {scenario.period.start}, root seed {scenario.run.root_seed}"
-    )
-    for path in design.levers:
-        values = list(dict.fromkeys(row[design.levers.index(path)] for row in design.rows))
-        told = ", ".join(values) if len(values) <= 8 else f"{', '.join(values[:3])} … {values[-1]}"
-        print(f"  lever {path}: {len(values)} values, {told}")
-    for one in plan.declared.uncertainties:
-        print(f"  uncertainty {one.path}: {one.quantity.text}")
-    print()
-
-
 def _show_reasons(plan: Plan, reasons: Mapping[str, NDArray[np.intp]], *, in_full: bool) -> None:
     for reason, runs in reasons.items():
         verb = "skipped" if reason == running.DONE else "made"
@@ -302,7 +294,7 @@ def _spans(numbers: NDArray[np.intp]) -> str:
 def _show(runs: Runs, folder: Path) -> None:
     """The answer for a person: headline metrics by combination of levers, over states and replications."""
     plan = runs.plan
-    _show_head(plan)
+    show_design(plan)
     found = list(_by_levers(runs))
     units = [next(unit for key, unit in runs.columns if key.variable == name) for _, name, _ in HEADLINES]
     heads = [f"{label}, {unit}" for (label, *_), unit in zip(HEADLINES, units, strict=True)]

@@ -119,14 +119,3 @@ class SweepJob:
             if len(self._references) > REFERENCES_KEPT:
                 self._references.popitem(last=False)
         return self._references[known]
-
-
-def columns(plan: Plan) -> Columns:
-    """Key and unit of every metric: the same for all runs, so that of any one tells."""
-    scenario = plan.base.scenario
-    month = scenario.model_copy(
-        update={"period": scenario.period.model_copy(update={"months": 1}), "events": ()}
-    )
-    world = build(month, plan.registry)
-    holders = {gate.name: gate.controller for gate in world.gates}
-    return tuple((one.key, one.unit) for one in measure(engine.run(world, 0), None, holders))

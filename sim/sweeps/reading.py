@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sim.inputs.text import InputError, Problem
 from sim.ledger import Key
 from sim.results import MANIFEST, SCHEMA
+from sim.results.frames import read_csv
 
 KIND = "sweep"
 ABOUT = ("place", "element", "actor", "heading")
@@ -25,7 +26,7 @@ CODED = {name: "category" for name in ("scenario", *NAMED)}
 class Swept:
     """A finished sweep.
 
-    manifest: of the folder; its `design` says kind, samples, states, levers and uncertainties with their laws.
+    manifest: of the folder; its `design` says kind, samples, states, levers, uncertainties and their laws.
     texts: for each point (index) the text of every value, as `--set` takes it.
     """
 
@@ -63,7 +64,7 @@ class Swept:
     @cached_property
     def runs(self) -> pd.DataFrame:
         """runs.csv."""
-        return _csv(self.folder / "runs.csv", {"stage": str, "type": str, "message": str, "command": str})
+        return read_csv(self.folder / "runs.csv")
 
     @cached_property
     def kpi(self) -> pd.DataFrame:
@@ -126,7 +127,7 @@ def read(folder: Path) -> Swept:
         raise _fault(path, "is not the manifest of a sweep")
     if manifest["shard"]["of"] > 1:
         raise _fault(folder, "is one part of a sweep. Join the parts with `sim merge`")
-    texts = _csv(folder / "design.csv", dict.fromkeys(_paths(manifest), str)).set_index("point")
+    texts = read_csv(folder / "design.csv", dict.fromkeys(_paths(manifest), "str")).set_index("point")
     return Swept(folder, manifest, texts)
 
 
@@ -140,20 +141,7 @@ def _table(folder: Path, name: str) -> pd.DataFrame:
     path = folder / f"{name}.parquet"
     if path.is_file():
         return pd.read_parquet(path)
-    return _csv(folder / f"{name}.csv", CODED)
-
-
-def _csv(path: Path, types: Mapping[str, Any]) -> pd.DataFrame:
-    """A CSV in which only an empty field of numbers is an undefined number."""
-    try:
-        frame = pd.read_csv(path, dtype=dict(types), keep_default_na=False, na_values=_EMPTY_NUMBERS)
-    except (OSError, ValueError) as error:
-        raise _fault(path, f"cannot be read: {error}") from None
-    return frame
-
-
-_NUMBERS = ("value", "n", "mean", "sd", "ci_low", "ci_high", "p05", "p50", "p95", "seconds", "lots", "events")
-_EMPTY_NUMBERS = {name: [""] for name in _NUMBERS}
+    return read_csv(folder / f"{name}.csv", CODED)
 
 
 def _fault(path: Path, message: str) -> InputError:

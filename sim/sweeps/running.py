@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from sim import results
 from sim.experiment import Engine, work
 from sim.experiment.attempt import Fault, Item
+from sim.study import metric_columns
 from sim.sweeps import ledger, tables
-from sim.sweeps.job import SweepJob, columns
+from sim.sweeps.job import SweepJob
 from sim.sweeps.keys import run_key
 from sim.sweeps.ledger import Book, Columns, Keys
 from sim.sweeps.plan import Plan
@@ -112,7 +113,7 @@ class Sweeping:
 
         Raises BusyError, and OSError if the ledger cannot be written.
         """
-        metrics = columns(self.plan)
+        metrics = metric_columns(self.plan.base.scenario, self.plan.registry)
         before = self.items.size - self.missing.size
 
         def take(_item: Item, kept: object) -> bool:

@@ -97,11 +97,10 @@ def test_a_worker_that_dies_while_it_asks_whether_to_stop_holds_up_nobody():
 
 def test_a_process_that_is_killed_once_costs_no_run(tmp_path):
     def run(world, replication):
-        try:
+        with suppress(FileExistsError):
             (tmp_path / "first").touch(exist_ok=False)
-        except FileExistsError:
-            return plain(world, replication)
-        os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), signal.SIGKILL)
+        return plain(world, replication)
 
     results = replicate(7, range(20), 2, run, ignore)
     assert [type(one) for one in results] == [Outcome] * 20
@@ -297,8 +296,8 @@ def test_an_unfinished_run_comes_back_bit_for_bit(tmp_path, finished):
         assert other.waits_d.keys() == outcome.waits_d.keys()
         for gate, waits in outcome.waits_d.items():
             np.testing.assert_array_equal(other.waits_d[gate], waits)
-        for field in ("replication", "keys", "timeline", "disruptions", "lots", "events", "seconds"):
-            assert getattr(other, field) == getattr(outcome, field), field
+        for name in ("replication", "keys", "timeline", "disruptions", "lots", "events", "seconds"):
+            assert getattr(other, name) == getattr(outcome, name), name
         assert isinstance(other.timeline[0] if other.timeline else TimelineRow(0, *"abcde"), TimelineRow)
     assert [one.name for one in path.parent.iterdir()] == ["demo.npz"]
 
