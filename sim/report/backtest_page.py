@@ -52,6 +52,7 @@ def backtest_page(folder: Path) -> Page:
         "lead": [_lead(observed, tolerances)],
         "sections": [("Simulated and observed", charts)],
         "drawn": charts,
+        "grades": manifest["evidence"]["grades"],
         "scores": [_score(row) for row in scores],
         "score_heads": [head for _, head in _SCORES],
         "tolerances": [row | {"measured": _measured(row)} for row in tolerances],

@@ -15,7 +15,7 @@ from sim.report.charts.intervals import Reach, intervals
 from sim.report.happenings import ACTORS, ELEMENTS, PLACES
 from sim.report.page import Page, parameter_rows, software_facts, told_command
 from sim.report.reading import Row, read_manifest, rows
-from sim.report.traced import Number, Traces
+from sim.report.traced import KeyFigure, Number, Traces, change_figure
 from sim.report.units import Unit, fitting, interval, precise
 from sim.results.metrics import METRICS
 from sim.results.variables import VARIABLES
@@ -44,20 +44,24 @@ def comparison_page(folder: Path) -> Page:
     manifest = read_manifest(folder)
     about = manifest["comparison"]
     table = rows(folder / "compare.csv")
+    inputs = _inputs(rows(folder / "inputs.csv"))
     traces = Traces({item["name"]: item for item in manifest.get("parameters", ())})
     others = list(about["others"])
     shown = [chart for key in FIRST if (chart := difference_chart(table, key, about["base"])) is not None]
     months = list(month_charts(rows(folder / "monthly_diff.csv"), about["base"]))
     regrets = list(regret_charts(rows(folder / "regret.csv")))
+    sections = [("When", months), ("By how much", shown)]
+    sections = [
+        ("Regret: what a choice costs if the world turns out so", regrets),
+        *(sections if len(others) == 1 else reversed(sections)),
+    ]
     more = {
         "lead": _lead(table, about["base"], others, traces),
-        "inputs": _inputs(rows(folder / "inputs.csv")),
-        "sections": [
-            (title, charts)
-            for title, charts in (("Regret: what a choice costs if the world turns out so", regrets),
-                                  ("By how much", shown), ("When", months))
-            if charts
-        ],
+        "inputs": inputs,
+        "changed": _changed(inputs),
+        "grades": manifest.get("evidence", {}).get("grades", {}),
+        "cards": _cards(table, traces) if len(others) == 1 else [],
+        "sections": [(title, charts) for title, charts in sections if charts],
         "table": _table(table),
         "many": len(others) > 1,
         "drawn": [*regrets, *shown, *months],
@@ -118,6 +122,25 @@ def _lead(table: Sequence[Row], base: str, others: Sequence[str], traces: Traces
                 parts += [f" to {ends[-1]['other']} ", traces.number(_difference(ends[-1]), key)]
             parts.append(". ")
     return parts or ["The results have none of the usual metrics in common. "]
+
+
+def _cards(table: Sequence[Row], traces: Traces) -> list[KeyFigure]:
+    """The first metrics of a comparison of two."""
+    figures = []
+    for key in FIRST:
+        for row in (row for row in _of(table, key) if row["diff_mean"]):
+            mean, low, high = (value(row[name]) for name in ("diff_mean", "diff_ci_low", "diff_ci_high"))
+            levels = f"{_level(row, 'base_mean')} → {_level(row, 'other_mean')}"
+            unit = fitting(row["unit"], mean)
+            figures.append(change_figure(traces, key, label(key), (mean, low, high), unit, levels))
+    return figures
+
+
+def _changed(inputs: Sequence[Mapping[str, Any]]) -> str:
+    """What differs before the run, in a line."""
+    names = list(dict.fromkeys(row["input"] for row in inputs))
+    more = f" and {len(names) - 4} more" if len(names) > 4 else ""
+    return ", ".join(names[:4]) + more if names else "nothing that the results tell of"
 
 
 def _difference(row: Row) -> str:

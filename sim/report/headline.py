@@ -1,7 +1,6 @@
 """The first screen in words: title, leading sentence, key figures."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import isnan
 
 from sim.ledger import Key
@@ -9,7 +8,7 @@ from sim.report.charts.small import interval_bar, spark
 from sim.report.effects import Effect, effect, half, waiting
 from sim.report.happenings import ACTORS, ELEMENTS, subject
 from sim.report.reading import Result, rows
-from sim.report.traced import Number, Traces
+from sim.report.traced import KeyFigure, Number, Traces
 from sim.report.units import fitting, interval, precise
 from sim.results.statistics import Summary
 
@@ -18,19 +17,6 @@ MYANMAR = Key("imports_t", place="myanmar")
 SHUT = Key("imports_while_shut_t", place="myanmar")
 _HARDLY_PCT = 0.1
 _ARMED = ("kia", "uwsa", "ndaa", "ndak", "junta")
-
-
-@dataclass(frozen=True)
-class KeyFigure:
-    """A card: what, how much, its interval, from what to what, and drawings; quiet: no detectable change."""
-
-    label: str
-    value: Number
-    interval: str
-    levels: str
-    bar: str
-    spark: str
-    grades: dict[str, int]
 
 
 def title(result: Result) -> str:

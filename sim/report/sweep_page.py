@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import isnan, nan
+from math import inf, isnan, nan
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,9 +13,10 @@ from sim.report.charts import Chart, chart
 from sim.report.charts.curves import Curve, curves
 from sim.report.charts.grids import Cell, grid
 from sim.report.comparison_page import FIRST, label
-from sim.report.page import Page, software_facts, told_command
+from sim.report.happenings import ACTORS
+from sim.report.page import Page, parameter_rows, software_facts, told_command
 from sim.report.reading import Values, read_manifest, rows
-from sim.report.traced import Number
+from sim.report.traced import KeyFigure, Number, Traces, change_figure
 from sim.report.units import Unit, fitting, interval, precise
 from sim.results.metrics import METRICS
 from sim.results.statistics import Summary, describe
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _MOST_LEVELS = 12
 """A path with more values than this is spread out, not set step by step."""
+_MAPS = 5
 _ARMED = ("kia", "uwsa", "ndaa", "ndak", "junta")
 
 
@@ -69,6 +71,7 @@ def sweep_page(folder: Path) -> Page:
     """The content of the page. Raises InputError if the folder lacks the tables of a sweep."""
     manifest = read_manifest(folder)
     sweep = read_sweep(folder)
+    traces = Traces({item["name"]: item for item in manifest.get("parameters", ())})
     maps = list(heat_maps(sweep))
     laffer = laffer_chart(sweep)
     answers = list(response_charts(sweep))
@@ -80,7 +83,10 @@ def sweep_page(folder: Path) -> Page:
     ]
     drawn = [*maps, *([] if laffer is None else [laffer]), *answers]
     more = {
-        "lead": _lead(sweep),
+        "lead": _lead(sweep, traces),
+        "cards": _cards(sweep, traces),
+        "changed": ", ".join(f"{axis.words} ({len(axis.levels)} values)" for axis in sweep.axes) or "nothing",
+        "grades": manifest.get("evidence", {}).get("grades", {}),
         "sections": [(title, charts) for title, charts in sections if charts],
         "axes": sweep.axes,
         "drawn": drawn,
@@ -95,8 +101,8 @@ def sweep_page(folder: Path) -> Page:
         question,
         told_command(manifest["command"]),
         software_facts(manifest),
-        {"months": [], "charts": {}},
-        (),
+        {"months": [], "charts": {}, "traces": traces.plain()},
+        parameter_rows(manifest),
         warnings,
         more,
     )
@@ -134,19 +140,49 @@ def _axis(swept: "Swept", path: str) -> Axis:
     )
 
 
-def _lead(sweep: Sweep) -> list[str | Number]:
-    told = ", ".join(f"{axis.words} ({len(axis.levels)} values)" for axis in sweep.axes) or "nothing"
-    return [f"Varied: {told}. ", *_widest(sweep)]
-
-
-def _widest(sweep: Sweep) -> Iterator[str]:
-    """By how much each first metric moves over the design."""
+def _lead(sweep: Sweep, traces: Traces) -> list[str | Number]:
+    """By how much each first metric moves over the design, and where a tax brings most."""
+    parts: list[str | Number] = []
     for key in FIRST[:3]:
         means = _point_means(sweep, key)
         if means.size:
             unit = fitting(METRICS[key.variable].unit, float(means.max()))
-            low, high = (precise(end / unit.one, nan) for end in (float(means.min()), float(means.max())))
-            yield f"{label(key)}: {low} to {high} {unit.name} over the design. "
+            low, high = (precise(unit.of(float(end)), nan) for end in (means.min(), means.max()))
+            parts += [f"{label(key)}: ", traces.number(f"{low} to {high} {unit.name}", key), ". "]
+    return [*parts, *_most_tax(sweep, traces)]
+
+
+def _most_tax(sweep: Sweep, traces: Traces) -> Iterator[str | Number]:
+    """At which of its sizes a tax brings most, all else as the design has it."""
+    tax = next((axis for axis in sweep.axes if axis.is_tax and axis.is_stepped and axis.numbers), None)
+    actor = "" if tax is None else _taxed(sweep, tax)
+    if tax is None or not actor:
+        return
+    key = Key("tax_cny", actor=actor)
+    found = {level: describe(_at(sweep, key, {tax.path: level})) for level in tax.levels}
+    best = max(found, key=lambda level: found[level].mean if found[level].n else -inf)
+    one = found[best]
+    unit = fitting("CNY", one.mean)
+    low, high = unit.of(one.low), unit.of(one.high)
+    told = f"{precise(unit.of(one.mean), (high - low) / 2)} {unit.name}"
+    told += "" if isnan(low) else f" {interval(low, high)}"
+    yield f"{ACTORS[actor]} takes most, "
+    yield traces.number(told, key)
+    yield f", at {best}; of the sizes tried, from {tax.levels[0]} to {tax.levels[-1]}. "
+
+
+def _cards(sweep: Sweep, traces: Traces) -> list[KeyFigure]:
+    """From the lowest corner of the levers to the highest, paired."""
+    levers = [axis for axis in sweep.axes if axis.is_lever and axis.is_stepped]
+    figures = []
+    for key in FIRST if levers else ():
+        if key in sweep.values:
+            ends = [_at(sweep, key, {axis.path: axis.levels[end] for axis in levers}) for end in (0, -1)]
+            one = describe(ends[1] - ends[0])
+            unit = fitting(METRICS[key.variable].unit, one.mean)
+            change = (one.mean, one.low, one.high)
+            figures.append(change_figure(traces, key, label(key), change, unit, "lowest to highest corner"))
+    return figures
 
 
 def _point_means(sweep: Sweep, key: Key) -> Values:
@@ -168,7 +204,7 @@ def heat_maps(sweep: Sweep) -> Iterator[Chart]:
     )
     if len(stepped) < 2:
         return
-    for key in FIRST:
+    for key in FIRST[:_MAPS]:
         if key in sweep.values:
             made = _heat_map(sweep, key, stepped[0], stepped[1])
             if made is not None:

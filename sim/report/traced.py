@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import isnan
 from typing import Any
 
 from sim.ledger import Key
 from sim.report.behind import Trace, trace
+from sim.report.charts.small import interval_bar
+from sim.report.units import Unit, interval, precise
 
 
 @dataclass(frozen=True)
@@ -43,3 +46,28 @@ class Traces:
             name: {"what": one.definition, "unit": one.unit, "direct": list(one.direct), "up": one.upstream}
             for name, one in sorted(self.asked.items())
         }
+
+
+@dataclass(frozen=True)
+class KeyFigure:
+    """A card: what, how much, its interval, from what to what, and drawings."""
+
+    label: str
+    value: Number
+    interval: str
+    levels: str
+    bar: str
+    spark: str
+    grades: dict[str, int]
+
+
+def change_figure(
+    traces: Traces, key: Key, label: str, change: tuple[float, float, float], unit: Unit, levels: str
+) -> KeyFigure:
+    """The card of a change with its interval. change: mean, low and high in the table's unit."""
+    mean, low, high = (unit.of(value) for value in change)
+    quiet = not (low > 0 or high < 0)
+    told = "no detectable change" if quiet else f"{precise(mean, (high - low) / 2, sign=True)} {unit.name}"
+    span = "" if isnan(low) else f"{interval(low, high, sign=True)} {unit.name}"
+    number = traces.number(told, key, quiet=quiet)
+    return KeyFigure(label, number, span, levels, interval_bar(mean, low, high), "", traces.grades(key))
