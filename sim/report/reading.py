@@ -127,26 +127,28 @@ def read_table(file: Path, name: str) -> tuple[str, Table]:
 
     Raises InputError if it is cut off or lacks a column.
     """
-    found: dict[Key, list[str]] = {}
-    units: dict[Key, str] = {}
+    found: dict[tuple[str, ...], list[str]] = {}
+    units: dict[tuple[str, ...], str] = {}
     replications: dict[str, None] = {}
     months: dict[str, None] = {}
     scenario = ""
     for cells in _cells(file, name):
         scenario, replication, month, about, unit, value = cells
-        key = Key(*about)
         replications[replication] = None
         months[month] = None
-        found.setdefault(key, []).append(value)
-        units[key] = unit
+        if about in found:
+            found[about].append(value)
+        else:
+            found[about], units[about] = [value], unit
     shape = (len(replications), len(months))
     try:
-        values = {key: _array(texts, shape) for key, texts in found.items()}
+        values = {Key(*about): _array(texts, shape) for about, texts in found.items()}
     except ValueError:
         raise fault(file, "is not complete: replications or months differ from row to row") from None
     if months == {"": None}:
         values = {key: array[:, 0] for key, array in values.items()}
-    return scenario, Table(tuple(map(int, replications)), tuple(months), units, values)
+    named = {Key(*about): unit for about, unit in units.items()}
+    return scenario, Table(tuple(map(int, replications)), tuple(months), named, values)
 
 
 def _cells(file: Path, name: str) -> Iterator[tuple[str, str, str, tuple[str, ...], str, str]]:
