@@ -46,6 +46,7 @@ def test_pictures_are_written_where_they_are_wanted(sim, made):
     assert {"laffer.svg", "laffer.png", "heat_imports_t_myanmar.png"} <= names
 
 
+@pytest.mark.slow
 def test_several_results_are_compared(sim, made, tmp_path):
     done = sim("report", made / "one", made / "two")
     assert done.returncode == 0, done.stderr

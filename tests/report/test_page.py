@@ -160,6 +160,7 @@ def test_the_command_is_told_without_what_does_not_matter(words, told):
     assert told_command(words) == told
 
 
+@pytest.mark.slow
 def test_pictures_as_files(made, tmp_path):
     folder = shutil.copytree(made["run"], tmp_path / "figures")
     report.write(folder, figures=True)
