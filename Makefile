@@ -7,7 +7,7 @@ INSTALL = $(BIN)/python -m pip install -q -c constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all test-pyam lint bench performance docs figures validation golden constraints clean
+.PHONY: help run test test-all test-pyam lint bench performance docs figures validation golden golden-pages constraints clean
 
 help:
 	@echo "make run       set up .venv and run $(SCENARIO)"
@@ -18,6 +18,7 @@ help:
 	@echo "make bench     how fast it is"
 	@echo "make performance  how fast against a bare skeleton, and why: renew docs/performance.md (minutes)"
 	@echo "make golden    renew the known results of tests/golden after a change of the model"
+	@echo "make golden-pages  renew the kept pictures of pages in tests/e2e/golden (needs Chromium)"
 	@echo "make docs      renew what is generated: docs/assumptions.md, docs/taxes.md, the JSON schema"
 	@echo "make validation  run the histories, renew docs/validation.md and its pictures (minutes)"
 	@echo "make figures   draw the pictures of docs/model.md"
@@ -60,6 +61,10 @@ validation: $(VENV)/.run
 
 golden: $(VENV)/.test
 	$(BIN)/python -m tests.golden.test_golden
+
+# Needs Chromium and its driver. Look at every picture before it is kept.
+golden-pages: $(VENV)/.test
+	$(BIN)/python -m tests.e2e.test_golden
 
 figures: $(VENV)/.docs
 	$(BIN)/python docs/figures.py

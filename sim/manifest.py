@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ from sim.inputs.sampling import Fixed
 from sim.results import SCHEMA
 from sim.scenario import SET_BY_USER, Loaded
 from sim.scenario.model import Setting
+
+_SHOWN = ("imports_from_myanmar_t", "oxide_price", "ore_price")
+"""Observed series that are also variables of a run."""
 
 _LIBRARIES = ("simpy", "numpy", "scipy", "pandas", "pydantic", "ruamel.yaml", "typer", "rich")
 
@@ -53,6 +57,7 @@ def manifest(
         "warnings": list(warnings),
         "evidence": {"hash": registry.hash(), "grades": grades(parameters)},
         "parameters": parameters,
+        **background(registry, parameters, scenario.period.start, scenario.period.end),
         "software": software(),
         "work": dict(work),
     }
@@ -68,6 +73,7 @@ def parameter(estimate: Estimate, setting: Setting | None) -> dict[str, Any]:
         "high": estimate.high,
         "distribution": estimate.distribution,
         "grade": estimate.grade,
+        "note": estimate.note,
         "sources": [{"id": citation.id, "where": citation.where} for citation in estimate.sources],
         "file": estimate.file,
         "line": estimate.line,
@@ -83,6 +89,43 @@ def parameter(estimate: Estimate, setting: Setting | None) -> dict[str, Any]:
         "set": SET_BY_USER if reason == SET_BY_USER else f"set by the scenario: {reason}",
         "evidence_value": estimate.value,
     }
+
+
+def background(
+    registry: Registry, parameters: Iterable[Mapping[str, Any]], start: date, end: date
+) -> dict[str, Any]:
+    """What a reader needs of the evidence beside the parameters: sources by id, who holds what, and what was
+    observed within a period.
+
+    Results carry it along so that they can be read without the evidence, or after it has changed.
+    """
+    cited = sorted({source["id"] for used in parameters for source in used["sources"]})
+    sources = {
+        id: {"title": one.title, "publisher": one.publisher, "date": one.date, "url": one.url}
+        for id, one in ((id, registry.sources[id]) for id in cited)
+    }
+    homes = {
+        name: {"region": home.region, "controller": home.controller, "gate": home.gate}
+        for name, home in registry.network.districts.items()
+    }
+    network = {
+        "districts": homes,
+        "gates": dict(registry.network.gates),
+        "detours": dict(registry.network.detours),
+    }
+    observed = [
+        {
+            **{
+                name: getattr(item, name) for name in ("series", "element", "place", "value", "unit", "basis")
+            },
+            "start": item.period_start.isoformat(),
+            "end": item.period_end.isoformat(),
+            "reference": item.reference,
+        }
+        for item in registry.observations.values()
+        if item.series in _SHOWN and start <= item.period_start and item.period_end < end
+    ]
+    return {"sources": sources, "network": network, "observations": observed}
 
 
 def grades(parameters: Iterable[Mapping[str, Any]]) -> dict[str, int]:

@@ -36,6 +36,7 @@ from sim.cli.options import (
     Workers,
     overrides,
 )
+from sim.cli.reporting import report, serve
 from sim.cli.sensitivities import sensitivity
 from sim.cli.sweeps import merge, sweep
 from sim.inputs.text import InputError, Problem
@@ -193,6 +194,8 @@ def run(
 
 app.command()(backtest)
 app.command()(calibrate)
+app.command()(report)
+app.command()(serve)
 app.command()(sweep)
 app.command()(merge)
 

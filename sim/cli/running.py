@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from time import perf_counter
 
-from sim import precise, study, underwater
+from sim import precise, report, study, underwater
 from sim.cli import uncertain
 from sim.cli.showing import (
     Progress,
@@ -74,6 +74,9 @@ def carry_out(wish: Wish) -> bool:
         print_json(_answer(done, folder))
     else:
         _show(done, folder)
+    page = report.write(folder)
+    if not wish.as_json:
+        out_console().print(f"page: {shown_path(page)}", soft_wrap=True)
     if moved is not None:
         _note(wish, f"an earlier, different result was moved to {shown_path(moved)}")
     _warn(done)
@@ -172,6 +175,7 @@ def _answer(done: study.Study, folder: Path) -> dict[str, object]:
         "warnings": list(done.warnings),
         "failures": len(done.failures),
         "results": shown_path(folder),
+        "page": shown_path(folder / report.FILE),
     }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim import report
 from sim.cli.showing import (
     Progress,
     error_console,
@@ -115,6 +116,7 @@ def merge(folders: Sequence[Path], out: Path | None, as_parquet: bool | None, *,
     check_place(folder)
     moved = running.write(runs, folder, running.Told(started, 1, running.Share(), as_parquet))
     _show(runs, folder)
+    _write_page(folder)
     _tell_failures(runs)
     if moved is not None and not quiet:
         error_console().print(f"an earlier, different result was moved to {shown_path(moved)}")
@@ -242,9 +244,17 @@ def _finish(wish: Wish, runs: Runs, folder: Path, moved: Path | None) -> None:
         )
     else:
         _show(runs, folder)
+    if wish.share.of == 1:
+        _write_page(folder, as_json=wish.as_json)
     if moved is not None and not wish.quiet:
         error_console().print(f"an earlier, different result was moved to {shown_path(moved)}")
     _tell_failures(runs)
+
+
+def _write_page(folder: Path, *, as_json: bool = False) -> None:
+    page = report.write(folder)
+    if not as_json:
+        out_console().print(f"page: {shown_path(page)}", soft_wrap=True)
 
 
 def _answer(runs: Runs, folder: Path) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sim.manifest import command_line, grades, named, parameter, software
+from sim.manifest import background, command_line, grades, named, parameter, software
 from sim.results import SCHEMA
 from sim.sweeps.declared import MORRIS, SALTELLI
 from sim.sweeps.designs import MORRIS_LEVELS, number, units
@@ -44,6 +44,7 @@ def sweep_manifest(
         "evidence": {"hash": plan.registry.hash(), "grades": grades(used)},
         "model": plan.model,
         "parameters": used,
+        **background(plan.registry, used, scenario.period.start, scenario.period.end),
         "software": software(),
         "work": dict(work),
     }
