@@ -1,6 +1,6 @@
 """The first screen in words: title, leading sentence, key figures."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import isnan
 
 from sim.ledger import Key
@@ -58,6 +58,15 @@ def _imports(result: Result, one: Effect, traces: Traces) -> Iterator[Part]:
     yield from _while_shut(result, traces)
 
 
+_SPREADS = (
+    ("terbium’s peak", "price_peak", "china", "Tb"),
+    ("terbium’s price", "price_mean", "china", "Tb"),
+    ("imports from Myanmar", "imports_t", "myanmar", ""),
+)
+"""Which row of by_grade.csv the first sentence tells: the first that is there."""
+_GROUNDS = (("D", "assumption (grade D)"), ("C", "other publications (grade C)"), ("chance", "chance"))
+
+
 def _while_shut(result: Result, traces: Traces) -> Iterator[Part]:
     shut = effect(result, SHUT)
     if shut is None or shut.change is None or not shut.detectable or shut.change.mean > 0:
@@ -106,14 +115,27 @@ def _range(one: Summary, size: float, unit: str) -> str:
 
 
 def _ground(result: Result) -> str:
-    """What the numbers hang on."""
-    shares = {row.get("grade"): row.get("share") for row in rows(result.folder / "by_grade.csv")}
-    if shares.get("D"):
-        return f"{100 * float(shares['D'] or 0):.0f} % of that spread is assumption (grade D)."
+    """What the numbers hang on: by shares of a spread where parameters were drawn, else by their count."""
+    for name, metric, place, element in _SPREADS:
+        shares = {
+            row["grade"]: _share(row)
+            for row in rows(result.folder / "by_grade.csv")
+            if (row["metric"], row["place"], row["element"]) == (metric, place, element) and row["share"]
+        }
+        if "D" in shares:
+            told = ", ".join(f"{shares[grade]} {what}" for grade, what in _GROUNDS if grade in shares)
+            return f"Of the spread of {name}: {told}."
     grades = result.manifest["evidence"]["grades"]
     return (
         f"{grades.get('D', 0)} of the {sum(grades.values())} parameters behind it are assumptions (grade D)."
     )
+
+
+def _share(row: Mapping[str, str]) -> str:
+    """A share with its interval, where it has one."""
+    told = f"{100 * float(row['share']):.0f} %"
+    ends = row["ci_low"], row["ci_high"]
+    return f"{told} {interval(100 * float(ends[0]), 100 * float(ends[1]))}" if all(ends) else told
 
 
 def key_figures(result: Result, traces: Traces) -> list[KeyFigure]:

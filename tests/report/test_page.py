@@ -179,8 +179,17 @@ def test_pictures_as_files(made, tmp_path):
 
 def test_variance_by_grade_is_told_where_it_is_known(made, tmp_path):
     folder = shutil.copytree(made["run"], tmp_path / "graded")
-    (folder / "by_grade.csv").write_text("grade,share\nC,0.38\nD,0.62\n", encoding="utf-8")
-    assert "62 % of that spread is assumption" in render(report.read(folder))
+    about = "price_peak,china,Tb,"
+    head = "metric,place,element,actor,grade,share,ci_low,ci_high,of"
+    lines = [
+        head,
+        f"{about},C,0.3,,,difference",
+        f"{about},D,0.62,0.5,0.7,difference",
+        "imports_t,,,,D,0.9,,,difference",
+    ]
+    (folder / "by_grade.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    told = "62 % [50, 70] assumption (grade D), 30 % other publications (grade C)."
+    assert f"Of the spread of terbium’s peak: {told}" in render(report.read(folder))
 
 
 def test_the_made_manifest_is_like_a_real_one():
