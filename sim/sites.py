@@ -8,12 +8,13 @@ customs observes the total, nobody the split. Block tonnage is proportional to c
 depend on size.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.changes import NewSites
 from sim.streams import Streams
 from sim.world import District, Mining, World
 
@@ -73,9 +74,39 @@ class Population:
 
 
 def draw(world: World, streams: Streams) -> Population:
-    """The population of one replication; each district draws from streams of its own name."""
+    """The population of one replication; each district draws from streams of its own name.
+
+    Sites that events may open stand after all others, event by event.
+    """
     rows = [_district(world, index, district, streams) for index, district in enumerate(world.districts)]
+    places = {district.name: index for index, district in enumerate(world.districts)}
+    rows += [_newcomers(world, places[one.district], one, streams) for one in _openings(world)]
     return Population.join(rows)
+
+
+def projects(world: World, population: Population) -> dict[str, range]:
+    """Event -> the rows of the sites it may open."""
+    openings = _openings(world)
+    end, found = population.status.size - sum(one.number for one in openings), {}
+    for one in openings:
+        found[one.id] = range(end, end + one.number)
+        end += one.number
+    return found
+
+
+def _openings(world: World) -> list[NewSites]:
+    return [effect for effect in world.effects if isinstance(effect, NewSites) and effect.number]
+
+
+def _newcomers(world: World, index: int, one: NewSites, streams: Streams) -> Population:
+    """Sites that an event may open in a district, all untouched."""
+    district = replace(world.districts[index], name=f"{one.district}.{one.id}", sites=one.number)
+    mining = replace(world.mining, build_d=0.0, opening_rate_cap=0.0)
+    sites = _district(replace(world, mining=mining), index, district, streams)
+    sites.status[:], sites.block[:] = CANDIDATE, 0
+    sites.born_d[:] = sites.until_d[:] = np.inf
+    sites.left_t[:] = sites.blocks_t[:, 0]
+    return sites
 
 
 def life_d(mining: Mining, season: float) -> float:

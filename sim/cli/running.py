@@ -8,6 +8,7 @@ from pathlib import Path
 from time import perf_counter
 
 from sim import study, underwater
+from sim.changes import TaxChange
 from sim.cli.showing import (
     Progress,
     error_console,
@@ -21,7 +22,6 @@ from sim.cli.showing import (
 from sim.manifest import grades, parameter
 from sim.results import check_place
 from sim.results.headlines import headlines
-from sim.world import TaxChange
 
 
 @dataclass(frozen=True)

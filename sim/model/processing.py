@@ -8,6 +8,7 @@ Feed of all sources is shared out by the regions' start throughput; element cont
 """
 
 from collections.abc import Mapping
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,18 @@ class OtherOrigins:
     def __init__(self, law: Separation, ledger: Ledger, clock: Clock) -> None:
         self._law, self._clock = law, clock
         self._level, self._first_quote = 1.0, 0.0
+        self._more_t_per_d: dict[str, tuple[str, float]] = {}
         self._imports = {o: ledger.series("imports_t", place=o, heading="oxide") for o in law.origins_t_per_d}
+
+    def add(self, owner: str, origin: str, t_per_d: float) -> None:
+        """An origin sends that much more each day from now on, whatever the quote; 0 ends it."""
+        self._more_t_per_d.pop(owner, None)
+        if t_per_d:
+            self._more_t_per_d[owner] = (origin, t_per_d)
+
+    def more_t_per_d(self, origin: str) -> float:
+        """What is added to an origin's own flow."""
+        return sum(tonnes for name, tonnes in self._more_t_per_d.values() if name == origin)
 
     def ship(self, quote_cny_per_t: float) -> float:
         """Gross tonnes of oxide that come in today."""
@@ -39,6 +51,9 @@ class OtherOrigins:
         for origin, tonnes in self._law.origins_t_per_d.items():
             self._imports[origin][self._clock.today] += tonnes * self._level
             total += tonnes * self._level
+        for origin, tonnes in self._more_t_per_d.values():
+            self._imports[origin][self._clock.today] += tonnes
+            total += tonnes
         return total
 
 
@@ -65,12 +80,52 @@ class Plants:
         self._all_regions = np.ones(len(self._shares))
         self._in_plants: list[float] = self.opening.tolist()
         self._arrived_t_reo = 0.0
+        self._regions = list(law.regions)
+        self._able = [1.0] * len(self._shares)
+        self._domestic_factors: dict[str, float] = {}
+        self._outages: dict[str, dict[str, float]] = {region: {} for region in law.regions}
+        self._import_caps: dict[str, float] = {}
+        self._domestic_t_reo_per_d, self.run_cap = law.domestic_t_reo_per_d, law.run_cap
         self.received_t_reo: dict[str, float] = {}
         self.separated = [0.0] * len(self._per_t_reo)
         self.rejected = [0.0] * len(self._per_t_reo)
         self._output = [ledger.series("separated_kg", element=e) for e in self.elements]
         self._feed_books = [ledger.series("feed_stock_t", place=region) for region in law.regions]
         self._holdup_books = [ledger.series("in_process_t", place=region) for region in law.regions]
+
+    # -- what events change -------------------------------------------------------------------------------
+
+    def scale_domestic(self, owner: str, factor: float) -> None:
+        """Multiply China's own ore on behalf of `owner`; 1 lifts it."""
+        self._domestic_factors[owner] = factor
+        self._domestic_t_reo_per_d = self._law.domestic_t_reo_per_d * self.domestic_factor
+
+    @property
+    def domestic_factor(self) -> float:
+        """China's own ore against the start."""
+        return prod(self._domestic_factors.values())
+
+    def take_out(self, owner: str, shares: Mapping[str, float]) -> None:
+        """Take shares of the capacity of regions out on behalf of `owner`; 0 lifts it."""
+        for region, share in shares.items():
+            self._outages[region][owner] = 1.0 - share
+        self._able = [self.able(region) for region in self._regions]
+
+    def able(self, region: str) -> float:
+        """Share of a region's capacity that can work."""
+        return prod(self._outages[region].values())
+
+    def cap_imported(self, owner: str, factor: float | None) -> None:
+        """Cap what is separated of imported ore at a multiple of the start; None lifts it."""
+        self._import_caps.pop(owner, None)
+        if factor is not None:
+            self._import_caps[owner] = factor
+        law = self._law
+        own_share = law.domestic_t_reo_per_d / law.start_throughput_t_reo_per_d
+        caps = [own_share + (1.0 - own_share) * each for each in self._import_caps.values()]
+        self.run_cap = min([law.run_cap, *caps])
+
+    # -- feed, batches, oxide -----------------------------------------------------------------------------
 
     def deliver(self, source: str, tonnes: float, heading: str) -> None:
         """Imported ore reaches the plants."""
@@ -83,7 +138,7 @@ class Plants:
     def step(self) -> Mapping[str, float]:
         """One day: domestic feed comes in, a batch enters, another is finished; kg of each element."""
         day, recovery = self._clock.today, self._law.recovery
-        self._receive("china", self._law.domestic_t_reo_per_d)
+        self._receive("china", self._domestic_t_reo_per_d)
         arrived, self._arrived_t_reo = self._arrived_t_reo * self._shared_out, 0.0
         self.feed += arrived
         batch = self.feed * np.array(self._shares_run(self.feed[:, 0].tolist()))[:, None]
@@ -105,10 +160,10 @@ class Plants:
 
     def _shares_run(self, stocks: list[float]) -> list[float]:
         """Share of its feed that each region takes in today."""
-        law, shares = self._law, []
-        for stock, start in zip(stocks, self._starts, strict=True):
+        law, cap, shares = self._law, self.run_cap, []
+        for stock, start, able in zip(stocks, self._starts, self._able, strict=True):
             feed_d = stock / start
-            pace = min((feed_d / law.feed_d) ** law.run_response, feed_d / law.short_feed_d, law.run_cap)
+            pace = able * min((feed_d / law.feed_d) ** law.run_response, feed_d / law.short_feed_d, cap)
             shares.append(min(pace * start / stock, 1.0) if stock > 0.0 else 0.0)
         return shares
 
