@@ -47,7 +47,8 @@ class Surroundings:
         self.ways_open: list[bool] = [True] * len(world.districts)
         self._blocked = {actor: ledger.series("blocked_trade_cny", actor=actor) for actor in CONTROLLERS}
         self._blocked_cny = dict.fromkeys(CONTROLLERS, 0.0)
-        ledger.series("india_margin_cny")
+        for variable in ("india_margin_cny", "india_transit_t"):
+            ledger.series(variable)
 
     def open_india(self, yards: Yards, calendar: Sequence[date], streams: Streams, ledger: Ledger) -> None:
         """Set up the route, in a run that has to do with it."""
@@ -92,6 +93,8 @@ class Surroundings:
         """Close the day."""
         for name, market in self.abroad.items():
             market.record(self._usd_per_kg(name))
+        if self.india:
+            self.india.record()
 
     def found_t(self) -> Mapping[str, float]:
         """Where ore is that left the yards for elsewhere than China, in gross tonnes."""

@@ -93,8 +93,8 @@ class Gate:
         return bool(self._closures[commodity] - {HOLIDAY}) or self._factor[commodity] == 0.0
 
     def shut_by_event(self, commodity: str) -> bool:
-        """Whether an event, no holiday and no want of capacity, shuts the gate for that commodity."""
-        return bool(self._closures[commodity] - {HOLIDAY})
+        """Whether an event, and no holiday, shuts for that commodity a gate that would be open."""
+        return bool(self._closures[commodity] - {HOLIDAY}) and self._factor[commodity] > 0.0
 
     def shut_by_others(self, owner: str) -> bool:
         """Whether an event other than `owner` and no holiday shuts the gate for ore."""

@@ -104,6 +104,7 @@ class IndiaRoute:
         self._separated_t_reo = self._rejected_t_reo = 0.0
         self._batches = deque([0.0] * law.process_d)
         self._arrivals = ledger.series("india_delivered_t")
+        self._transit_book = ledger.series("india_transit_t")
         self._losses = ledger.series("lost_t")
         self._crossed = ledger.series("exported_t", place=law.gate)
         self._margin = ledger.series("india_margin_cny")
@@ -285,6 +286,10 @@ class IndiaRoute:
             self._output[element][today] = amount
 
     # -- books --------------------------------------------------------------------------------------------
+
+    def record(self) -> None:
+        """Close the day."""
+        self._transit_book[self._clock.today] = self._road_t
 
     def found_t(self) -> Mapping[str, float]:
         """Where the ore is that took this way, in gross tonnes."""

@@ -123,6 +123,7 @@ class OxideMarket:
             kg = max(kg_per_d, -self.stock_kg)
             self.stock_kg += kg
             self.received_kg[source] = self.received_kg.get(source, 0.0) + kg
+            self._books["other_oxide_kg"][self._clock.today] += kg
 
     def trade(self, separated_kg: float, recycled_kg: float) -> float:
         """One day of supply, orders and deliveries; kilograms exported.
@@ -190,7 +191,15 @@ class OxideMarket:
 
 
 def _books(ledger: Ledger, element: str) -> Mapping[str, list[float]]:
-    plain = ("demand_kg", "unmet_kg", "priced_out_kg", "exports_kg", "oxide_stock_kg", "cover_months")
+    plain = (
+        "demand_kg",
+        "unmet_kg",
+        "priced_out_kg",
+        "exports_kg",
+        "other_oxide_kg",
+        "oxide_stock_kg",
+        "cover_months",
+    )
     books = {variable: ledger.series(variable, element=element) for variable in plain}
     books["price_cny_per_kg"] = ledger.series("price_cny_per_kg", element=element, place="china")
     return books

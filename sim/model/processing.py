@@ -89,6 +89,7 @@ class Plants:
         self.received_t_reo: dict[str, float] = {}
         self.separated = [0.0] * len(self._per_t_reo)
         self.rejected = [0.0] * len(self._per_t_reo)
+        self._domestic_book = ledger.series("domestic_feed_t")
         self._output = [ledger.series("separated_kg", element=e) for e in self.elements]
         self._feed_books = [ledger.series("feed_stock_t", place=region) for region in law.regions]
         self._holdup_books = [ledger.series("in_process_t", place=region) for region in law.regions]
@@ -138,6 +139,7 @@ class Plants:
     def step(self) -> Mapping[str, float]:
         """One day: domestic feed comes in, a batch enters, another is finished; kg of each element."""
         day, recovery = self._clock.today, self._law.recovery
+        self._domestic_book[day] = self._domestic_t_reo_per_d
         self._receive("china", self._domestic_t_reo_per_d)
         arrived, self._arrived_t_reo = self._arrived_t_reo * self._shared_out, 0.0
         self.feed += arrived
