@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sim import shipped, sites
 from sim.build import build
+from sim.changes import TaxRule
 from sim.evidence import Registry
 from sim.model.operators import Netback
 from sim.model.ore import OreQuote
@@ -22,7 +23,7 @@ from sim.model.taxes import TaxBook
 from sim.scenario import load
 from sim.sites import HEADINGS
 from sim.streams import Streams
-from sim.world import TaxRule, World
+from sim.world import World
 
 Floats = NDArray[np.float64]
 _PAGE = """# Does a 20 % tax close the mines?

@@ -119,7 +119,7 @@ def manifest(name: str, question: str, command: Sequence[str]) -> dict[str, obje
         "network": {
             "districts": districts,
             "gates": dict(DISTRICT_GATES),
-            "detours": {"pangwa": "kanpaiti", "kanpaiti": "pangwa"},
+            "detours": {"pangwa": ["kanpaiti"], "kanpaiti": ["pangwa"]},
         },
         "observations": [
             {

@@ -9,8 +9,8 @@ from 0 to 1.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from sim.changes import TaxRule
 from sim.ledger import Balance, Ledger
-from sim.world import TaxRule
 
 DAYS_PER_YEAR = 365.25
 
@@ -108,6 +108,10 @@ class Treasury:
         """Move money from a payer to an actor on a day."""
         self.paid_cny[payer] = self.paid_cny.get(payer, 0.0) + amount_cny
         self._collected[actor][day] += amount_cny
+
+    def collected_cny(self, actor: str) -> float:
+        """What an actor has taken so far."""
+        return sum(self._collected[actor])
 
     def balance(self) -> Balance:
         """Paid against collected over the whole run."""

@@ -81,9 +81,18 @@ METRICS: Mapping[str, Metric] = {
     "hhi_controllers": Metric("1", "the same over the gates' controllers"),
     "hhi_origins": Metric("1", "concentration of Chinese imports over origins"),
     "myanmar_share_pct": Metric("%", "Myanmar's share of Chinese imports"),
+    "blocked_trade_cny": Metric("CNY", "other goods kept out by gates that events shut, by who holds them"),
+    "exported_oxide_kg": Metric("kg", "oxide exported from China"),
+    "abroad_use_kg": Metric("kg", "oxide used outside China"),
     "india_delivered_t": Metric("t", "ore delivered to the Indian plant"),
     "india_separated_kg": Metric("kg", "oxide separated in India"),
+    "india_margin_cny": Metric("CNY", "India's sales of oxide less ore, separation and tariff"),
     "reagent_t": Metric("t", "ammonium sulphate and precipitant used"),
+    "sites_opened": Metric("site", "sites whose building began"),
+    "ore_moved_t": Metric("t", "ground leached for what was mined"),
+    "wastewater_m3": Metric("m3", "leach liquor and wash water left"),
+    "ponds": Metric("pond", "leach ponds built by the end"),
+    "evs_short": Metric("car", "electric cars that the dysprosium lost would have served", relative=True),
 }
 
 
@@ -159,6 +168,7 @@ def _trade(own: Panel, shut: Sequence[Interval]) -> Iterator[Measure]:
     yield from _each(own, "leaked_t", "leaked_t")
     yield from _each(own, "lost_t", "lost_t")
     yield from _each(own, "india_delivered_t", "india_delivered_t")
+    yield from _each(own, "india_margin_cny", "india_margin_cny")
 
 
 def _while(intervals: Sequence[Interval], days: int) -> NDArray[np.bool_]:
@@ -191,8 +201,11 @@ def _rolling(daily: Daily, window: int) -> Daily:
 
 
 def _oxides(own: Panel, reference: Panel | None) -> Iterator[Measure]:
-    for variable in ("separated_kg", "unmet_kg", "priced_out_kg", "india_separated_kg"):
+    for variable in ("separated_kg", "unmet_kg", "priced_out_kg", "abroad_use_kg", "india_separated_kg"):
         yield from _each(own, variable, variable)
+    yield from _each(own, "exports_kg", "exported_oxide_kg")
+    cars = Key("evs_served")
+    yield _measure("evs_short", nan if reference is None else _shortfall(own[cars], reference[cars])[0])
     for element in OXIDES:
         lost, delayed = nan, nan
         if reference is not None:
@@ -253,7 +266,12 @@ def _mines(own: Panel) -> Iterator[Measure]:
     yield from _each(own, "operator_margin_cny", "operator_margin_cny")
     yield from _each(own, "sites_operating", "sites_operating", "mean")
     yield from _each(own, "sites_shut_in", "sites_shut_in", "mean")
-    yield from _each(own, "reagent_t", "reagent_t")
+    yield from _each(own, "blocked_trade_cny", "blocked_trade_cny")
+    for variable in ("reagent_t", "sites_opened", "ore_moved_t", "wastewater_m3"):
+        yield from _each(own, variable, variable)
+    for key, daily in own.items():
+        if key.variable == "ponds":
+            yield Measure(key, METRICS["ponds"].unit, float(daily[-1]))
 
 
 def _waits(waits_d: Mapping[str, Daily]) -> Iterator[Measure]:
