@@ -410,3 +410,20 @@ def test_wrong_usage_exits_with_2_and_writes_nothing(sim, lengths):
     assert done.returncode == 2
     assert done.stderr == "--shard:1:1: 4/3: I/N is expected, with I from 1 to N\n"
     assert files_of(lengths.parent) == before
+
+
+@pytest.mark.slow
+def test_with_its_reference_a_point_has_the_relative_metrics_of_sim_run(sim, lengths, whole, short):
+    assert sim("sweep", lengths, "--reference", "--quiet").returncode == 0
+    out = lengths.parent / "results" / "sweep" / "lengths"
+    point = rows_of(out / "design.csv")[5]
+    sets = [word for path, text in point.items() if path != "point" for word in ("--set", f"{path}={text}")]
+    assert sim("run", short, *sets, "--quiet").returncode == 0
+    alone = rows_of(short.parent / "results" / "short" / "kpi.csv")
+    swept = [row for row in rows_of(out / "kpi.csv") if row["point"] == "5"]
+    relative = [row for row in swept if row["metric"] == "shortfall_lost_kg"]
+    assert len(relative) == 4
+    assert all(float(row["value"]) > 0 for row in relative)
+    assert [row["value"] for row in swept] == [row["value"] for row in alone]
+    plain = [row["value"] for row in rows_of(whole[0] / "kpi.csv") if row["metric"] == "shortfall_lost_kg"]
+    assert set(plain) == {""}
