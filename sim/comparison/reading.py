@@ -158,6 +158,9 @@ def _read_file(path: Path) -> Side:
 
 def _read_folder(folder: Path) -> Side:
     kpi, monthly = folder / "kpi.csv", folder / "monthly.csv"
+    if (folder / "design.csv").is_file():
+        hint = "Run two of them with `sim run`, or read its summary"
+        raise _fault(folder, "is a sweep: its points are not results of their own", hint=hint)
     if not kpi.is_file():
         raise _fault(folder, "is not the folder of a result: it has no kpi.csv")
     frame = _table(kpi)
