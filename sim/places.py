@@ -14,6 +14,8 @@ Taxer = Literal[Controller, "china"]
 
 DISTRICTS: tuple[str, ...] = get_args(District)
 GATES: tuple[str, ...] = get_args(Gate)
+CONTROLLERS: tuple[str, ...] = get_args(Controller)
+GATES_TO_INDIA = ("pangsau",)
 CHINESE_PLANTS = ("ganzhou", "guangdong", "guangxi", "jiangsu")
 PLANTS = (*CHINESE_PLANTS, "irel")
 MARKETS = ("china", "ex_china")

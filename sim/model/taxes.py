@@ -102,12 +102,18 @@ class Treasury:
 
     def __init__(self, ledger: Ledger, actors: Iterable[str]) -> None:
         self._collected = {actor: ledger.series("tax_cny", actor=actor) for actor in actors}
+        self._in_usd = {actor: ledger.series("tax_usd", actor=actor) for actor in self._collected}
         self.paid_cny: dict[str, float] = {}
 
     def pay(self, payer: str, actor: str, day: int, amount_cny: float) -> None:
         """Move money from a payer to an actor on a day."""
         self.paid_cny[payer] = self.paid_cny.get(payer, 0.0) + amount_cny
         self._collected[actor][day] += amount_cny
+
+    def record(self, day: int, cny_per_usd: float) -> None:
+        """Close the day: what was collected on it, in dollars."""
+        for actor, collected in self._collected.items():
+            self._in_usd[actor][day] = collected[day] / cny_per_usd
 
     def balance(self) -> Balance:
         """Paid against collected over the whole run."""

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.ledger import Key, Outcome
-from sim.places import GATES, ORIGINS
+from sim.places import CONTROLLERS, GATES, GATES_TO_INDIA, ORIGINS
 from sim.results.variables import OXIDES, Panel, panel
 
 Daily = NDArray[np.float64]
@@ -25,7 +25,6 @@ RECOVERY_SHARE = 0.95
 RECOVERY_HOLDS_D = 60
 SURVIVAL_WINDOW_D = 7
 SURVIVAL_SHARE = 0.05
-GATES_TO_INDIA = ("pangsau",)
 
 
 @dataclass(frozen=True)
@@ -71,6 +70,7 @@ METRICS: Mapping[str, Metric] = {
     ),
     "time_to_survive_censored": Metric("1", "1 if no such week came before the horizon"),
     "tax_cny": Metric("CNY", "taxes booked to the actor that collects them"),
+    "tax_usd": Metric("USD", "the same at the exchange rate of each day"),
     "operator_margin_cny": Metric("CNY", "operators' sales less taxes, road and cash cost"),
     "sites_operating": Metric("site", "time mean of the sites that leach"),
     "sites_shut_in": Metric("site", "time mean of the sites suspended: margin, yard full, no inputs"),
@@ -78,7 +78,7 @@ METRICS: Mapping[str, Metric] = {
     "gate_wait_p95_d": Metric("d", "95th percentile of that wait"),
     "diverted_share": Metric("1", "share of exported ore that left by another gate than its own"),
     "hhi_gates": Metric("1", "concentration of exports to China over gates, leakage a class of its own"),
-    "hhi_controllers": Metric("1", "the same over the gates' controllers"),
+    "hhi_controllers": Metric("1", "the same over who held the gates on the day"),
     "hhi_origins": Metric("1", "concentration of Chinese imports over origins"),
     "myanmar_share_pct": Metric("%", "Myanmar's share of Chinese imports"),
     "india_delivered_t": Metric("t", "ore delivered to the Indian plant"),
@@ -98,12 +98,11 @@ class Measure(NamedTuple):
 def measure(
     outcome: Outcome,
     reference: Outcome | None,
-    gate_controllers: Mapping[str, str],
     shut: Sequence[Interval] | None = None,
 ) -> tuple[Measure, ...]:
     """Every metric of one replication, in the same order and number for every replication and scenario.
 
-    gate_controllers: gate -> the actor that holds it. shut: the disruptions during which imports are counted
+    shut: the disruptions during which imports are counted
     apart, as (first day, day after the last); default: the outcome's own. The reference of a scenario is
     measured over the scenario's, so that the two can be compared.
     """
@@ -119,7 +118,7 @@ def measure(
             _disruption(own, other, disruptions),
             _mines(own),
             _waits(outcome.waits_d),
-            _concentration(own, gate_controllers),
+            _concentration(own),
         )
         for measured in family
     )
@@ -250,6 +249,7 @@ def _survival(unmet: Daily, orders: Daily, first: float) -> tuple[float, float]:
 
 def _mines(own: Panel) -> Iterator[Measure]:
     yield from _each(own, "tax_cny", "tax_cny")
+    yield from _each(own, "tax_usd", "tax_usd")
     yield from _each(own, "operator_margin_cny", "operator_margin_cny")
     yield from _each(own, "sites_operating", "sites_operating", "mean")
     yield from _each(own, "sites_shut_in", "sites_shut_in", "mean")
@@ -265,21 +265,19 @@ def _waits(waits_d: Mapping[str, Daily]) -> Iterator[Measure]:
         yield _measure("gate_wait_p95_d", p95, place=gate)
 
 
-def _concentration(own: Panel, gate_controllers: Mapping[str, str]) -> Iterator[Measure]:
+def _concentration(own: Panel) -> Iterator[Measure]:
     leaked = float(own[Key("leaked_t")].sum())
     by_gate = {
         gate: float(own[Key("exported_t", place=gate)].sum()) for gate in GATES if gate not in GATES_TO_INDIA
     }
-    by_controller: dict[str, float] = {}
-    for gate, tonnes in by_gate.items():
-        by_controller[gate_controllers[gate]] = by_controller.get(gate_controllers[gate], 0.0) + tonnes
+    by_controller = [float(own[Key("controlled_t", actor=actor)].sum()) for actor in CONTROLLERS]
     by_origin = {origin: float(own[Key("imports_t", place=origin)].sum()) for origin in ORIGINS}
     imports = sum(by_origin.values())
     exported = sum(by_gate.values())
     diverted = float(own[Key("diverted_t")].sum())
     yield _measure("diverted_share", diverted / exported if exported else nan)
     yield _measure("hhi_gates", _herfindahl([*by_gate.values(), leaked]))
-    yield _measure("hhi_controllers", _herfindahl([*by_controller.values(), leaked]))
+    yield _measure("hhi_controllers", _herfindahl([*by_controller, leaked]))
     yield _measure("hhi_origins", _herfindahl(list(by_origin.values())))
     yield _measure("myanmar_share_pct", 100 * by_origin["myanmar"] / imports if imports else nan)
 

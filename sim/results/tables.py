@@ -78,7 +78,6 @@ class Measured:
 def measured(
     runs: Replicated,
     reference: Replicated | None,
-    gate_controllers: Mapping[str, str],
     shut: Mapping[int, Sequence[Interval]] | None = None,
 ) -> Measured:
     """Measure every finished replication, against the same replication of the reference where it finished.
@@ -89,7 +88,7 @@ def measured(
     rows: list[tuple[Measure, ...]] = []
     for outcome in runs.outcomes:
         windows = None if shut is None else shut.get(outcome.replication, ())
-        rows.append(measure(outcome, others.get(outcome.replication), gate_controllers, windows))
+        rows.append(measure(outcome, others.get(outcome.replication), windows))
     first = rows[0] if rows else ()
     return Measured(
         runs.scenario,
