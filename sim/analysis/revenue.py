@@ -34,7 +34,7 @@ from sim.sweeps.reading import Swept
 
 CURRENCIES = ("CNY", "USD")
 RATE = "events.kia_share.rate"
-FLAT_SHARE = 0.02
+FLAT_SHARE = 0.05
 """The curve counts as flat where it is within this share of its top."""
 
 TAKES_CNY_PER_T = (0, 5_000, 10_000, 15_000)

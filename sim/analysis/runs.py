@@ -62,10 +62,10 @@ class Bench:
         """The numbers of all replications."""
         return range(self.replications)
 
-    def scenario(self, ref: str, *overrides: str) -> Scenario:
-        """A shipped scenario on calibrated sets, with "PATH=VALUE" texts over it."""
-        own = (f"run.replications={self.replications}", "run.ensemble=true", *overrides)
-        return load(ref, overrides=own, parameters=self.units).scenario
+    def scenario(self, ref: str, *overrides: str, ensemble: bool = True) -> Scenario:
+        """A shipped scenario, on calibrated sets or best values, with "PATH=VALUE" texts over it."""
+        own = (f"run.replications={self.replications}", f"run.ensemble={str(ensemble).lower()}")
+        return load(ref, overrides=(*own, *overrides), parameters=self.units).scenario
 
     def world(self, scenario: Scenario, replication: int = 0) -> World:
         """What a replication runs on."""
@@ -111,6 +111,17 @@ def with_events(scenario: Scenario, *events: Event) -> Scenario:
     """The scenario and these events on top of its own. Raises ValidationError."""
     plain = scenario.plain()
     plain["events"] = [*plain.get("events", []), *events]
+    return Scenario.model_validate(plain)
+
+
+def ranged(scenario: Scenario, registry: Registry, names: Sequence[str]) -> Scenario:
+    """The scenario with these parameters drawn from the ranges of the evidence, anew in each replication."""
+    plain = scenario.plain()
+    laws = {}
+    for one in (registry.parameters[name] for name in names):
+        law = [one.low, one.value, one.high]
+        laws[one.name] = {"triangular": law, "unit": one.unit, "assume": "the range of the evidence"}
+    plain["set"] = plain.get("set", {}) | laws
     return Scenario.model_validate(plain)
 
 
