@@ -196,13 +196,13 @@ def _oxides(own: Panel, reference: Panel | None) -> Iterator[Measure]:
         lost, delayed = nan, nan
         if reference is not None:
             separated = Key("separated_kg", element=element)
-            lost, delayed = _shortfall(own[separated], reference[separated])
+            lost, delayed = shortfall(own[separated], reference[separated])
         yield _measure("shortfall_lost_kg", lost, element=element)
         yield _measure("shortfall_delayed_kg", delayed, element=element)
         yield _measure("min_cover_months", own[Key("cover_months", element=element)].min(), element=element)
 
 
-def _shortfall(own: Daily, reference: Daily) -> tuple[float, float]:
+def shortfall(own: Daily, reference: Daily) -> tuple[float, float]:
     """Kilograms lost and delayed: the deficit left at the end, and how much higher it once was."""
     deficit = (reference - own).cumsum()
     lost = max(0.0, float(deficit[-1]))
