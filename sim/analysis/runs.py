@@ -19,7 +19,7 @@ from sim.experiment.attempt import Fault, Item
 from sim.ledger import Outcome
 from sim.scenario import Scenario, load
 from sim.sweeps import reading, running
-from sim.sweeps.plan import Wish, prepare
+from sim.sweeps.plan import Plan, Wish, prepare
 from sim.world import World
 
 T = TypeVar("T")
@@ -32,14 +32,16 @@ Event = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Bench:
-    """Where an analysis gets its runs. replications, samples: of scenarios and of sampled sweeps.
+    """Where an analysis gets its runs. replications: of scenarios.
 
-    sweeps: the folder for results of sweeps; what its ledger holds is not run again.
+    sweeps: the folder for results of sweeps; what its ledger holds is not run again. sweep_replications,
+    sweep_samples: at most so many of what a sweep's file says; 0: what it says.
     """
 
     replications: int
-    samples: int
     sweeps: Path
+    sweep_replications: int = 0
+    sweep_samples: int = 0
     workers: int = 0
 
     @cached_property
@@ -92,11 +94,10 @@ class Bench:
         width = self.replications
         return [seen[at * width : (at + 1) * width] for at in range(len(scenarios))]
 
-    def swept(self, name: str, *, sampled: bool = False) -> reading.Swept:
+    def swept(self, name: str) -> reading.Swept:
         """A shipped sweep, run as far as its ledger lacks it. Raises RuntimeError if a run fails."""
         started, workers = perf_counter(), self.workers or usable_cores()
-        sets = () if sampled else (f"run.replications={self.replications}",)
-        plan = prepare(Wish(name, sets=sets, samples=self.samples if sampled else 0), self.registry)
+        plan = self._planned(name)
         sweeping = running.Sweeping(plan, self.sweeps / plan.name)
         columns = sweeping.run(Local(workers), lambda *_: None)
         made = sweeping.runs(columns)
@@ -105,6 +106,14 @@ class Bench:
         told = running.Told(started, workers, sweeping.share)
         running.write(made, sweeping.out, told)
         return reading.read(sweeping.out)
+
+    def _planned(self, name: str) -> Plan:
+        """The sweep of the file, no larger than wished."""
+        plan = prepare(Wish(name), self.registry)
+        fewer, samples = self.sweep_replications or plan.replications, self.sweep_samples
+        sets = [f"run.replications={fewer}"] if fewer < plan.replications else []
+        less = samples if 0 < samples < plan.design.samples else 0
+        return prepare(Wish(name, sets=sets, samples=less), self.registry) if sets or less else plan
 
 
 def with_events(scenario: Scenario, *events: Event) -> Scenario:

@@ -276,13 +276,13 @@ def _concentration(own: Panel) -> Iterator[Measure]:
     exported = sum(by_gate.values())
     diverted = float(own[Key("diverted_t")].sum())
     yield _measure("diverted_share", diverted / exported if exported else nan)
-    yield _measure("hhi_gates", _herfindahl([*by_gate.values(), leaked]))
-    yield _measure("hhi_controllers", _herfindahl([*by_controller, leaked]))
-    yield _measure("hhi_origins", _herfindahl(list(by_origin.values())))
+    yield _measure("hhi_gates", herfindahl([*by_gate.values(), leaked]))
+    yield _measure("hhi_controllers", herfindahl([*by_controller, leaked]))
+    yield _measure("hhi_origins", herfindahl(list(by_origin.values())))
     yield _measure("myanmar_share_pct", 100 * by_origin["myanmar"] / imports if imports else nan)
 
 
-def _herfindahl(tonnes: Sequence[float]) -> float:
+def herfindahl(tonnes: Sequence[float]) -> float:
     """Sum of squared shares, 0-1; nan of nothing."""
     total = sum(tonnes)
     return sum((part / total) ** 2 for part in tonnes) if total else nan
