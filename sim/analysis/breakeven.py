@@ -1,11 +1,11 @@
-"""Which tax shuts a quarter, half or three quarters of the sites, at which price of NdPr, district by district.
+"""Which tax shuts a quarter, half or three quarters of the sites, by district and price of NdPr.
 
 A share s of the ore's value leaves a site netback(0) - s x value. It is under water from the share
 
     s* = (netback(0) - cash cost) / value
 
-on, exactly. Holders of district and gate take what they take today, but for the levy at the export gate, which
-the share replaces. Costs are drawn: site by site, and their parts from the ranges of the evidence.
+on, exactly. Holders of district and gate take what they take today, but for the levy at the export gate,
+which the share replaces. Costs are drawn: site by site, and their parts from the ranges of the evidence.
 """
 
 from collections.abc import Sequence
@@ -115,9 +115,9 @@ def words(found: BreakEven, district: str = "pangwa") -> str:
     quarter, half, most = (_shares(found.rate[d, today, :, s]) for s in range(len(SHUT)))
     low = _shares(found.rate[d, 0, :, 1])
     return (
-        f"In {district.capitalize()}, at {TODAY_CNY_PER_T:,.0f} CNY/t of NdPr, a tax of {quarter} of the ore's "
-        f"value puts a quarter of the sites under water, {half} half of them and {most} three quarters. At "
-        f"{NDPR_CNY_PER_T[0]:,.0f} CNY/t half are under water at {low}."
+        f"In {district.capitalize()}, at {TODAY_CNY_PER_T:,.0f} CNY/t of NdPr, a tax of {quarter} of the "
+        f"ore's value puts a quarter of the sites under water, {half} half and {most} three quarters. "
+        f"At {NDPR_CNY_PER_T[0]:,.0f} CNY/t half are under water at {low}."
     )
 
 

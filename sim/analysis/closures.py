@@ -131,7 +131,11 @@ def when_table(one: Course) -> str:
     """Kilograms missing and cover left, so many days after the start of one closure."""
     horizon = one.missing[OXIDES[0]].shape[1]
     rows = [
-        (f"{day}", *(spread(one.missing[e][:, day]) for e in OXIDES), *(spread(one.cover[e][:, day]) for e in OXIDES))
+        (
+            f"{day}",
+            *(spread(one.missing[e][:, day]) for e in OXIDES),
+            *(spread(one.cover[e][:, day]) for e in OXIDES),
+        )
         for day in AFTER_D
         if day < horizon
     ]
@@ -147,9 +151,10 @@ def words(one: Course, gates: str) -> str:
     """The answer for one closure."""
     tb, dy = (spread(one.lost[element] / one.months) for element in ("Tb", "Dy"))
     return (
-        f"A month without {gates} (of {one.months:g}) costs {tb} kg of terbium oxide and {dy} kg of dysprosium "
-        f"oxide. Half of the terbium is missing {spread(one.day_of('Tb', HALF))} days after the closure began, "
-        f"when cover is down from {spread(_usual(one, 'Tb'))} to {spread(one.lowest('Tb'))} months at its lowest."
+        f"A month without {gates} (of {one.months:g}) costs {tb} kg of terbium oxide and {dy} kg of "
+        f"dysprosium oxide. Half of the terbium is missing {spread(one.day_of('Tb', HALF))} days after the "
+        f"closure began. Cover is at its lowest at {spread(one.lowest('Tb'))} months, against "
+        f"{spread(_usual(one, 'Tb'))} on the same day without closure."
     )
 
 

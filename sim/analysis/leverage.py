@@ -31,16 +31,21 @@ SIDES: tuple[tuple[str, str, dict[str, str], float, str], ...] = (
     ("NDAA: tax forgone", "tax_cny", {"actor": "ndaa"}, MILLION, "M CNY"),
 )
 """Who loses what: name, metric, what of it, scale, unit."""
+TAX_KIA, MARGIN, ORE, TERBIUM = 0, 1, 3, 5
+"""Places in SIDES."""
 
 
 @dataclass(frozen=True)
 class Leverage:
-    """lengths in weeks, 0 left out. lost: by side a week of closure, shape (lengths, taxes, runs)."""
+    """By length in days (0 left out) and tax, shape (lengths, taxes, runs).
 
-    weeks: Values
+    lost: what each of SIDES loses a week of closure. price_pct: what the closure adds to Tb's peak.
+    """
+
+    days: Values
     taxes: Values
     lost: Sequence[Values]
-    price: Values
+    price_pct: Values
 
     @property
     def today(self) -> int:
@@ -50,22 +55,23 @@ class Leverage:
 
 def leverage(swept: Swept) -> Leverage:
     """From the sweep closure_length_tax."""
-    weeks = levels(swept, LENGTH) / DAYS_PER_WEEK
+    days = levels(swept, LENGTH)
+    weeks = days[1:, None, None] / DAYS_PER_WEEK
     lost = []
     for _, metric, about, _, _ in SIDES:
         values = cube(swept, metric, **about)
-        lost.append((values[:1] - values[1:]) / weeks[1:, None, None])
+        lost.append((values[:1] - values[1:]) / weeks)
     peak = cube(swept, "price_peak", place="china", element="Tb")
-    return Leverage(weeks[1:], levels(swept, TAX), lost, PERCENT * (peak[1:] / peak[:1] - 1.0))
+    return Leverage(days[1:], levels(swept, TAX), lost, PERCENT * (peak[1:] / peak[:1] - 1.0))
 
 
 def sides_table(found: Leverage) -> str:
     """Each side's loss a week by length of the closure, at today's tax; a gain has a minus."""
     rows = [
-        (name, unit, *(spread(lost[at, found.today], scale) for at in range(found.weeks.size)))
+        (name, unit, *(spread(lost[at, found.today], scale) for at in range(found.days.size)))
         for (name, _, _, scale, unit), lost in zip(SIDES, found.lost, strict=True)
     ]
-    columns = ("a week of closure costs", "unit", *(f"{week:g} weeks shut" for week in found.weeks))
+    columns = ("a week of closure costs", "unit", *(f"{days:g} d shut" for days in found.days))
     return table(columns, rows, left=2)
 
 
@@ -74,17 +80,17 @@ def tax_table(found: Leverage) -> str:
     rows = [
         (
             f"{rate:,.0f}",
-            f"{week:g}",
-            spread(found.lost[0][at, column], MILLION),
-            spread(found.lost[1][at, column], MILLION),
-            spread(found.lost[3][at, column]),
+            f"{days:g}",
+            spread(found.lost[TAX_KIA][at, column], MILLION),
+            spread(found.lost[MARGIN][at, column], MILLION),
+            spread(found.lost[ORE][at, column]),
         )
         for column, rate in enumerate(found.taxes)
-        for at, week in enumerate(found.weeks)
+        for at, days in enumerate(found.days)
     ]
     columns = (
         "the KIA takes, CNY/t",
-        "weeks shut",
+        "days shut",
         "KIA, M CNY a week",
         "operators, M CNY a week",
         "ore not imported, t a week",
@@ -98,23 +104,23 @@ def trade_words(bench: Bench, found: Leverage) -> str:
     low, middle, high = (
         GATES_SHUT * DAYS_PER_WEEK * value / MILLION for value in (one.low, one.value, one.high)
     )
-    tax = np.median(found.lost[0][-1, found.today]) / MILLION
+    tax = np.median(found.lost[TAX_KIA][-1, found.today]) / MILLION
     return (
         f"Over {GATES_SHUT} gates a week of closure also blocks about {figure(middle)} M CNY of food, fuel, "
         f"medicine and other goods, somewhere between {figure(low)} and {figure(high)} (`{TRADE}`, grade "
         f"{one.grade}: assumed). That is {figure(middle / tax)} times ({figure(low / tax)} to "
-        f"{figure(high / tax)}) the tax that a week of the longest closure costs the KIA. The goods are bought in "
-        f"China, whose sellers lose the same sum"
+        f"{figure(high / tax)}) the tax that a week of the longest closure costs the KIA. The goods are "
+        f"bought in China, whose sellers lose the same sum"
     )
 
 
 def words(found: Leverage) -> str:
     """How the loss of a week grows with the length, for both sides."""
-    first, last = (spread(found.lost[0][at, found.today], MILLION) for at in (0, -1))
-    short, long = (spread(found.lost[5][at, found.today]) for at in (0, -1))
+    first, last = (spread(found.lost[TAX_KIA][at, found.today], MILLION) for at in (0, -1))
+    short, long = (spread(found.lost[TERBIUM][at, found.today]) for at in (0, -1))
     return (
-        f"A week of a closure of {found.weeks[0]:g} weeks costs the KIA {first} M CNY and China {short} kg of terbium; a "
-        f"week of one of {found.weeks[-1]:g} weeks {last} M CNY and {long} kg. "
+        f"A week of a closure of {found.days[0]:g} days costs the KIA {first} M CNY and China {short} kg of "
+        f"terbium; a week of one of {found.days[-1]:g} days {last} M CNY and {long} kg. "
     )
 
 
@@ -122,14 +128,14 @@ def picture(found: Leverage) -> bytes:
     """The KIA's, the operators' and China's loss a week over the length, by tax."""
     drawn = Picture("What a week of closed Kachin gates costs, by the length of the closure", 3)
     panels = (
-        (0, MILLION, "Tax the KIA forgoes", "M CNY a week"),
-        (1, MILLION, "Margin operators forgo", "M CNY a week"),
-        (3, THOUSAND, "Ore China does not get", "1,000 t a week"),
+        (TAX_KIA, MILLION, "Tax the KIA forgoes", "M CNY a week"),
+        (MARGIN, MILLION, "Margin operators forgo", "M CNY a week"),
+        (ORE, THOUSAND, "Ore China does not get", "1,000 t a week"),
     )
     for number, (side, scale, title, unit) in enumerate(panels):
-        with drawn.panel(number, title, "weeks shut", unit) as axis:
+        with drawn.panel(number, title, "days shut", unit) as axis:
             for at, rate in enumerate(found.taxes):
-                band(axis, found.weeks, found.lost[side][:, at].T / scale, COLOURS[at], f"{rate:,.0f} CNY/t")
+                band(axis, found.days, found.lost[side][:, at].T / scale, COLOURS[at], f"{rate:,.0f} CNY/t")
             if number == 0:
                 axis.legend(fontsize=7, frameon=False, title="the KIA takes", title_fontsize=7)
     return drawn.png()

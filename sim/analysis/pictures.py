@@ -1,4 +1,4 @@
-"""Small pictures for pages: one style, colours that people with any colour vision can tell apart, few bytes."""
+"""Small pictures for pages: one style, colours for any colour vision, few bytes."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,7 +12,6 @@ from sim.analysis.words import BAND
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 Values = NDArray[np.float64]
 
@@ -32,7 +31,7 @@ class Picture:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
 
-        self._figure: Figure = Figure(figsize=(9, height), layout="constrained")
+        self._figure = Figure(figsize=(9, height), layout="constrained")
         FigureCanvasAgg(self._figure)
         self._figure.suptitle(title, fontsize=10, x=0.01, ha="left", weight="bold")
         self.axes: list[Axes] = list(self._figure.subplots(1, panels, squeeze=False)[0])
@@ -60,7 +59,7 @@ class Picture:
         return stored.getvalue()
 
 
-def band(axis: Any, x: Sequence[float] | Values, runs: Values, colour: str, label: str = "") -> None:
+def band(axis: Any, x: Sequence[float] | NDArray[Any], runs: Values, colour: str, label: str = "") -> None:
     """Median line of `runs`, shape (runs, len(x)), and the band that nine in ten lie in."""
     low, middle, high = np.nanpercentile(runs, (BAND[0], 50, BAND[1]), axis=0)
     axis.fill_between(x, low, high, color=colour, alpha=0.18, lw=0)

@@ -1,4 +1,4 @@
-"""Which single gate, district, controller or plant region is missed most: each is taken away in turn, for good."""
+"""Which single gate, district, controller or plant region is missed most: each is taken away in turn."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,11 +7,10 @@ from functools import partial
 import numpy as np
 
 from sim.analysis.pictures import BLUE, ORANGE, Picture, bars
-from sim.analysis.runs import Bench, Event, with_events
+from sim.analysis.runs import Bench, Event, picked, with_events
 from sim.analysis.words import PERCENT, THOUSAND, Values, spread, table
-from sim.ledger import Key, Outcome
+from sim.ledger import Key
 from sim.places import CHINESE_PLANTS
-from sim.results.metrics import measure
 from sim.world import World
 
 SINCE = "2025-11-01"
@@ -49,12 +48,6 @@ def removals(bench: Bench) -> list[Removal]:
 def _removal(kind: str, name: str, usual: Values, own: Values) -> Removal:
     tb, dy, imports = (usual - own)[:, :3].T
     return Removal(kind, name, tb, dy, imports, PERCENT * (own[:, 3] / usual[:, 3] - 1.0))
-
-
-def picked(keys: Sequence[Key], outcome: Outcome) -> tuple[float, ...]:
-    """These metrics of a run."""
-    values = {one.key: one.value for one in measure(outcome, None)}
-    return tuple(values[key] for key in keys)
 
 
 def taken_away(world: World) -> list[tuple[str, str, list[Event]]]:

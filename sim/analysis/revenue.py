@@ -1,4 +1,4 @@
-"""Who takes how much: taxes by actor and month, the KIA's Laffer curve, what the junta loses with Kanpaiti."""
+"""Who takes how much: taxes by actor and month, the KIA's Laffer curve, the junta's loss of Kanpaiti."""
 
 import csv
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ import numpy as np
 from sim.analysis.grids import cube, levels
 from sim.analysis.grids import months as months_in
 from sim.analysis.pictures import BLUE, COLOURS, ORANGE, SAND, Picture, band
-from sim.analysis.runs import Bench
+from sim.analysis.runs import Bench, picked
 from sim.analysis.words import (
     BAND,
     BILLION,
@@ -38,7 +38,15 @@ FLAT_SHARE = 0.05
 """The curve counts as flat where it is within this share of its top."""
 
 TAKES_CNY_PER_T = (0, 5_000, 10_000, 15_000)
-"""What the junta may have taken per tonne: the range of taxes.junta.export_cny_per_t, which nobody reports."""
+"""What the junta may have taken per tonne: the range of taxes.junta.export_cny_per_t; nobody reports it."""
+
+MOVED = (
+    Key("tax_cny", actor="junta"),
+    Key("tax_usd", actor="junta"),
+    Key("tax_cny", actor="kia"),
+    Key("exports_t"),
+)
+"""What the fall of Kanpaiti moves."""
 
 
 # -- by actor and month ----------------------------------------------------------------------------------
@@ -124,17 +132,20 @@ class Laffer:
     @property
     def best(self) -> Values:
         """The rate that brings most, by state."""
-        return self.rates[self.revenue_cny.argmax(axis=0)]
+        best: Values = self.rates[self.revenue_cny.argmax(axis=0)]
+        return best
 
     @property
     def middle(self) -> Values:
         """Revenue of the median state, by rate."""
-        return np.median(self.revenue_cny, axis=1)
+        middle: Values = np.median(self.revenue_cny, axis=1)
+        return middle
 
     @property
     def flat(self) -> Values:
         """Rates at which the median revenue is within FLAT_SHARE of its highest."""
-        return self.rates[self.middle >= (1.0 - FLAT_SHARE) * self.middle.max()]
+        flat: Values = self.rates[self.middle >= (1.0 - FLAT_SHARE) * self.middle.max()]
+        return flat
 
     def at_edge(self) -> float:
         """Share of states in which the highest rate tried still brings most."""
@@ -169,8 +180,9 @@ def laffer_words(found: Laffer) -> str:
     flat = found.flat
     text = (
         f"In the median state revenue is highest at {percent(float(found.rates[found.middle.argmax()]))}. By "
-        f"state the best rate is {percent(middle)} [{percent(low)}; {percent(high)}]. The curve is flat, within "
-        f"{percent(FLAT_SHARE)} of its top, from {percent(float(flat.min()))} to {percent(float(flat.max()))}"
+        f"state the best rate is {percent(middle)} [{percent(low)}; {percent(high)}]. The curve is flat, "
+        f"within {percent(FLAT_SHARE)} of its top, from {percent(float(flat.min()))} to "
+        f"{percent(float(flat.max()))}"
     )
     if found.at_edge():
         text += f". In {percent(found.at_edge())} of the states the highest rate tried still brings most"
@@ -217,24 +229,13 @@ def fall_of_kanpaiti(bench: Bench) -> Fall:
         parent = own.parent()
         assert parent is not None  # it extends the baseline
         pairs += [own, parent]
-    seen = np.array(bench.all(pairs, _kept)).transpose(0, 2, 1).reshape(len(TAKES_CNY_PER_T), 2, 4, -1)
+    runs = bench.all(pairs, partial(picked, MOVED))
+    seen: Values = np.array(runs).transpose(0, 2, 1).reshape(len(TAKES_CNY_PER_T), 2, len(MOVED), -1)
     months = (own.period.end - own.events[-1].start).days / DAYS_PER_MONTH
     missed = seen[:, 1] - seen[:, 0]
     return Fall(
         TAKES_CNY_PER_T, missed[:, 0] / months, missed[:, 1] / months, -missed[:, 2] / months, missed[:, 3]
     )
-
-
-def _kept(outcome: Outcome) -> tuple[float, float, float, float]:
-    series = panel(outcome)
-    keys = (
-        Key("tax_cny", actor="junta"),
-        Key("tax_usd", actor="junta"),
-        Key("tax_cny", actor="kia"),
-        Key("exported_t"),
-    )
-    a, b, c, d = (float(series[key].sum()) for key in keys)
-    return a, b, c, d
 
 
 def fall_table(found: Fall) -> str:
@@ -252,6 +253,18 @@ def fall_table(found: Fall) -> str:
         "the KIA gains, M CNY a month",
     )
     return table(columns, rows, left=0)
+
+
+def fall_words(found: Fall) -> str:
+    """The loss over the whole range, and what else moves."""
+    low, high = (spread(found.junta_loss_cny[at], MILLION) for at in (1, -1))
+    usd = spread(found.junta_loss_usd[-1], MILLION)
+    return (
+        f"If it took {found.takes[1]:,} CNY/t the junta loses {low} M CNY a month, at {found.takes[-1]:,} "
+        f"CNY/t {high} ({usd} M USD). The KIA gains {spread(found.kia_gain_cny[0], MILLION)} M CNY a month, and "
+        f"{spread(found.missed_t[0])} t of exports never come, because nothing moves until the new holder "
+        f"and the operators have terms."
+    )
 
 
 def months_picture(found: Months) -> bytes:

@@ -16,7 +16,8 @@ from sim.build import build
 from sim.evidence import Registry
 from sim.experiment import Local, usable_cores, work
 from sim.experiment.attempt import Fault, Item
-from sim.ledger import Outcome
+from sim.ledger import Key, Outcome
+from sim.results.metrics import measure
 from sim.scenario import Scenario, load
 from sim.sweeps import reading, running
 from sim.sweeps.plan import Plan, Wish, prepare
@@ -107,6 +108,17 @@ class Bench:
         running.write(made, sweeping.out, told)
         return reading.read(sweeping.out)
 
+    def described(self, name: str) -> str:
+        """The design of a shipped sweep in words."""
+        plan = self._planned(name)
+        design = plan.design
+        levers = " x ".join(f"`{path}`" for path in design.levers)
+        states = f" in {design.states} sampled states" if design.uncertainties else ""
+        return (
+            f"`sim sweep {name}`: {levers}{states}, {len(design.rows)} points x {plan.replications} "
+            f"replications, {plan.base.scenario.period.months} months"
+        )
+
     def _planned(self, name: str) -> Plan:
         """The sweep of the file, no larger than wished."""
         plan = prepare(Wish(name), self.registry)
@@ -114,6 +126,12 @@ class Bench:
         sets = [f"run.replications={fewer}"] if fewer < plan.replications else []
         less = samples if 0 < samples < plan.design.samples else 0
         return prepare(Wish(name, sets=sets, samples=less), self.registry) if sets or less else plan
+
+
+def picked(keys: Sequence[Key], outcome: Outcome) -> tuple[float, ...]:
+    """These metrics of a run."""
+    values = {one.key: one.value for one in measure(outcome, None)}
+    return tuple(values[key] for key in keys)
 
 
 def with_events(scenario: Scenario, *events: Event) -> Scenario:

@@ -42,7 +42,8 @@ def robust(swept: Swept) -> Robust:
         values = cube(swept, metric, element=element, **about)
         other = 1 if element == "Dy" else 2
         middle = values.shape[other] // 2
-        return np.take(values, middle, axis=other)
+        taken: Values = np.take(values, middle, axis=other)
+        return taken
 
     def pairs(metric: str) -> dict[str, Values]:
         return {element: own(metric, element) for element in OXIDES}
@@ -98,7 +99,9 @@ def words(found: Robust) -> str:
     lost = span(found.lost_kg["Tb"])
     tb, dy = span(found.peak_pct["Tb"]), span(found.peak_pct["Dy"])
     unmet = max(span(found.unmet_kg[element])[1] for element in OXIDES)
-    short = "no order is left unmet in any world" if unmet <= 0 else f"up to {unmet:,.0f} kg of orders are unmet"
+    short = (
+        "no order is left unmet in any world" if unmet <= 0 else f"up to {unmet:,.0f} kg of orders are unmet"
+    )
     return (
         f"Tonnes survive: over all worlds {kept[0]:,.0f} to {kept[1]:,.0f} t of ore and {lost[0]:,.0f} to "
         f"{lost[1]:,.0f} kg of terbium are lost. Prices do not: the peak of terbium moves by {tb[0]:+.0f} to "
@@ -112,8 +115,8 @@ def share_of_stock(found: Robust, element: str) -> str:
     total = means.var()
     by_stock, by_exponent = means.mean(axis=1).var() / total, means.mean(axis=0).var() / total
     return (
-        f"Of the variance of {element}'s peak over these worlds the stock alone makes {percent(by_stock)}, the "
-        f"exponent alone {percent(by_exponent)}, the two together the rest."
+        f"Of the variance of {element}'s peak over these worlds the stock alone makes {percent(by_stock)}, "
+        f"the exponent alone {percent(by_exponent)}, the two together the rest."
     )
 
 

@@ -173,7 +173,7 @@ def _prices(own: Panel) -> Iterator[Measure]:
         if key.variable in ("price_cny_per_kg", "price_usd_per_kg"):
             about = {"place": key.place, "element": key.element}
             unit = "CNY/kg" if key.variable == "price_cny_per_kg" else "USD/kg"
-            peak = _rolling(daily, min(PEAK_D, daily.size)).max() / min(PEAK_D, daily.size)
+            peak = rolling(daily, min(PEAK_D, daily.size)).max() / min(PEAK_D, daily.size)
             yield _measure("price_mean", daily.mean(), unit, **about)
             yield _measure("price_peak", peak, unit, **about)
             yield _measure("price_peak_change_pct", 100 * (peak / daily[0] - 1), **about)
@@ -182,7 +182,7 @@ def _prices(own: Panel) -> Iterator[Measure]:
     yield from _each(own, "netback_cny_per_t", "netback_mean", "mean")
 
 
-def _rolling(daily: Daily, window: int) -> Daily:
+def rolling(daily: Daily, window: int) -> Daily:
     """Sums over every `window` consecutive days; shape (days - window + 1,)."""
     cumulated: Daily = np.concatenate([[0.0], daily.cumsum()])
     sums: Daily = cumulated[window:] - cumulated[:-window]
@@ -228,12 +228,12 @@ def _recovery(own: Daily, reference: Daily, last: float) -> tuple[float, float]:
     """(days from `last` to recovery, 0), or (nan, 1) if the horizon comes before it is certain."""
     lead = np.zeros(RECOVERY_WINDOW_D - 1)
     trailing, normal = (
-        _rolling(np.concatenate([lead, imports]), RECOVERY_WINDOW_D) for imports in (own, reference)
+        rolling(np.concatenate([lead, imports]), RECOVERY_WINDOW_D) for imports in (own, reference)
     )
     back = (trailing >= RECOVERY_SHARE * normal).astype(np.float64)
     if not last <= own.size - RECOVERY_HOLDS_D:
         return nan, 1.0
-    holds = np.flatnonzero(_rolling(back[ceil(last) :], RECOVERY_HOLDS_D) == RECOVERY_HOLDS_D)
+    holds = np.flatnonzero(rolling(back[ceil(last) :], RECOVERY_HOLDS_D) == RECOVERY_HOLDS_D)
     return (ceil(last) + float(holds[0]) - last, 0.0) if holds.size else (nan, 1.0)
 
 
@@ -242,7 +242,7 @@ def _survival(unmet: Daily, orders: Daily, first: float) -> tuple[float, float]:
     start = floor(first)
     if unmet.size - start < SURVIVAL_WINDOW_D:
         return nan, 1.0
-    missing, asked = (_rolling(daily[start:], SURVIVAL_WINDOW_D) for daily in (unmet, orders))
+    missing, asked = (rolling(daily[start:], SURVIVAL_WINDOW_D) for daily in (unmet, orders))
     short = np.flatnonzero(missing > SURVIVAL_SHARE * asked)
     return (float(short[0]), 0.0) if short.size else (nan, 1.0)
 
