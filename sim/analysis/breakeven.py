@@ -146,5 +146,5 @@ def picture(found: BreakEven) -> bytes:
                     axis.plot(x, np.median(runs, axis=0), color=COLOURS[d], lw=1.2, label=district)
             axis.set_ylim(bottom=0)
             if s == 0:
-                axis.legend(fontsize=7, frameon=False)
+                axis.legend(fontsize=7, frameon=False, loc="upper left")
     return drawn.png()

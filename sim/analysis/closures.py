@@ -59,11 +59,12 @@ def courses(bench: Bench, gates: str, months: Sequence[float] = MONTHS) -> list[
     parent = closed[0].parent()
     assert parent is not None  # it extends the baseline
     base, *own = bench.all([parent, *closed], _oxides)
-    first = _start_d(closed[0])
-    return [_course(length, first, runs, base) for length, runs in zip(months, own, strict=True)]
+    first = start_d(closed[0])
+    return [course(length, first, runs, base) for length, runs in zip(months, own, strict=True)]
 
 
-def _start_d(scenario: Scenario) -> int:
+def start_d(scenario: Scenario) -> int:
+    """The first day of the scenario's last event, in days of its period."""
     return (scenario.events[-1].start - scenario.period.start).days
 
 
@@ -76,12 +77,13 @@ def _oxides(outcome: Outcome) -> dict[str, tuple[Values, Values]]:
     }
 
 
-def _course(
+def course(
     months: float,
     first: int,
     own: Sequence[Mapping[str, tuple[Values, Values]]],
     base: Sequence[Mapping[str, tuple[Values, Values]]],
 ) -> Course:
+    """One closure from its runs and the same runs without it, by element: kg made and cover by day."""
     missing, lost, delayed, cover, normal = {}, {}, {}, {}, {}
     for element in OXIDES:
         made = np.array([run[element][0] for run in own])

@@ -69,11 +69,12 @@ def months(bench: Bench) -> Months:
     """The baseline's taxes."""
     start, days = bench.baseline.period.start, bench.baseline.period.days
     labels, _ = months_of(start, days)
-    (seen,) = bench.all([bench.baseline], partial(_taxes, start))
+    (seen,) = bench.all([bench.baseline], partial(by_actor, start))
     return Months(labels, {key: np.array([one[key] for one in seen]) for key in seen[0]})
 
 
-def _taxes(start: date, outcome: Outcome) -> dict[tuple[str, str], Values]:
+def by_actor(start: date, outcome: Outcome) -> dict[tuple[str, str], Values]:
+    """Taxes of a run by (actor, currency), shape (months,)."""
     _, firsts = months_of(start, outcome.daily.shape[1])
     series = panel(outcome)
     return {
@@ -259,9 +260,10 @@ def fall_words(found: Fall) -> str:
     """The loss over the whole range, and what else moves."""
     low, high = (spread(found.junta_loss_cny[at], MILLION) for at in (1, -1))
     usd = spread(found.junta_loss_usd[-1], MILLION)
+    gain = spread(found.kia_gain_cny[0], MILLION)
     return (
         f"If it took {found.takes[1]:,} CNY/t the junta loses {low} M CNY a month, at {found.takes[-1]:,} "
-        f"CNY/t {high} ({usd} M USD). The KIA gains {spread(found.kia_gain_cny[0], MILLION)} M CNY a month, and "
+        f"CNY/t {high} ({usd} M USD). The KIA gains {gain} M CNY a month, and "
         f"{spread(found.missed_t[0])} t of exports never come, because nothing moves until the new holder "
         f"and the operators have terms."
     )

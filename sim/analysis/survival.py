@@ -3,7 +3,8 @@
 A longer closure of the same run, under the same random numbers, is no easier to survive; so the limit of each
 run is found by halving. Survived: no week in which the closure leaves more than a twentieth of the orders
 unfilled; or, another question, no month in which it lifts the price above a line. Both are counted against
-the same run without closure, since a low stock runs out by itself where orders grow.
+the same run without closure, since a low stock runs out by itself where orders grow, and until AFTER_D days
+after the gates open.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,7 +13,7 @@ from itertools import product
 
 import numpy as np
 
-from sim.analysis.closures import GATES
+from sim.analysis.closures import GATES, start_d
 from sim.analysis.pictures import COLOURS, Picture
 from sim.analysis.runs import Bench, Case
 from sim.analysis.stocks import STOCKS as STOCK_OF
@@ -24,6 +25,7 @@ from sim.scenario import Scenario
 
 LONGEST_D, STEP_D = 540, 15
 MONTHS = 30
+AFTER_D = 180
 PRICE_LINE_PCT = 50.0
 CALIBRATED = "calibrated"
 STOCKS = {CALIBRATED: "", "low": "low", "middle": "value", "high": "high"}
@@ -83,13 +85,15 @@ def seen(outcome: Outcome) -> Seen:
     return found
 
 
-def survived(own: Seen, usual: Seen, test: str) -> bool:
-    """Whether a run passes a test, against the same run without closure."""
+def survived(own: Seen, usual: Seen, test: str, until_d: int) -> bool:
+    """Whether a run passes a test, against the same run without closure, in spans that begin before a day."""
+    span = slice(0, until_d)
     if test == TESTS[-1]:
-        return bool((own["price Tb"] < (1 + PRICE_LINE_PCT / PERCENT) * usual["price Tb"]).all())
+        line = (1 + PRICE_LINE_PCT / PERCENT) * usual["price Tb"]
+        return bool((own["price Tb"] < line)[span].all())
     element = test.split()[0]
     more = own[f"unmet {element}"] - usual[f"unmet {element}"]
-    return bool((more <= SURVIVAL_SHARE * own[f"orders {element}"]).all())
+    return bool((more <= SURVIVAL_SHARE * own[f"orders {element}"])[span].all())
 
 
 def short_anyway(bench: Bench, replications: int) -> str:
@@ -108,6 +112,7 @@ def limits(bench: Bench, replications: int) -> list[Limit]:
     questions = list(product(GATES, STOCKS, TESTS))
     asked = [(*question, replication) for question in questions for replication in range(replications)]
     known: dict[tuple[str, str, int, int], Seen] = {}
+    first = start_d(_scenario(bench, next(iter(GATES)), CALIBRATED, 0))
 
     def run(wanted: Sequence[tuple[str, str, int, int]]) -> None:
         missing = list(dict.fromkeys(one for one in wanted if one not in known))
@@ -118,7 +123,7 @@ def limits(bench: Bench, replications: int) -> list[Limit]:
         told = [(asked[number], days) for number, days in pairs]
         run([(gates, stock, length, r) for (gates, stock, _, r), days in told for length in (0, days)])
         return [
-            survived(known[gates, stock, days, r], known[gates, stock, 0, r], test)
+            survived(known[gates, stock, days, r], known[gates, stock, 0, r], test, first + days + AFTER_D)
             for (gates, stock, test, r), days in told
         ]
 
