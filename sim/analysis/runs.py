@@ -20,6 +20,7 @@ from sim.ledger import Key, Outcome
 from sim.results.metrics import measure
 from sim.scenario import Scenario, load
 from sim.sweeps import reading, running
+from sim.sweeps.declared import declared
 from sim.sweeps.plan import Plan, Wish, prepare
 from sim.world import World
 
@@ -69,6 +70,10 @@ class Bench:
         """A shipped scenario, on calibrated sets or best values, with "PATH=VALUE" texts over it."""
         own = (f"run.replications={self.replications}", f"run.ensemble={str(ensemble).lower()}")
         return load(ref, overrides=(*own, *overrides), parameters=self.units).scenario
+
+    def of_sweep(self, name: str, *overrides: str) -> Scenario:
+        """The scenario that a shipped sweep varies, with "PATH=VALUE" texts over it."""
+        return declared(name, self.units, sets=overrides).template.made().scenario
 
     def world(self, scenario: Scenario, replication: int = 0) -> World:
         """What a replication runs on."""

@@ -7,13 +7,14 @@ the same run without closure, since a low stock runs out by itself where orders 
 after the gates open.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 
 from sim.analysis.closures import GATES, start_d
+from sim.analysis.halving import Asked, last_held
 from sim.analysis.pictures import COLOURS, Picture
 from sim.analysis.runs import Bench, Case
 from sim.analysis.stocks import STOCKS as STOCK_OF
@@ -47,23 +48,6 @@ class Limit:
     stock: str
     test: str
     days: Values
-
-
-def bisect(lasts: Callable[[Sequence[tuple[int, int]]], Sequence[bool]], runs: int) -> Values:
-    """For each run the longest of 0, STEP_D, … LONGEST_D that it survives; inf if it survives all.
-
-    lasts: for (run, length in days) pairs, whether the run survives. 0 is not asked. The answer is right
-    where surviving a length means surviving every shorter one.
-    """
-    top = LONGEST_D // STEP_D
-    low, high = np.zeros(runs, dtype=int), np.full(runs, top)
-    low[np.array(lasts([(run, LONGEST_D) for run in range(runs)]), dtype=bool)] = top
-    while (still := np.flatnonzero(high - low > 1)).size:
-        middle = (low + high) // 2
-        asked = [(int(run), int(middle[run]) * STEP_D) for run in still]
-        for (run, _), survived in zip(asked, lasts(asked), strict=True):
-            (low if survived else high)[run] = middle[run]
-    return np.where(low == top, np.inf, low * float(STEP_D))
 
 
 Seen = dict[str, Values]
@@ -119,15 +103,17 @@ def limits(bench: Bench, replications: int) -> list[Limit]:
         cases: list[Case] = [(_scenario(bench, gates, stock, days), r) for gates, stock, days, r in missing]
         known.update(zip(missing, bench.each(cases, seen), strict=True))
 
-    def lasts(pairs: Sequence[tuple[int, int]]) -> list[bool]:
-        told = [(asked[number], days) for number, days in pairs]
+    def lasts(pairs: Asked) -> list[bool]:
+        told = [(asked[number], (step + 1) * STEP_D) for number, step in pairs]
         run([(gates, stock, length, r) for (gates, stock, _, r), days in told for length in (0, days)])
         return [
             survived(known[gates, stock, days, r], known[gates, stock, 0, r], test, first + days + AFTER_D)
             for (gates, stock, test, r), days in told
         ]
 
-    days = bisect(lasts, len(asked)).reshape(len(questions), replications)
+    steps = LONGEST_D // STEP_D
+    last = last_held(lasts, len(asked), steps)
+    days = np.where(last == steps - 1, np.inf, (last + 1.0) * STEP_D).reshape(len(questions), replications)
     return [Limit(*question, row) for question, row in zip(questions, days, strict=True)]
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sim.analysis import closures, exposure, removal, survival
+from sim.analysis.halving import last_held
 from sim.analysis.runs import Bench, with_events
 from sim.ledger import Key
 from sim.results.variables import OXIDES
@@ -36,24 +37,29 @@ def test_the_day_by_which_a_share_is_missing():
 # -- survival --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("limit", [0, 15, 100, 525, 539])
-def test_halving_finds_the_last_step_that_is_survived(limit):
+@pytest.mark.parametrize("limit", [-1, 0, 1, 17, 34, 35])
+def test_halving_finds_the_last_step_that_holds(limit):
     asked = []
 
-    def lasts(pairs):
+    def holds(pairs):
         asked.extend(pairs)
-        return [days <= limit for _, days in pairs]
+        return [step <= limit for _, step in pairs]
 
-    (found,) = survival.bisect(lasts, 1)
-    assert found == limit // survival.STEP_D * survival.STEP_D
+    assert last_held(holds, 1, 36).tolist() == [limit]
     assert len(asked) <= 7
     assert len(set(asked)) == len(asked)
 
 
-def test_runs_are_halved_side_by_side_and_the_longest_is_open():
-    limits = np.array([30, 1000, 200])
-    found = survival.bisect(lambda pairs: [days <= limits[run] for run, days in pairs], 3)
-    np.testing.assert_array_equal(found, [30, np.inf, 195])
+def test_questions_are_halved_side_by_side():
+    limits, rounds = [3, -1, 9, 6], []
+
+    def holds(pairs):
+        rounds.append(len(pairs))
+        return [step <= limits[number] for number, step in pairs]
+
+    assert last_held(holds, 4, 10).tolist() == limits
+    assert rounds[0] == 4
+    assert len(rounds) <= 5
 
 
 def weeks(outcome, **series):
