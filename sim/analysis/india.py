@@ -1,8 +1,8 @@
-"""Why the route to India is a rounding error, which constraint binds first, and what would have to be true.
+"""Why the route to India is a rounding error, which constraint binds first, what would have to be true.
 
-Constraints are lifted one after another, each time the one whose lifting brings India most terbium: that is the
-order in which they bind. Then each is brought back alone, with all others lifted, to find the value from which
-India separates a share of what China does.
+Constraints are lifted one after another, each time the one whose lifting brings India most terbium: that is
+the order in which they bind. Then each is brought back alone, with all others lifted, to find the value from
+which India separates a share of what China does.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.analysis.grids import cube, levels
-from sim.analysis.halving import last_held
+from sim.analysis.halving import Asked, last_held
 from sim.analysis.pictures import COLOURS, GREY, Picture, band, bars
 from sim.analysis.runs import Bench, Case
 from sim.analysis.words import MILLION, PERCENT, THOUSAND, Values, listed, percent, spread, table
@@ -26,6 +26,9 @@ LAST_D = 730
 
 ROUNDING_ERROR, MATTERS = 0.01, 0.1
 """Shares of China's terbium below which India is a rounding error, and from which it matters."""
+
+TARIFF_ROAD = "160 t/d"
+"""The road on which the tariff is tried: one that a plant can live of."""
 
 NO_PLANT = "events.plant.capacity=0 t_REO/yr"
 
@@ -67,7 +70,7 @@ def constraints(bench: Bench) -> list[Constraint]:
         Constraint("road left in the monsoon", "1", "events.road.monsoon", season, _shares(0, 1)),
         Constraint("premium over China", "1", PREMIUM, premium, _shares(-0.3, 0.6)),
         Constraint("loads lost on the way", "1", "india.loss_probability", loss, _shares(0.9, 0)),
-        Constraint("plant ready after", "month", BUILD, None, tuple(range(84, 20, -2))),
+        Constraint("plant ready after", "month", BUILD, None, tuple(range(84, 18, -2))),
     ]
 
 
@@ -77,9 +80,9 @@ def _shares(first: float, last: float) -> tuple[float, ...]:
 
 @dataclass(frozen=True)
 class Flow:
-    """What one setting gives, by run: t delivered and kg of terbium separated in all; India's share of China's.
+    """What one setting gives, by run: t delivered, kg of terbium separated, and India's shares.
 
-    delivered_share: of what China gets from Myanmar; separated_share: of China's terbium in the last two years.
+    delivered_share: of what China gets from Myanmar; separated_share: of China's terbium, last two years.
     """
 
     delivered_t: Values
@@ -104,6 +107,27 @@ def flows(bench: Bench, settings: Sequence[Sequence[str]], replications: int) ->
     return [Flow(*run.T) for run in seen]
 
 
+def road_range(bench: Bench) -> str:
+    """What the evidence says of the road of today."""
+    road = bench.registry.parameters["india.road_capacity_t_per_d"]
+    return f"{road.low:g} to {road.high:g} t/d, {road.value:g} at best (grade {road.grade})"
+
+
+def road_table(bench: Bench, replications: int) -> str:
+    """The route of today over the range of its road, without a plant."""
+    road = bench.registry.parameters["india.road_capacity_t_per_d"]
+    today = {one.name: one.at(one.today) for one in constraints(bench)}
+    first = next(iter(today))
+    capacities = (road.low, road.value, road.high)
+    settings = [list((today | {first: f"{CAPACITY}={value:g} t/d"}).values()) for value in capacities]
+    rows = [
+        (f"{value:g}", spread(flow.delivered_t), _percent(flow.delivered_share), spread(flow.tb_kg))
+        for value, flow in zip(capacities, flows(bench, settings, replications), strict=True)
+    ]
+    columns = ("road, t/d", "delivered, t", "of what China gets, %", "Tb separated, kg")
+    return table(columns, rows, left=0)
+
+
 @dataclass(frozen=True)
 class Step:
     """A constraint lifted, and what then flows."""
@@ -113,7 +137,7 @@ class Step:
 
 
 def ladder(bench: Bench, replications: int) -> list[Step]:
-    """Today, then one constraint lifted after another: each time the one that brings most terbium, then most ore."""
+    """Today, then one constraint lifted after another: that which brings most terbium, then most ore."""
     open_ = constraints(bench)
     now = {one.name: one.at(one.today) for one in open_}
     steps = [Step("today", flows(bench, [list(now.values())], replications)[0])]
@@ -130,7 +154,7 @@ def ladder(bench: Bench, replications: int) -> list[Step]:
 
 @dataclass(frozen=True)
 class Needed:
-    """The worst value of a constraint, all others lifted, at which India reaches a share of China's terbium.
+    """The worst value of a constraint, others lifted, at which India reaches a share of China's terbium.
 
     None where even the best does not, or the worst tried does.
     """
@@ -145,16 +169,18 @@ def needed(bench: Bench, shares: Sequence[float] = (ROUNDING_ERROR, MATTERS)) ->
     """For every constraint and share, by halving in one replication."""
     all_ = constraints(bench)
     questions = [(one, share) for one in all_ for share in shares]
-    known: dict[tuple[str, int], float] = {}
     lifted = {one.name: one.at(one.lifted) for one in all_}
+    known: dict[tuple[str, ...], float] = {}
 
-    def fails(pairs: Sequence[tuple[int, int]]) -> list[bool]:
-        wanted = [(questions[number][0], step) for number, step in pairs]
-        missing = {(one.name, step): one for one, step in wanted if (one.name, step) not in known}
-        settings = [list((lifted | {n: one.at(one.values[s])}).values()) for (n, s), one in missing.items()]
-        for key, flow in zip(missing, flows(bench, settings, 1) if settings else (), strict=True):
-            known[key] = float(flow.separated_share[0])
-        return [known[questions[number][0].name, step] < questions[number][1] for number, step in pairs]
+    def setting(number: int, step: int) -> tuple[str, ...]:
+        one = questions[number][0]
+        return tuple((lifted | {one.name: one.at(one.values[step])}).values())
+
+    def fails(pairs: Asked) -> list[bool]:
+        missing = list(dict.fromkeys(s for s in (setting(*pair) for pair in pairs) if s not in known))
+        for one, flow in zip(missing, flows(bench, missing, 1), strict=True):
+            known[one] = float(flow.separated_share[0])
+        return [known[setting(number, step)] < questions[number][1] for number, step in pairs]
 
     steps = len(all_[0].values)
     return [
@@ -219,9 +245,9 @@ def ladder_words(steps: Sequence[Step]) -> str:
     first = next((number for number, step in enumerate(steps) if step.flow.tb_kg.mean() > 0), None)
     names = [step.lifted.partition(":")[0] for step in steps[1:]]
     text = (
-        f"Over the road of today, without heavy separation, {spread(today.delivered_t)} t reach India in seven years, "
-        f"{_percent(today.delivered_share)} % of what China gets from Myanmar, and {spread(today.tb_kg)} kg of terbium "
-        f"are separated. The constraints bind in this order: {listed(names)}."
+        f"Over the road of today, without heavy separation, {spread(today.delivered_t)} t reach India, "
+        f"{_percent(today.delivered_share)} % of what China gets from Myanmar, and {spread(today.tb_kg)} kg of "
+        f"terbium are separated. The constraints bind in this order: {listed(names)}."
     )
     if first:
         share = _percent(steps[first].flow.separated_share)
@@ -232,7 +258,7 @@ def ladder_words(steps: Sequence[Step]) -> str:
 
 @dataclass(frozen=True)
 class Grid:
-    """The sweep: kg of terbium separated in India and t delivered, shape (capacities, premiums, builds, runs)."""
+    """The sweep: what India separates and gets, shape (capacities, premiums, builds, runs)."""
 
     capacities: Values
     premiums: Values
@@ -243,9 +269,9 @@ class Grid:
 
 def grid(swept: Swept) -> Grid:
     """From the sweep india_capacity."""
-    axes = (levels(swept, path) for path in (CAPACITY, PREMIUM, BUILD))
-    tb = cube(swept, "india_separated_kg", element="Tb")
-    return Grid(*axes, tb, cube(swept, "india_delivered_t"))
+    capacities, premiums, builds = (levels(swept, path) for path in (CAPACITY, PREMIUM, BUILD))
+    tb_kg = cube(swept, "india_separated_kg", element="Tb")
+    return Grid(capacities, premiums, builds, tb_kg, cube(swept, "india_delivered_t"))
 
 
 def grid_table(found: Grid) -> str:
@@ -270,7 +296,9 @@ def tariff_table(bench: Bench, replications: int) -> str:
     for plant in (NO_PLANT, f"{BUILD}=36 month"):
         settings = [(share, tariff) for share in (0.3, 1.0) for tariff in (0.4, 0.2, 0.0)]
         scenarios = [
-            bench.of_sweep(SWEEP, plant, f"{CAPACITY}=160 t/d", f"india.us_share={s}", f"india.us_tariff={t}")
+            bench.of_sweep(
+                SWEEP, plant, f"{CAPACITY}={TARIFF_ROAD}", f"india.us_share={s}", f"india.us_tariff={t}"
+            )
             for s, t in settings
         ]
         cases: list[Case] = [(one, number) for one in scenarios for number in range(replications)]
@@ -311,10 +339,9 @@ def picture(found: Grid, steps: Sequence[Step]) -> bytes:
         names = [step.lifted.partition(":")[0] for step in steps]
         bars(axis, names, [PERCENT * step.flow.separated_share for step in steps], COLOURS[0])
         axis.axvline(PERCENT * ROUNDING_ERROR, color=GREY, lw=0.9, ls="--")
-    with drawn.panel(
-        1, "By what the road bears (premium 15 %)", "t a day in the dry season", "t Tb in seven years"
-    ) as axis:
-        middle = found.premiums.size // 2
+    middle = found.premiums.size // 2
+    title = f"By what the road bears, at a premium of {percent(found.premiums[middle])}"
+    with drawn.panel(1, title, "t a day in the dry season", "t Tb in seven years") as axis:
         for b, months in enumerate(found.builds):
             runs = found.tb_kg[:, middle, b].T / THOUSAND
             band(axis, found.capacities, runs, COLOURS[b], f"plant after {months:g} months")

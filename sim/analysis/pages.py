@@ -14,6 +14,7 @@ from sim.analysis import (
     breakeven,
     closures,
     exposure,
+    india,
     leverage,
     likelihood,
     removal,
@@ -37,6 +38,7 @@ class Budget:
 
     populations: int = 60
     survivals: int = 6
+    india: int = 2
     closures: tuple[float, ...] = closures.MONTHS
 
 
@@ -101,6 +103,16 @@ class Facts:
         """The sweep starting_cover_exponent."""
         return stocks.robust(self.bench.swept("starting_cover_exponent"))
 
+    @cached_property
+    def ladder(self) -> list[india.Step]:
+        """Constraints of the route to India, lifted one after another."""
+        return india.ladder(self.bench, self.budget.india)
+
+    @cached_property
+    def grid(self) -> india.Grid:
+        """The sweep india_capacity."""
+        return india.grid(self.bench.swept(india.SWEEP))
+
     def course(self, gates: str) -> closures.Course:
         """The closure that is told day by day: the one nearest to MONTHS_SHOWN."""
         return min(self.courses[gates], key=lambda one: abs(one.months - MONTHS_SHOWN))
@@ -152,6 +164,15 @@ PARTS: Mapping[str, Part] = {
     "by_stock": lambda facts, element: stocks.stocks_table(facts.robust, element),
     "share_of_stock": lambda facts, element: stocks.share_of_stock(facts.robust, element),
     "stocks_words": lambda facts, _: stocks.words(facts.robust),
+    # india
+    "india_words": lambda facts, _: india.ladder_words(facts.ladder),
+    "ladder": lambda facts, _: india.ladder_table(facts.ladder),
+    "road_range": lambda facts, _: india.road_range(facts.bench),
+    "road_today": lambda facts, _: india.road_table(facts.bench, facts.budget.india),
+    "needed": lambda facts, _: india.needed_table(india.needed(facts.bench), facts.bench),
+    "india_grid": lambda facts, _: india.grid_table(facts.grid),
+    "tariff_road": lambda _, __: india.TARIFF_ROAD,
+    "tariff": lambda facts, _: india.tariff_table(facts.bench, facts.budget.india),
 }
 """What may stand in a template: name, and the facts and the argument that make its text."""
 
@@ -171,6 +192,7 @@ PICTURES: Mapping[str, Mapping[str, Callable[[Facts], bytes]]] = {
         "removal": lambda facts: removal.picture(facts.removals),
     },
     "likelihood": {"likelihood": lambda facts: likelihood.picture(facts.chances, facts.leverage)},
+    "india": {"india": lambda facts: india.picture(facts.grid, facts.ladder)},
     "stocks": {"stocks": lambda facts: stocks.picture(facts.robust)},
 }
 """The pictures of each page, by the name of their file."""
