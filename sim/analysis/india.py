@@ -246,8 +246,8 @@ def ladder_words(steps: Sequence[Step]) -> str:
     names = [step.lifted.partition(":")[0] for step in steps[1:]]
     text = (
         f"Over the road of today, without heavy separation, {spread(today.delivered_t)} t reach India, "
-        f"{_percent(today.delivered_share)} % of what China gets from Myanmar, and {spread(today.tb_kg)} kg of "
-        f"terbium are separated. The constraints bind in this order: {listed(names)}."
+        f"{_percent(today.delivered_share)} % of what China gets from Myanmar, and {spread(today.tb_kg)} kg "
+        f"of terbium are separated. The constraints bind in this order: {listed(names)}."
     )
     if first:
         share = _percent(steps[first].flow.separated_share)
@@ -341,7 +341,7 @@ def picture(found: Grid, steps: Sequence[Step]) -> bytes:
         axis.axvline(PERCENT * ROUNDING_ERROR, color=GREY, lw=0.9, ls="--")
     middle = found.premiums.size // 2
     title = f"By what the road bears, at a premium of {percent(found.premiums[middle])}"
-    with drawn.panel(1, title, "t a day in the dry season", "t Tb in seven years") as axis:
+    with drawn.panel(1, title, "t a day in the dry season", "t Tb in the period") as axis:
         for b, months in enumerate(found.builds):
             runs = found.tb_kg[:, middle, b].T / THOUSAND
             band(axis, found.capacities, runs, COLOURS[b], f"plant after {months:g} months")
