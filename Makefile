@@ -7,8 +7,8 @@ INSTALL = $(BIN)/python -m pip install -q -c constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all test-pyam lint bench bench-scaling performance notebook docs figures validation golden golden-pages
-.PHONY: constraints clean
+.PHONY: help run test test-all test-pyam lint bench bench-scaling performance notebook docs figures validation analyses
+.PHONY: golden golden-pages constraints clean
 
 help:
 	@echo "make run       set up .venv and run $(SCENARIO)"
@@ -24,6 +24,7 @@ help:
 	@echo "make golden-pages  renew the kept pictures of pages in tests/e2e/golden (needs Chromium)"
 	@echo "make docs      renew what is generated: docs/assumptions.md, docs/taxes.md, the JSON schema"
 	@echo "make validation  run the histories, renew docs/validation.md and its pictures (minutes)"
+	@echo "make analyses  run what the pages of docs/analysis tell of, renew them and their pictures (minutes)"
 	@echo "make figures   draw the pictures of docs/model.md"
 
 run: $(VENV)/.run
@@ -67,6 +68,9 @@ docs: $(VENV)/.run
 
 validation: $(VENV)/.run
 	$(BIN)/python -m sim.history.validation docs/validation.md
+
+analyses: $(VENV)/.run
+	$(BIN)/python -m sim.analysis docs/analysis
 
 golden: $(VENV)/.test
 	$(BIN)/python -m tests.golden.test_golden

@@ -323,6 +323,7 @@ class _Run:
         self._mines.record()
         self._yards.record()
         self._passage.record()
+        self._passage.treasury.record(day, self._drivers["cny_per_usd"])
         self._ore_book[day] = self._quote.oxide_cny_per_t
         if self._open:
             self._plants.record()

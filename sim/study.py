@@ -101,7 +101,7 @@ def metric_columns(scenario: Scenario, registry: Registry) -> tuple[tuple[Key, s
     """Key and unit of every metric: the same for all runs, so that a short one without events tells."""
     month = scenario.period.model_copy(update={"months": 1})
     world = build(scenario.model_copy(update={"period": month, "events": ()}), registry)
-    found = measure(engine.run(world, 0), None, {gate.name: gate.controller for gate in world.gates})
+    found = measure(engine.run(world, 0), None)
     return tuple((one.key, one.unit) for one in found)
 
 
@@ -202,11 +202,7 @@ class Bench:
 
 def measured_of(plan: Plan, runs: Mapping[str, Replicated]) -> Measured:
     """Measure the scenario against its reference."""
-    return measured(runs["scenario"], runs.get("reference"), _holders(plan))
-
-
-def _holders(plan: Plan) -> dict[str, str]:
-    return {gate.name: gate.controller for gate in plan.world.gates}
+    return measured(runs["scenario"], runs.get("reference"))
 
 
 def evaluate(plan: Plan, runs: Mapping[str, Replicated]) -> Study:
@@ -214,7 +210,7 @@ def evaluate(plan: Plan, runs: Mapping[str, Replicated]) -> Study:
     own, reference = runs["scenario"], runs.get("reference")
     shut = {outcome.replication: outcome.disruptions for outcome in own.outcomes}
     kpis = measured_of(plan, runs)
-    base = None if reference is None else measured(reference, None, _holders(plan), shut)
+    base = None if reference is None else measured(reference, None, shut)
     warnings = tuple(_warnings(plan, own))
     return Study(plan, own, kpis, reference, base, warnings, _parametric(plan, own, kpis, base))
 

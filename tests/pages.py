@@ -65,8 +65,8 @@ def run_folder(
     base = _replicated("made_base", replications, 0.0)
     shut = {number: [SHUT] for number in range(replications)}
     for side, below, table in (
-        (own, folder, measured(own, base, DISTRICT_GATES)),
-        (base, folder / "reference", measured(base, None, DISTRICT_GATES, shut)),
+        (own, folder, measured(own, base)),
+        (base, folder / "reference", measured(base, None, shut)),
     ):
         files = {
             "summary.csv": summary_csv(table),

@@ -102,6 +102,7 @@ class Treasury:
 
     def __init__(self, ledger: Ledger, actors: Iterable[str]) -> None:
         self._collected = {actor: ledger.series("tax_cny", actor=actor) for actor in actors}
+        self._in_usd = {actor: ledger.series("tax_usd", actor=actor) for actor in self._collected}
         self.paid_cny: dict[str, float] = {}
 
     def pay(self, payer: str, actor: str, day: int, amount_cny: float) -> None:
@@ -112,6 +113,11 @@ class Treasury:
     def collected_cny(self, actor: str) -> float:
         """What an actor has taken so far."""
         return sum(self._collected[actor])
+
+    def record(self, day: int, cny_per_usd: float) -> None:
+        """Close the day: what was collected on it, in dollars."""
+        for actor, collected in self._collected.items():
+            self._in_usd[actor][day] = collected[day] / cny_per_usd
 
     def balance(self) -> Balance:
         """Paid against collected over the whole run."""

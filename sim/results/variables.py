@@ -77,6 +77,13 @@ _LISTED = (
     Variable("reagent_t", "t", "sum", "ammonium sulphate and precipitant used", place=DISTRICTS),
     Variable("gate_arrived_t", "t", "sum", "ore that joined the queue of a gate", place=GATES),
     Variable("exported_t", "t", "sum", "ore that passed a gate", place=GATES),
+    Variable(
+        "controlled_t",
+        "t",
+        "sum",
+        "ore that passed gates to China while the actor held them",
+        actor=CONTROLLERS,
+    ),
     Variable("gate_queue_t", "t", "last", "ore waiting at a gate", place=GATES),
     Variable(
         "imports_t", "t", "sum", "cleared by Chinese customs, by origin", place=ORIGINS, heading=HEADINGS
@@ -132,6 +139,7 @@ _LISTED = (
     ),
     Variable("ore_price_cny_per_t", "CNY/t", "mean", "quote of ion-adsorption ore in China", level=True),
     Variable("tax_cny", "CNY", "sum", "taxes booked to the actor that collects them", actor=ACTORS),
+    Variable("tax_usd", "USD", "sum", "the same at the day's exchange rate", actor=ACTORS),
     Variable("operator_margin_cny", "CNY", "sum", "operators' sales less taxes, road and cash cost"),
     Variable(
         "blocked_trade_cny",
