@@ -14,6 +14,7 @@ from sim.balance import sheet
 from sim.build import build
 from sim.evidence import Registry
 from sim.experiment import Failure, Result, replicate
+from sim.inputs.text import InputError
 from sim.ledger import Outcome
 from sim.manifest import manifest
 from sim.results import unfinished
@@ -80,7 +81,10 @@ def prepare(ref: str, overrides: Sequence[str] = (), registry: Registry | None =
     registry = registry or Registry.load(shipped.seeds_dir())
     units = {name: estimate.unit for name, estimate in registry.parameters.items()}
     loaded = load(ref, overrides=overrides, parameters=units)
-    return Plan(loaded, registry, build(loaded.scenario, registry))
+    try:
+        return Plan(loaded, registry, build(loaded.scenario, registry))
+    except InputError as error:
+        raise InputError(map(loaded.located, error.problems)) from None
 
 
 def simulate(job: tuple[Scenario, Registry], replication: int) -> Outcome:

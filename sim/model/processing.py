@@ -107,9 +107,12 @@ class Plants:
         """Share of its feed that each region takes in today."""
         law, shares = self._law, []
         for stock, start in zip(stocks, self._starts, strict=True):
+            if stock <= 0.0:
+                shares.append(0.0)
+                continue
             feed_d = stock / start
             pace = min((feed_d / law.feed_d) ** law.run_response, feed_d / law.short_feed_d, law.run_cap)
-            shares.append(min(pace * start / stock, 1.0) if stock > 0.0 else 0.0)
+            shares.append(min(pace * start / stock, 1.0))
         return shares
 
     def stock_kg(self) -> Mapping[str, float]:

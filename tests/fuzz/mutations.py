@@ -12,7 +12,8 @@ MOST_BYTES = 60_000
 NUMBERS = (
     "0", "-1", "1", "0.5", "-0.0", "1e308", "-1e308", "1e999", "1e-320", "1e15", "1e9", "600", "999999", "nan", ".nan",
     ".inf", "-.inf", "inf", "9" * 39, "9" * 5000, "0x7fffffff", "0o17", "1_000", "1,000", "+.5", "1.", "٣", "½", "0b1",
-    "1e5 %", "-5 %", "1e12 d", "1e15 CNY/t", "3 t_REO", "7 parsecs", "90d", "-90 d", "0 d", "1e-300 d",
+    "1e5 %", "-5 %", "1e12 d", "1e15 CNY/t", "3 t_REO", "7 parsecs", "90d", "-90 d", "0 d", "1e-300 d", "1e15 d", "1e7 d",
+    "1e15 CNY/kg", "1e15 site", "1e15 t", "1e15 %", "1e15", "{normal: [0, 1], unit: d}", "{uniform: [-1, 1e15], unit: d}",
 )  # fmt: skip
 DATES = (
     "2025-07-01", "0001-01-01", "9999-12-31", "2024-02-30", "2025-13-01", "1969-12-31", "2100-01-01",
@@ -38,6 +39,7 @@ RAW = (b"\xff", b"\xfe\xff", b"\xef\xbb\xbf", b"\x00", b"\xed\xa0\x80", b"\x80",
 HOSTILE = tuple(word.encode() for word in (*NUMBERS, *DATES, *YAML, *WORDS, *CELLS)) + RAW
 
 _WORD = re.compile(rb"[\w.%/+-]+")
+_VALUE = re.compile(rb"(?<=: )[^,{}\[\]\n]+|(?<=: )\[[^\]\n]*\]|(?<=: )\{[^}\n]*\}")
 _CELL = re.compile(rb"[^,\n]*")
 
 
@@ -143,6 +145,7 @@ def _splice(content: bytes, fault: Fault, others: Sequence[bytes]) -> bytes:
 
 _KINDS: dict[str, Callable[[bytes, Fault, Sequence[bytes]], bytes]] = {
     "a word": _replaced(_WORD),
+    "a value": _replaced(_VALUE),
     "a cell": _replaced(_CELL),
     "another word": _moved_word,
     "insert": _insert,
