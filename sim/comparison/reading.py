@@ -129,6 +129,7 @@ def _labelled(sides: list[Side]) -> list[Side]:
         [f"{side.source.as_posix()} ({number})" for number, side in enumerate(sides, start=1)],
     ]
     labels = next(names for names in choices if len(set(names)) == len(names))
+    labels = [label.encode(errors="backslashreplace").decode() for label in labels]  # no text: a file's name
     return [replace(side, label=label) for side, label in zip(sides, labels, strict=True)]
 
 

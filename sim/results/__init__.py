@@ -75,7 +75,7 @@ def write(folder: Path, files: Mapping[str, Iterable[str | bytes]]) -> Path | No
             path = scratch / name
             path.parent.mkdir(exist_ok=True)
             with path.open("wb") as file:
-                file.writelines(piece.encode() if isinstance(piece, str) else piece for piece in pieces)
+                file.writelines(map(_bytes, pieces))
         _record_hashes(scratch, files)
         with _alone_in(folder.parent):
             return _place(scratch, folder)
@@ -89,7 +89,12 @@ def _record_hashes(folder: Path, names: Iterable[str]) -> None:
     manifest = json.loads(path.read_text(encoding="utf-8"))
     timed = [name for name in names if Path(name).name in TIMED]
     manifest[FILES] = {name: sha256(folder / name) for name in names if name not in timed}
-    path.write_text(json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    path.write_bytes(_bytes(json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False) + "\n"))
+
+
+def _bytes(piece: str | bytes) -> bytes:
+    """UTF-8; what of a file's name is no text stands as an escape."""
+    return piece.encode(errors="backslashreplace") if isinstance(piece, str) else piece
 
 
 def data_hash(folder: Path) -> str:

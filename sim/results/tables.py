@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from sim.experiment import Failure
 from sim.ledger import Key, Outcome
+from sim.results.cells import inert
 from sim.results.metrics import METRICS, Interval, Measure, measure
 from sim.results.statistics import Summary, describe, describe_times
 from sim.results.variables import VARIABLES, Month, panel
@@ -203,5 +204,6 @@ def _number(value: float) -> str:
 
 def _line(fields: Sequence[object]) -> str:
     text = StringIO()
-    csv.writer(text, lineterminator="\n").writerow(fields)
+    cells = [inert(field) if isinstance(field, str) else field for field in fields]
+    csv.writer(text, lineterminator="\n").writerow(cells)
     return text.getvalue()

@@ -61,6 +61,16 @@ def by_name(target: Target) -> str:
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=by_name)
+def test_the_real_files_pass(target, tmp_path):
+    """Else every mutated one would be refused for the same reason, and nothing would be tested."""
+    for number, content in enumerate(target.files()):
+        path = tmp_path / str(number) / target.file
+        path.parent.mkdir()
+        path.write_bytes(content)
+        assert {said.code for said in target.read(path)} <= {0}
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=by_name)
 def test_some_mutated_files(target):
     fuzz(target, QUICK)
 
