@@ -6,10 +6,10 @@ numbers: each is drawn from the stream of its own path. Everything here is in ba
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from math import exp
+from math import exp, fsum
 from typing import Any, get_args
 
-from sim import build_parts, ensemble, uncertainty
+from sim import build_parts, ensemble, limits, uncertainty
 from sim.changes import INDIA, SHUT_GATES, Effect, TaxRule
 from sim.event_effects import Reading, Translation, tax_rules
 from sim.evidence import Registry
@@ -71,10 +71,10 @@ class _Builder:
     def _p(self, name: str) -> float:
         """A parameter in base units: what the scenario sets, else the evidence."""
         self._used[name] = None
-        changed = self._scenario.set.get(name)
-        if changed is not None:
-            return self._draw(changed.value, f"set.{name}")
-        return self._registry.parameter(name).base
+        changed, estimate = self._scenario.set.get(name), self._registry.parameter(name)
+        if changed is None:
+            return estimate.base
+        return limits.checked(estimate, self._draw(changed.value, f"set.{name}"))
 
     def _level(self, given: Mapping[Any, Quantity], key: str, default: str) -> float:
         """A level at the start: what the scenario's start state says, else a parameter."""
@@ -287,7 +287,7 @@ class _Builder:
             origins_t_per_d=origins,
             origins_elasticity=p("processing.other_supply_elasticity"),
             origins_lag_d=p("processing.other_supply_lag_d"),
-            regions={region: p(f"processing.share_{region}") for region in CHINESE_PLANTS},
+            regions=self._regions(),
             recycled_kg_per_d={e: p(f"processing.recycled_{e.lower()}_kg_per_yr") for e in self._elements},
             start_throughput_t_reo_per_d=myanmar_t_reo_per_d + imported + domestic,
             feed_d=p("processing.feed_d"),
@@ -297,6 +297,12 @@ class _Builder:
             short_feed_d=p("processing.short_feed_d"),
             run_cap=p("processing.run_cap"),
         )
+
+    def _regions(self) -> dict[str, float]:
+        """How the plants share the feed; the others make up for a share that a scenario sets."""
+        weights = {region: self._p(f"processing.share_{region}") for region in CHINESE_PLANTS}
+        whole = fsum(weights.values())
+        return {region: weight / whole for region, weight in weights.items()}
 
     def _market(self, assay: Assay, separation: Separation) -> Market:
         p = self._p

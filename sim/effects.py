@@ -102,5 +102,6 @@ def _ramp(start_d: float, ramp_d: float, end_d: float) -> Iterator[tuple[float, 
     steps = max(1, ceil(ramp_d))
     for step in range(1, steps + 1):
         day = start_d + step - 1
-        if day < end_d:
-            yield step / steps, day
+        if day >= end_d:
+            return
+        yield step / steps, day

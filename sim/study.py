@@ -14,6 +14,7 @@ from sim.balance import sheet
 from sim.build import build
 from sim.evidence import Registry
 from sim.experiment import TIMEOUT_S, Failure, Result, replicate
+from sim.inputs.text import InputError
 from sim.ledger import Key, Outcome
 from sim.manifest import manifest
 from sim.parametric import Parametric, parametric
@@ -88,7 +89,10 @@ def prepare(ref: str, overrides: Sequence[str] = (), registry: Registry | None =
     registry = registry or Registry.load(shipped.seeds_dir())
     units = {name: estimate.unit for name, estimate in registry.parameters.items()}
     loaded = load(ref, overrides=overrides, parameters=units)
-    return Plan(loaded, registry, build(loaded.scenario.undrawn(), registry))
+    try:
+        return Plan(loaded, registry, build(loaded.scenario.undrawn(), registry))
+    except InputError as error:
+        raise InputError(map(loaded.located, error.problems)) from None
 
 
 def simulate(job: tuple[Scenario, Registry], replication: int) -> Outcome:

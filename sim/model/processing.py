@@ -172,6 +172,8 @@ class Plants:
 
     def _batch(self, region: _Region, feed: float) -> float:
         """What the feed of a region allows to enter today."""
+        if feed <= 0.0:
+            return 0.0
         law, feed_d = self._law, feed / region.start_per_d
         usual: float = (feed_d / law.feed_d) ** law.run_response
         pace = region.able * min(usual, feed_d / law.short_feed_d, self.run_cap)

@@ -110,7 +110,7 @@ class Setting(Model):
 
 
 Price = Annotated[Quantity, Dim(("cny_per_kg",), low=0.0, above=True, drawn=False)]
-Sites = Annotated[Quantity, Dim(("sites",), low=0.0, drawn=False)]
+Sites = Annotated[Quantity, Dim(("sites",), low=0.0, high=3000.0, drawn=False)]
 
 
 class StartState(Model):
