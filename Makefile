@@ -7,7 +7,7 @@ INSTALL = $(BIN)/python -m pip install -q -c constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all test-pyam lint bench docs figures validation golden constraints clean
+.PHONY: help run test test-all test-pyam lint bench docs pages site figures validation golden constraints clean
 
 help:
 	@echo "make run       set up .venv and run $(SCENARIO)"
@@ -17,7 +17,9 @@ help:
 	@echo "make lint      style, types, import contracts"
 	@echo "make bench     how fast it is"
 	@echo "make golden    renew the known results of tests/golden after a change of the model"
-	@echo "make docs      renew what is generated: docs/assumptions.md, docs/taxes.md, the JSON schema"
+	@echo "make docs      renew what is generated: docs/{assumptions,taxes,stress}.md, docs/reference, the JSON schema"
+	@echo "make pages     run the pages of the documentation and renew the output they show (minutes)"
+	@echo "make site      build the documentation into site/; open site/index.html"
 	@echo "make validation  run the histories, renew docs/validation.md and its pictures (minutes)"
 	@echo "make figures   draw the pictures of docs/model.md"
 
@@ -49,7 +51,18 @@ bench: $(VENV)/.test
 docs: $(VENV)/.run
 	$(BIN)/python -m sim.evidence.assumptions docs/assumptions.md
 	$(BIN)/python -m sim.underwater docs/taxes.md
+	$(BIN)/python -m sim.evidence.attribution seeds/ATTRIBUTION.md
 	$(BIN)/sim schema --write
+	$(BIN)/python docs/reference.py docs
+
+PAGES ?= $(shell grep -lE '```(console|python)' docs/*.md docs/howto/*.md CONTRIBUTING.md)
+
+pages: $(VENV)/.test
+	$(BIN)/python -m tests.pages.page $(PAGES)
+
+site: export NO_MKDOCS_2_WARNING := 1
+site: $(VENV)/.docs
+	$(BIN)/mkdocs build --strict --quiet
 
 validation: $(VENV)/.run
 	$(BIN)/python -m sim.history.validation docs/validation.md
@@ -93,4 +106,4 @@ constraints:
 	rm -rf $(VENV)-constraints
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache site

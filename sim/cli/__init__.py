@@ -17,6 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 from sim import __version__
+from sim.cli.describing import stress
 from sim.cli.histories import backtest, calibrate
 from sim.cli.options import (
     FAILED,
@@ -141,6 +142,7 @@ def run(
 
 app.command()(backtest)
 app.command()(calibrate)
+app.command()(stress)
 
 
 @app.command()
@@ -192,9 +194,12 @@ def list_(format: Printed = Format.table) -> None:
 def new(
     name: Annotated[str, typer.Argument(help="Name of the new scenario; the file is NAME.yaml, here.")],
     from_: Annotated[str, typer.Option("--from", help="The scenario it extends.")] = "baseline",
+    format: Printed = Format.table,
 ) -> None:
-    """Write a commented scenario file that extends another one."""
+    """Write a commented scenario file that extends another one, and the schema for editors beside it."""
+    from sim.cli.showing import print_json
     from sim.scenario import new_text
+    from sim.scenario import schema as schemas
 
     text = new_text(name, from_)
     path = Path(f"{name}.yaml")
@@ -203,7 +208,13 @@ def new(
             file.write(text)
     except FileExistsError:
         raise InputError([Problem(str(path), 1, 1, "", "exists already, and is left as it is")]) from None
-    print(path)
+    beside = Path(schemas.FILE_NAME)
+    if not beside.exists():
+        schemas.write(beside)
+    if format is Format.json:
+        print_json({"scenario": str(path), "schema": str(beside)})
+    else:
+        print(path)
 
 
 @app.command()
@@ -306,11 +317,11 @@ def evidence(
     from sim.study import users
 
     filtered = unused or any((grade, source, family))
-    if (names and filtered) or (balance and (names or filtered or format is Format.json)):
+    if (names and filtered) or (balance and (names or filtered)):
         raise typer.BadParameter("names, filters of the whole list, and --balance exclude each other")
     registry = Registry.load(shipped.seeds_dir())
     if balance:
-        _balance(registry)
+        _balance(registry, as_json=format is Format.json)
         return
     used_by = users(registry)
     if names:
@@ -328,14 +339,18 @@ def evidence(
     print(told, end="")
 
 
-def _balance(registry: "Registry") -> None:
+def _balance(registry: "Registry", *, as_json: bool) -> None:
     """Print the balance sheet of the baseline. Exits with 4 where a line is out of its range."""
     from sim.balance import sheet
+    from sim.cli.showing import print_json
     from sim.study import prepare
 
     lines = sheet(prepare("baseline", registry=registry).world, registry)
-    print("at the start of the baseline: value, and what it should be")
-    print(*lines, sep="\n")
+    if as_json:
+        print_json([line.plain() for line in lines])
+    else:
+        print("at the start of the baseline: value, and what it should be")
+        print(*lines, sep="\n")
     if not all(line.holds for line in lines):
         raise typer.Exit(MISSED)
 

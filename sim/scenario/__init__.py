@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sim import shipped
+from sim.inputs.fields import no_folder_name
 from sim.inputs.sampling import LAWS
 from sim.inputs.text import InputError, Located, Problem, load_yaml, parse_yaml, path_text, suggest
 from sim.scenario.check import NAME_RULE, find_problems
@@ -105,6 +106,8 @@ def new_text(name: str, from_: str) -> str:
     """
     if not _NAME.fullmatch(name):
         raise InputError([Problem(name, 1, 1, "name", NAME_RULE)])
+    if fault := no_folder_name(name):
+        raise InputError([Problem(name, 1, 1, "name", fault)])
     parent = load(from_).scenario
     return _TEMPLATE.format(name=name, parent=from_, **parent.period.model_dump(), **parent.run.model_dump())
 
