@@ -147,9 +147,9 @@ def sheet_of(ref: str) -> Sheet:
 def _of_result(folder: Path) -> _Subject:
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        if not {"parameters", "software", "work"} <= manifest.keys():
-            raise KeyError(MANIFEST)
-    except (OSError, ValueError, KeyError, TypeError):
+        if not isinstance(manifest, dict) or not {"parameters", "software", "work"} <= manifest.keys():
+            raise ValueError(MANIFEST)
+    except (OSError, ValueError):
         message = f"is not the folder of a finished run: no {MANIFEST} of ours"
         raise InputError([Problem(str(folder), 1, 1, "", message)]) from None
     return _of_scenario(str(folder / "scenario.resolved.yaml"), manifest)

@@ -14,11 +14,11 @@ _HEAD = """# Attribution
 
 Generated from `sources.yaml` by `make docs`; do not edit.
 
-The files of this folder hold figures, dates and facts taken from the publications below, each with its place
-in the source, told in our own words. Facts are free; the publications are their publishers', no text of theirs
-is copied here, and naming a source does not say that it agrees with the use made of it. The collection itself –
-which facts, graded how, fitted together how – is under the licence of the project (Apache-2.0). Who uses a number
-should cite its source too: `sim evidence NAME` names it.
+The files of this folder hold figures, dates and facts taken from the publications below, each with its
+place in the source, told in our own words. Facts are free; the publications are their publishers', no text
+of theirs is copied here, and naming a source does not say that it agrees with the use made of it. The
+collection itself – which facts, graded how, fitted together how – is under the licence of the project
+(Apache-2.0). Who uses a number should cite its source too: `sim evidence NAME` names it.
 
 """
 

@@ -89,7 +89,7 @@ def measured(
 
 
 def paired(own: Measured, base: Measured, key: Key) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """One metric of two runs over the replications that finished in both, in the same order."""
+    """One metric of two runs over the replications that finished in both: two arrays of shape (common,)."""
     common = sorted(set(own.replications) & set(base.replications))
     columns = []
     for table in (own, base):

@@ -199,7 +199,10 @@ class Scenario(Content):
 
 
 def read_value(raw: dict[str, Any]) -> Quantity:
-    """The quantity of `{value: x}`, `{value: x, unit: u}` or a law such as `{uniform: […], unit: u}`."""
+    """The quantity of `{value: x}`, `{value: x, unit: u}` or a law such as `{uniform: […], unit: u}`.
+
+    Raises FieldError.
+    """
     if "value" not in raw:
         if not LAWS.keys() & raw.keys():
             hints = [hint for key in raw if (hint := suggest(key, ("value", *LAWS)))]
