@@ -7,7 +7,7 @@ INSTALL = $(BIN)/python -m pip install -q -c constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all test-pyam lint bench docs pages site figures validation golden constraints clean
+.PHONY: help run test test-all test-pyam lint bench performance docs pages site figures validation golden golden-pages constraints clean
 
 help:
 	@echo "make run       set up .venv and run $(SCENARIO)"
@@ -16,7 +16,9 @@ help:
 	@echo "make test-pyam whether pyam opens what sim compare --iamc writes, in .venv-pyam"
 	@echo "make lint      style, types, import contracts"
 	@echo "make bench     how fast it is"
+	@echo "make performance  how fast against a bare skeleton, and why: renew docs/performance.md (minutes)"
 	@echo "make golden    renew the known results of tests/golden after a change of the model"
+	@echo "make golden-pages  renew the kept pictures of pages in tests/e2e/golden (needs Chromium)"
 	@echo "make docs      renew what is generated: docs/{assumptions,taxes,stress}.md, docs/reference, the JSON schema"
 	@echo "make pages     run the pages of the documentation and renew the output they show (minutes)"
 	@echo "make site      build the documentation into site/; open site/index.html"
@@ -48,6 +50,9 @@ lint: $(VENV)/.dev
 bench: $(VENV)/.test
 	$(BIN)/pytest -q benchmarks --benchmark-only
 
+performance: $(VENV)/.test
+	$(BIN)/python -m benchmarks.performance docs/performance.md
+
 docs: $(VENV)/.run
 	$(BIN)/python -m sim.evidence.assumptions docs/assumptions.md
 	$(BIN)/python -m sim.underwater docs/taxes.md
@@ -69,6 +74,10 @@ validation: $(VENV)/.run
 
 golden: $(VENV)/.test
 	$(BIN)/python -m tests.golden.test_golden
+
+# Needs Chromium and its driver. Look at every picture before it is kept.
+golden-pages: $(VENV)/.test
+	$(BIN)/python -m tests.e2e.test_golden
 
 figures: $(VENV)/.docs
 	$(BIN)/python docs/figures.py

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.skeleton import skeleton
 from sim import engine, shipped
 from sim.build import build
 from sim.evidence import Registry
@@ -39,6 +40,12 @@ def test_one_replication_in_process(benchmark):
     outcome = benchmark(lambda: engine.run(build(scenario, registry, 0), 0))
     benchmark.extra_info["lots"] = outcome.lots
     benchmark.extra_info["kernel_events_per_lot"] = round(outcome.events / outcome.lots, 2)
+
+
+def test_the_skeleton_that_moves_the_same_lots(benchmark):
+    world = build(load("border_closure").scenario, Registry.load(shipped.seeds_dir()), 0)
+    lots = engine.run(world, 0).lots
+    benchmark.extra_info["lots"] = benchmark(lambda: skeleton(world, lots))
 
 
 def test_building_a_world(benchmark):

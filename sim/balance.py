@@ -162,7 +162,7 @@ def _mines(world: World, registry: Registry) -> Iterator[Line]:
         ]
         netback = Netback(world, quote.worth)
         netback.refresh(TaxBook(world.taxes), lambda *_, stops=stops: stops)
-        oxide_cny_per_t = float(netback.cny_per_t(quote.oxide_cny_per_t)[2 * index])
+        oxide_cny_per_t = netback.cny_per_t(quote.oxide_cny_per_t)[2 * index]
         yield Line(
             f"{district.name}: share of sites whose netback covers their cost",
             _share_covered(world, oxide_cny_per_t),

@@ -9,7 +9,7 @@ from datetime import date
 from math import exp
 from typing import Any, get_args
 
-from sim import ensemble
+from sim import ensemble, uncertainty
 from sim.event_effects import Translation, tax_rules
 from sim.evidence import Registry
 from sim.evidence.network import Network
@@ -48,7 +48,10 @@ MONTHS = range(1, 13)
 
 
 def build(scenario: Scenario, registry: Registry, replication: int = 0) -> World:
-    """The World of one replication of a scenario."""
+    """The World of one replication of a scenario; replications come draw by draw (Scenario.run.draws)."""
+    if scenario.run.draws:
+        draw = replication // scenario.run.replications
+        scenario, registry = uncertainty.drawn(scenario, registry, draw)
     if scenario.run.ensemble:
         scenario = ensemble.member(scenario, registry.ensemble, replication)
     return _Builder(scenario, registry, replication).world()

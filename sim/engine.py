@@ -6,7 +6,8 @@ Order within one instant:
     5 plants                                     6 market, ore quote
     7 decisions: reviews, mining, dispatch       8 records
 The records of a day are closed at the following midnight, before anything else happens there, so that stocks
-and flows of a day belong together.
+and flows of a day belong together. What customs cleared and the plants received on the day is booked then,
+too, under that day's taxes: nothing reads it earlier.
 
 A warm-up under the scenario's own starting regime, never its events, fills yards, roads and queues at the
 starting prices. On the scenario's first day the plants and the market open with their declared stocks and the
@@ -27,6 +28,7 @@ from sim.model.mines import Mines
 from sim.model.operators import Netback
 from sim.model.ore import Drivers, OreQuote
 from sim.model.processing import OtherOrigins, Plants
+from sim.model.reagents import Reagents
 from sim.model.taxes import DAYS_PER_YEAR
 from sim.model.yards import WayOut, Yards
 from sim.passage import OPERATORS, Passage
@@ -75,7 +77,14 @@ class _Run:
         self._gates, self._control = self._passage.gates, self._passage.control
         population = sites.draw(world, streams)
         season = weather.season(world, streams, calendar)
-        self._mines = Mines(world, population, season, ledger, clock, self._bring_reagents)
+        self._mines = Mines(
+            world,
+            population,
+            season,
+            ledger,
+            clock,
+            lambda needs: Reagents(world, needs, ledger, clock, self._let_reagents_in),
+        )
         self._yards = Yards(world, population, ledger, clock, self._passage.roads.send)
         self._markets = {
             element.name: OxideMarket(element, world.market, streams, ledger, clock)
@@ -86,13 +95,10 @@ class _Run:
         self._netback, self._netback_of = Netback(world, self._quote.worth), (-1, -1)
         self._detours = {gate.name: gate.detour for gate in world.gates}
         self._ways: list[WayOut] = []
+        self._held_back: set[str] = set()
         self._ways_of: tuple[int, int, bool] | None = None
         self._rates: list[tuple[str, float]] = []
         self._rates_of = (-1, -1)
-        self._entries = [
-            (gate, [index for index, district in enumerate(world.districts) if district.gate == gate])
-            for gate in dict.fromkeys(district.gate for district in world.districts)
-        ]
         self._ore_book = ledger.series("ore_price_cny_per_t")
         ledger.series("india_delivered_t")
         for element in ELEMENTS:
@@ -136,6 +142,7 @@ class _Run:
 
     def _step(self) -> None:
         """Plants, market, decisions: nothing else happens between them."""
+        self._look_at_gates()
         self._separate()
         self._trade()
         self._mine()
@@ -182,7 +189,7 @@ class _Run:
         """Prices, then the quote, then what ore brings at each mine."""
         if self._open:
             upstream = self._plants.stock_kg()
-            self._expectations.look(self._held_back, self._waiting_t())
+            self._expectations.look(self._held_back, self._waiting_t)
             for name, market in self._markets.items():
                 market.reprice(upstream[name], self._expectations.missing_kg(name))
         prices = {name: market.price_cny_per_kg for name, market in self._markets.items()}
@@ -195,7 +202,7 @@ class _Run:
         if self._mines.reference_margin is None:
             self._mines.reference_margin = self._mines.margins()
 
-    def _held_back(self, gate: str) -> bool:
+    def _is_held_back(self, gate: str) -> bool:
         """Whether an event shuts the gate for ore, or its holder lets none out."""
         return self._gates[gate].held_by_event("ore") or (
             self._control.policy(self._control.holder("gate", gate))[0] == "banned"
@@ -212,23 +219,23 @@ class _Run:
 
     def _mine(self) -> None:
         mines, yards = self._mines, self._yards
-        self._look_at_gates()
         mines.review()
         yards.store(*mines.leach(yards.full))
-        yards.dispatch(self._ways, (mines.netback_cny_per_t > 0.0).tolist())
+        yards.dispatch(self._ways, [netback > 0.0 for netback in mines.netback_cny_per_t])
         self._passage.sell_what_actors_hold()
         self._passage.earn(-mines.cash_cost_cny)
         self._pay_lump_sums()
 
     def _look_at_gates(self) -> None:
         """What leaves today and by which way; it stays so until a gate, a policy or the rush changes."""
-        versions = sum(gate.version for gate in self._gates.values())
+        versions = sum([gate.version for gate in self._gates.values()])
         regime = (versions, self._control.version, self._rush[self._clock.today])
         if regime == self._ways_of:
             return
         home_gates = [district.gate for district in self._world.districts]
         self._ways_of = regime
         self._ways = [self._way_out(gate) for gate in home_gates]
+        self._held_back = {gate for gate in home_gates if self._is_held_back(gate)}
         self._mines.look(
             [self._gates[gate].passes("people") for gate in home_gates],
             [way.share > 0.0 for way in self._ways],
@@ -239,11 +246,12 @@ class _Run:
         rates = (passage.taxes.version, self._control.version)
         if rates != self._rates_of:
             self._rates_of, self._rates = rates, self._lump_sums_cny_per_d()
-        day = self._clock.today
+        day, paid = self._clock.today, 0.0
         for (holder, cny_per_site), count in zip(self._rates, mines.sites_paying(), strict=True):
             due = count * cny_per_site
             passage.treasury.pay(OPERATORS, holder, day, due)
-            passage.earn(-due)
+            paid += due
+        passage.earn(-paid)
 
     def _lump_sums_cny_per_d(self) -> list[tuple[str, float]]:
         """(holder, what it takes from a site a day) of each district."""
@@ -285,15 +293,8 @@ class _Run:
             rush=own.rushed or self._rush[self._clock.today],
         )
 
-    def _bring_reagents(self, wanted_t: list[float]) -> list[float]:
-        """Reagents that the gates pass of those wanted by district, in tonnes."""
-        lot_t, passed_t = self._world.haulage.lot_t, [0.0] * len(wanted_t)
-        for gate, districts in self._entries:
-            trucks = sum([wanted_t[index] for index in districts]) / lot_t
-            share = self._gates[gate].reagents(trucks) / (trucks or 1.0)
-            for index in districts:
-                passed_t[index] = wanted_t[index] * share
-        return passed_t
+    def _let_reagents_in(self, gate: str, trucks: float) -> float:
+        return self._gates[gate].reagents(trucks)
 
     # -- books --------------------------------------------------------------------------------------------
 

@@ -12,7 +12,9 @@ Two things keep events few, since an event costs more than most of what it trigg
   its day and settled at the day's close (`sim.passage`): customs, arrivals at the plants.
 """
 
+from collections import defaultdict
 from collections.abc import Callable
+from heapq import heappush
 from typing import Any, Generic, TypeVar
 
 import simpy
@@ -44,19 +46,19 @@ class _Call(Event):
     _ok = True
     _defused = True
     _value = None
+    callbacks: Any = (lambda call: call.action(call.payload),)
 
     def __init__(self, action: Callable[[Any], None], payload: Any) -> None:
-        self.callbacks = [_fire]
         self.action = action
         self.payload = payload
 
 
-def _fire(call: Any) -> None:
-    call.action(call.payload)
+class _Moment(Event):
+    """A SimPy event that happens at a known time; the process that waits for it goes on."""
 
-
-def _nothing(_: None) -> None:
-    """A moment needs no action of its own: the process that waits for it goes on."""
+    def __init__(self, env: simpy.Environment) -> None:
+        super().__init__(env)
+        self._ok, self._value = True, None
 
 
 class Clock(simpy.Environment):
@@ -75,7 +77,8 @@ class Clock(simpy.Environment):
     ) -> None:
         """Call `action(payload)` in `delay_d` days (not negative)."""
         self.events += 1
-        self.schedule(_Call(action, payload), phase, delay_d)
+        # Environment.schedule, without a call of its own
+        heappush(self._queue, (self._now + delay_d, phase, next(self._eid), _Call(action, payload)))
 
     def at(
         self, day: float, phase: EventPriority, action: Callable[[Any], None], payload: Any = None
@@ -98,7 +101,7 @@ class Clock(simpy.Environment):
         Processes are for the few slow stories, such as a scenario's events: `process(generator)`.
         """
         self.events += 1
-        moment = _Call(_nothing, None)
+        moment = _Moment(self)
         self.schedule(moment, phase, day - self.now)
         return moment
 
@@ -107,20 +110,12 @@ class Agenda(Generic[Item]):
     """What falls due on which day, to be settled at that day's close, in the order in which it was noted."""
 
     def __init__(self) -> None:
-        self._days: dict[int, list[Item]] = {}
+        self._days: defaultdict[int, list[Item]] = defaultdict(list)
 
     def note(self, time_d: float, item: Item) -> None:
         """Something falls due at a time of a day that is not closed yet."""
-        day = int(time_d)
-        if day in self._days:
-            self._days[day].append(item)
-        else:
-            self._days[day] = [item]
+        self._days[int(time_d)].append(item)
 
     def due(self, day: int) -> list[Item]:
         """Strike out and return what fell due on a day that is over."""
         return self._days.pop(day, [])
-
-    def open_items(self) -> list[Item]:
-        """What is still to come."""
-        return [item for items in self._days.values() for item in items]

@@ -6,6 +6,7 @@ prices: the day's close). Imports nothing of the project.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -141,9 +142,19 @@ class Ledger:
     ) -> Outcome:
         """Close the book: what happened after the first `warmup` days."""
         keys = tuple(sorted(self._series))
-        daily = np.array([self._series[key][warmup:] for key in keys], dtype=np.float64)
+        numbers = chain.from_iterable(self._series[key] for key in keys)
+        daily = np.fromiter(numbers, np.float64, len(keys) * self.days).reshape(len(keys), self.days)
         waits = {
             gate: np.array([wait for day, wait in rows if day >= warmup], dtype=np.float64)
             for gate, rows in sorted(self.waits_d.items())
         }
-        return Outcome(replication, keys, daily, waits, tuple(self.timeline), disruptions, lots, events)
+        return Outcome(
+            replication,
+            keys,
+            daily[:, warmup:].copy(),
+            waits,
+            tuple(self.timeline),
+            disruptions,
+            lots,
+            events,
+        )

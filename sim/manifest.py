@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ from sim.inputs.sampling import Fixed
 from sim.results import SCHEMA
 from sim.scenario import SET_BY_USER, Loaded
 from sim.scenario.model import Setting
+
+_SHOWN = ("imports_from_myanmar_t", "oxide_price", "ore_price")
+"""Observed series that are also variables of a run."""
 
 _LIBRARIES = ("simpy", "numpy", "scipy", "pandas", "pydantic", "ruamel.yaml", "typer", "rich")
 
@@ -42,7 +46,7 @@ def manifest(
             "name": scenario.name,
             "question": scenario.question,
             "hash": scenario.hash(),
-            "files": [_named(Path(file)) for file in loaded.files],
+            "files": [named(Path(file)) for file in loaded.files],
             "changed": list(loaded.log),
         },
         "reference": None if parent is None else {"name": parent.name, "hash": parent.hash()},
@@ -53,6 +57,7 @@ def manifest(
         "warnings": list(warnings),
         "evidence": {"hash": registry.hash(), "grades": grades(parameters)},
         "parameters": parameters,
+        **background(registry, parameters, scenario.period.start, scenario.period.end),
         "software": software(),
         "work": dict(work),
     }
@@ -68,9 +73,11 @@ def parameter(estimate: Estimate, setting: Setting | None) -> dict[str, Any]:
         "high": estimate.high,
         "distribution": estimate.distribution,
         "grade": estimate.grade,
+        "note": estimate.note,
         "sources": [{"id": citation.id, "where": citation.where} for citation in estimate.sources],
         "file": estimate.file,
         "line": estimate.line,
+        "settled_by": estimate.settled_by,
     }
     if setting is None:
         return used
@@ -82,6 +89,43 @@ def parameter(estimate: Estimate, setting: Setting | None) -> dict[str, Any]:
         "set": SET_BY_USER if reason == SET_BY_USER else f"set by the scenario: {reason}",
         "evidence_value": estimate.value,
     }
+
+
+def background(
+    registry: Registry, parameters: Iterable[Mapping[str, Any]], start: date, end: date
+) -> dict[str, Any]:
+    """What a reader needs of the evidence beside the parameters: sources by id, who holds what, and what was
+    observed within a period.
+
+    Results carry it along so that they can be read without the evidence, or after it has changed.
+    """
+    cited = sorted({source["id"] for used in parameters for source in used["sources"]})
+    sources = {
+        id: {"title": one.title, "publisher": one.publisher, "date": one.date, "url": one.url}
+        for id, one in ((id, registry.sources[id]) for id in cited)
+    }
+    homes = {
+        name: {"region": home.region, "controller": home.controller, "gate": home.gate}
+        for name, home in registry.network.districts.items()
+    }
+    network = {
+        "districts": homes,
+        "gates": dict(registry.network.gates),
+        "detours": dict(registry.network.detours),
+    }
+    observed = [
+        {
+            **{
+                name: getattr(item, name) for name in ("series", "element", "place", "value", "unit", "basis")
+            },
+            "start": item.period_start.isoformat(),
+            "end": item.period_end.isoformat(),
+            "reference": item.reference,
+        }
+        for item in registry.observations.values()
+        if item.series in _SHOWN and start <= item.period_start and item.period_end < end
+    ]
+    return {"sources": sources, "network": network, "observations": observed}
 
 
 def grades(parameters: Iterable[Mapping[str, Any]]) -> dict[str, int]:
@@ -136,9 +180,9 @@ def _version(name: str) -> str:
 def _without_folders(word: str) -> str:
     """`/a/b.yaml` and `--out=/a/b` without the folders."""
     option, equals, value = word.partition("=") if word.startswith("--") else ("", "", word)
-    return f"{option}{equals}{_named(Path(value))}" if os.path.isabs(value) else word
+    return f"{option}{equals}{named(Path(value))}" if os.path.isabs(value) else word
 
 
-def _named(path: Path) -> str:
-    """A relative path as it is, the bare name of an absolute one."""
+def named(path: Path) -> str:
+    """How a manifest names a file: a relative path as it is, the bare name of an absolute one."""
     return path.name if path.is_absolute() else str(path)

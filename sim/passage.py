@@ -68,11 +68,14 @@ class Passage:
             world.policies,
         )
         self._freight = {district.name: district.road.freight_cny_per_t for district in world.districts}
+        self._haul_d = world.haulage.gate_to_plant_d
         self._leak_draw = streams.uniforms("leaks.recorded")
         self._held_t: dict[tuple[str, str, str], float] = {}
         self._offered_t: dict[tuple[str, str, str], float] = {}
         self._tariffs: dict[tuple[str, str, bool, float], _Tariff] = {}
         self._tariffs_of = -1
+        self._import_terms: dict[float, tuple[float, float]] = {}
+        self._import_terms_of = -1
         self._customs: Agenda[Lot] = Agenda()
         self._hauls: Agenda[Lot] = Agenda()
         self._clearing_t = self._hauling_t = self._delivered_t = 0.0
@@ -172,7 +175,7 @@ class Passage:
     def _clear(self, lot: Lot, cleared_d: float) -> None:
         """Customs will be done with the lot at that time; then it is hauled to the plants."""
         self._customs.note(cleared_d, lot)
-        self._hauls.note(cleared_d + self._world.haulage.gate_to_plant_d, lot)
+        self._hauls.note(cleared_d + self._haul_d, lot)
 
     def _slip_in(self, lot: Lot) -> None:
         """A leaked lot is in China, perhaps recorded as Laotian."""
@@ -187,7 +190,6 @@ class Passage:
     def record(self) -> None:
         """Close the day: book what was cleared and delivered on it."""
         for gate in self.gates.values():
-            gate.settle()
             gate.record()
         self._book_imports()
         self._book_deliveries()
@@ -195,22 +197,25 @@ class Passage:
 
     def _book_imports(self) -> None:
         """Customs weighs: an import of this day, taxed, on its way to the plants."""
-        day, imports, taxes = self._clock.today, self._imports, self.taxes
-        terms: dict[float, tuple[float, float]] = {}
-        due_cny: dict[str, float] = {}
+        day, imports, terms = self._clock.today, self._imports, self._import_terms
+        if self._import_terms_of != self.taxes.version:
+            self._import_terms_of = self.taxes.version
+            terms.clear()
+        cleared_t, due_cny = 0.0, {OPERATORS: 0.0}
         for lot in self._customs.due(day):
             tonnes = lot.tonnes
             if tonnes not in terms:
-                terms[tonnes] = import_tax(taxes, tonnes)
+                terms[tonnes] = import_tax(self.taxes, tonnes)
             share, per_t = terms[tonnes]
             payer = lot.owner or OPERATORS
             due_cny[payer] = due_cny.get(payer, 0.0) + share * lot.value_cny + per_t * tonnes
             imports[lot.heading][day] += tonnes
-            self._clearing_t -= tonnes
-            self._hauling_t += tonnes
+            cleared_t += tonnes
+        self._clearing_t -= cleared_t
+        self._hauling_t += cleared_t
         for payer, due in due_cny.items():
             self.treasury.pay(payer, "china", day, due)
-        self.earn(-due_cny.get(OPERATORS, 0.0))
+        self.earn(-due_cny[OPERATORS])
 
     def _book_deliveries(self) -> None:
         """What reached the plants, by heading."""

@@ -28,7 +28,8 @@ _LIVES = 2000
 
 @dataclass
 class Population:
-    """Every site of a run, one row each: the first ones, those in building, and those that may open.
+    """Every site of a run, one row each: the first ones, those in building, and those that may open; sites of
+    one district and heading next to each other.
 
     All arrays have shape (n,) except blocks_t (n, max_blocks) and gaps_d (n, max_blocks - 1). Tonnes are
     gross tonnes of the site's own heading. until_d: when the status ends by itself (inf if it does not).
@@ -71,11 +72,21 @@ class Population:
         """All rows of several populations, in order."""
         return cls(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(cls)))
 
+    def by_pool(self) -> Self:
+        """The same rows, those of a district and heading next to each other."""
+        order = np.argsort(self.pool, kind="stable")
+        return type(self)(*(getattr(self, f.name)[order] for f in fields(self)))
+
+    @property
+    def pool(self) -> NDArray[np.int64]:
+        """Number of the pool of each site: its district and heading."""
+        return self.district * len(HEADINGS) + self.heading
+
 
 def draw(world: World, streams: Streams) -> Population:
     """The population of one replication; each district draws from streams of its own name."""
     rows = [_district(world, index, district, streams) for index, district in enumerate(world.districts)]
-    return Population.join(rows)
+    return Population.join(rows).by_pool()
 
 
 def life_d(mining: Mining, season: float) -> float:

@@ -6,6 +6,7 @@ shift the draws of another. Numbers are drawn in blocks, since a scalar draw cos
 
 from collections.abc import Callable, Iterator
 from hashlib import blake2b
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,11 +39,11 @@ class Streams:
 
         The stream is set up when its first number is asked for: many are of gates and roads without traffic.
         """
-        return self._endless(name, block).__next__
+        return chain.from_iterable(self._blocks(name, block)).__next__
 
-    def _endless(
+    def _blocks(
         self, name: str, block: Callable[[np.random.Generator, int], NDArray[np.float64]]
-    ) -> Iterator[float]:
+    ) -> Iterator[list[float]]:
         rng = self.generator(name)
         while True:
-            yield from block(rng, _BLOCK).tolist()
+            yield block(rng, _BLOCK).tolist()

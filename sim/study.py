@@ -9,14 +9,16 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from sim import engine, results, shipped
+from sim import engine, results, shipped, uncertainty
 from sim.balance import sheet
 from sim.build import build
 from sim.evidence import Registry
-from sim.experiment import Failure, Result, replicate
-from sim.ledger import Outcome
+from sim.experiment import TIMEOUT_S, Failure, Result, replicate
+from sim.ledger import Key, Outcome
 from sim.manifest import manifest
+from sim.parametric import Parametric, parametric
 from sim.results import unfinished
+from sim.results.metrics import measure
 from sim.results.tables import (
     Measured,
     Replicated,
@@ -60,7 +62,11 @@ class Plan:
 
 @dataclass(frozen=True)
 class Study:
-    """A finished study. `reference`, `reference_kpis`: None where there is none."""
+    """A finished study. `reference`, `reference_kpis`: None where there is none.
+
+    parametric: what drawn parameters add; None where none were drawn.
+    precision: what the manifest says of a number of replications that was found by precision.
+    """
 
     plan: Plan
     runs: Replicated
@@ -68,6 +74,8 @@ class Study:
     reference: Replicated | None
     reference_kpis: Measured | None
     warnings: tuple[str, ...]
+    parametric: Parametric | None = None
+    precision: Mapping[str, Any] | None = None
 
     @property
     def failures(self) -> tuple[Failure, ...]:
@@ -80,13 +88,21 @@ def prepare(ref: str, overrides: Sequence[str] = (), registry: Registry | None =
     registry = registry or Registry.load(shipped.seeds_dir())
     units = {name: estimate.unit for name, estimate in registry.parameters.items()}
     loaded = load(ref, overrides=overrides, parameters=units)
-    return Plan(loaded, registry, build(loaded.scenario, registry))
+    return Plan(loaded, registry, build(loaded.scenario.undrawn(), registry))
 
 
 def simulate(job: tuple[Scenario, Registry], replication: int) -> Outcome:
     """One replication of a scenario."""
     scenario, registry = job
     return engine.run(build(scenario, registry, replication), replication)
+
+
+def metric_columns(scenario: Scenario, registry: Registry) -> tuple[tuple[Key, str], ...]:
+    """Key and unit of every metric: the same for all runs, so that a short one without events tells."""
+    month = scenario.period.model_copy(update={"months": 1})
+    world = build(scenario.model_copy(update={"period": month, "events": ()}), registry)
+    found = measure(engine.run(world, 0), None, {gate.name: gate.controller for gate in world.gates})
+    return tuple((one.key, one.unit) for one in found)
 
 
 def users(registry: Registry) -> dict[str, list[str]]:
@@ -113,14 +129,24 @@ class Bench:
     with_reference: bool
     kept: Path
     on_done: OnDone
+    timeout_s: float | None = TIMEOUT_S
     finished: dict[unfinished.Part, Outcome] = field(default_factory=dict)
-    failed: int = 0
+    failures: dict[unfinished.Part, Failure] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, plan: Plan, out: Path, workers: int, with_reference: bool, on_done: OnDone) -> "Bench":
+    def of(
+        cls,
+        plan: Plan,
+        out: Path,
+        workers: int,
+        with_reference: bool,
+        on_done: OnDone,
+        timeout_s: float | None = TIMEOUT_S,
+    ) -> "Bench":
         """A bench for the result folder `out`, with what an interrupted study of the same left there."""
         name = f"{out.name}-{_study_hash(plan)[:8]}.npz"
-        bench = cls(plan, workers, with_reference, out.parent / ".unfinished" / name, on_done)
+        kept = out.parent / ".unfinished" / name
+        bench = cls(plan, workers, with_reference, kept, on_done, timeout_s)
         left = unfinished.load(bench.kept)
         bench.finished = {part: outcome for part, outcome in left.items() if part[0] in bench.roles}
         return bench
@@ -134,7 +160,7 @@ class Bench:
     @property
     def to_do(self) -> int:
         """Number of replications of all scenarios."""
-        return len(self.roles) * self.plan.scenario.run.replications
+        return len(self.roles) * self.plan.scenario.run.total
 
     def run(self) -> dict[str, Replicated]:
         """The replications of each scenario. KeyboardInterrupt leaves what is done in `finished`."""
@@ -152,39 +178,56 @@ class Bench:
             self.kept.parent.rmdir()
 
     def _replicated(self, role: str, scenario: Scenario) -> Replicated:
-        replications = range(scenario.run.replications)
-        missing = [number for number in replications if (role, number) not in self.finished]
+        replications = range(scenario.run.total)
+        over = self.finished.keys() | self.failures.keys()
+        missing = [number for number in replications if (role, number) not in over]
         job = (scenario, self.plan.registry)
-        tried = replicate(job, missing, self.workers, simulate, partial(self._keep, role))
+        replicate(job, missing, self.workers, simulate, partial(self._keep, role), timeout_s=self.timeout_s)
         outcomes = (self.finished.get((role, number)) for number in replications)
         return Replicated(
             scenario.name,
             scenario.period.start,
             tuple(outcome for outcome in outcomes if outcome is not None),
-            tuple(result for result in tried if isinstance(result, Failure)),
+            tuple(failure for part, failure in sorted(self.failures.items()) if part[0] == role),
+            scenario.run.replications if scenario.run.draws else 0,
         )
 
     def _keep(self, role: str, result: Result) -> None:
         if isinstance(result, Outcome):
             self.finished[role, result.replication] = result
         else:
-            self.failed += 1
-        self.on_done(len(self.finished) + self.failed, self.to_do)
+            self.failures[role, result.replication] = result
+        self.on_done(len(self.finished) + len(self.failures), self.to_do)
+
+
+def measured_of(plan: Plan, runs: Mapping[str, Replicated]) -> Measured:
+    """Measure the scenario against its reference."""
+    return measured(runs["scenario"], runs.get("reference"), _holders(plan))
+
+
+def _holders(plan: Plan) -> dict[str, str]:
+    return {gate.name: gate.controller for gate in plan.world.gates}
 
 
 def evaluate(plan: Plan, runs: Mapping[str, Replicated]) -> Study:
     """Measure the scenario, and the reference over the scenario's disruptions."""
-    holders = {gate.name: gate.controller for gate in plan.world.gates}
     own, reference = runs["scenario"], runs.get("reference")
     shut = {outcome.replication: outcome.disruptions for outcome in own.outcomes}
-    return Study(
-        plan,
-        own,
-        measured(own, reference, holders),
-        reference,
-        None if reference is None else measured(reference, None, holders, shut),
-        tuple(_warnings(plan, own)),
-    )
+    kpis = measured_of(plan, runs)
+    base = None if reference is None else measured(reference, None, _holders(plan), shut)
+    warnings = tuple(_warnings(plan, own))
+    return Study(plan, own, kpis, reference, base, warnings, _parametric(plan, own, kpis, base))
+
+
+def _parametric(plan: Plan, runs: Replicated, own: Measured, base: Measured | None) -> Parametric | None:
+    """None where nothing is drawn, or nothing finished."""
+    draws, registry = plan.scenario.run.draws, plan.registry
+    if draws is None or not runs.outcomes:
+        return None
+    roles = [plan.scenario, *([] if base is None or plan.reference is None else [plan.reference])]
+    used = plan.world.parameters_used
+    rows = [tuple(uncertainty.table(roles, registry, used, number)) for number in range(draws)]
+    return parametric(own, base, runs.outcomes, rows)
 
 
 def write(study: Study, out: Path, started: float, workers: int) -> Path | None:
@@ -209,6 +252,8 @@ def write(study: Study, out: Path, started: float, workers: int) -> Path | None:
             "reference/runs.csv": runs_csv(study.reference),
             "reference/timeline.csv": timeline_csv(study.reference),
         }
+    if study.parametric is not None:
+        files |= study.parametric.files()
     return results.write(out, files | {"manifest.json": _manifest_pieces(study, started, workers)})
 
 
@@ -216,13 +261,15 @@ def _manifest_pieces(study: Study, started: float, workers: int) -> Iterator[str
     """Made last, when the time the rest took is known."""
     plan, runs = study.plan, study.runs
     counts = {
-        "asked": plan.scenario.run.replications,
+        "asked": plan.scenario.run.total,
         "finished": len(runs.outcomes),
         "failed": len(runs.failures),
         "reference_failed": len(study.failures) - len(runs.failures),
-    }
+    } | ({"draws": plan.scenario.run.draws} if plan.scenario.run.draws else {})
     work: dict[str, Any] = {"wall_seconds": round(perf_counter() - started, 3), "workers": workers}
     content = manifest(plan.loaded, plan.registry, plan.world.parameters_used, study.warnings, counts, work)
+    if study.precision is not None:
+        content["precision"] = dict(study.precision)
     yield json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
@@ -248,10 +295,11 @@ def _warnings(plan: Plan, runs: Replicated) -> Iterator[str]:
 
 
 def _study_hash(plan: Plan) -> str:
-    """Changes with whatever the outcomes depend on: scenario, reference, evidence and the code itself."""
-    digest = hashlib.sha256(plan.scenario.hash().encode())
-    if plan.reference is not None:
-        digest.update(plan.reference.hash().encode())
+    """Changes with whatever an outcome depends on: scenario, reference, evidence and the code itself."""
+    digest = hashlib.sha256()
+    for scenario in filter(None, (plan.scenario, plan.reference)):
+        one = scenario.run.model_copy(update={"replications": 1})  # their number changes no replication
+        digest.update(scenario.model_copy(update={"run": one}).hash().encode())
     code = Path(__file__).resolve().parent
     for path in sorted([*code.rglob("*.py"), *shipped.seeds_dir().rglob("*.*")]):
         digest.update(path.read_bytes())

@@ -124,7 +124,7 @@ def _netback_of(world: World, rules: tuple[TaxRule, ...]) -> Callable[[float], F
 
     netback = Netback(world, _quote(world, 0.0).worth)
     netback.refresh(TaxBook(rules), stops)
-    return lambda ndpr: netback.cny_per_t(_quote(world, ndpr).oxide_cny_per_t)
+    return lambda ndpr: np.array(netback.cny_per_t(_quote(world, ndpr).oxide_cny_per_t))
 
 
 def _all_in(world: World) -> Callable[[float], Floats]:

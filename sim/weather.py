@@ -35,11 +35,9 @@ def season(world: World, streams: Streams, calendar: Sequence[date]) -> NDArray[
             own = index == 0 or draws[index, 1] >= seasons.severe_shared
             severe[region, year] = bool(draws[index if own else 0, 0] < seasons.severe_probability)
 
-    def factor(day: date, region: str) -> float:
-        months = seasons.severe_output if severe[region, day.year] else seasons.normal_output
-        return months[day.month - 1]
-
-    by_region = {region: [factor(day, region) for day in calendar] for region in regions}
+    output = {key: seasons.severe_output if bad else seasons.normal_output for key, bad in severe.items()}
+    months = [(day.year, day.month - 1) for day in calendar]
+    by_region = {region: [output[region, year][month] for year, month in months] for region in regions}
     return np.array([by_region[district.region] for district in world.districts]).T
 
 

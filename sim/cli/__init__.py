@@ -20,9 +20,11 @@ from sim import __version__
 from sim.cli.describing import stress
 from sim.cli.histories import backtest, calibrate
 from sim.cli.options import (
+    DRAWS,
     FAILED,
     INTERRUPTED,
     MISSED,
+    PER_DRAW,
     USAGE,
     Format,
     Printed,
@@ -31,9 +33,13 @@ from sim.cli.options import (
     Replications,
     RootSeed,
     Set,
+    Timeout,
     Workers,
     overrides,
 )
+from sim.cli.reporting import report, serve
+from sim.cli.sensitivities import sensitivity
+from sim.cli.sweeps import merge, sweep
 from sim.inputs.text import InputError, Problem
 
 if TYPE_CHECKING:
@@ -120,17 +126,64 @@ def run(
     ensemble: Annotated[
         bool, typer.Option("--ensemble", help="One calibrated parameter set a replication.")
     ] = False,
+    uncertainty: Annotated[
+        bool,
+        typer.Option(
+            "--uncertainty",
+            help=f"Draw the uncertain parameters too, {DRAWS} times, with {PER_DRAW} replications each.",
+        ),
+    ] = False,
+    draws: Annotated[
+        int | None, typer.Option(min=2, help="Draws of the parameters; implies --uncertainty.")
+    ] = None,
+    precision: Annotated[
+        float | None,
+        typer.Option(
+            min=1e-6,
+            max=1.0,
+            metavar="SHARE",
+            help="Go on until every watched metric's 95 % half-width is at most this share of its mean; "
+            "--replications is then the most to make (default 500).",
+        ),
+    ] = None,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="METRIC[:LABEL]", help="Watch this one for --precision, e.g. price_peak:Tb (repeatable)."
+        ),
+    ] = None,
+    timeout: Timeout = None,
     format: Printed = Format.table,
     quiet: Quiet = False,
 ) -> None:
     """Run the replications of a scenario and of its reference, print the table, write the result folder."""
     from sim.cli.running import Wish, carry_out
-    from sim.experiment import usable_cores
+    from sim.experiment import TIMEOUT_S, usable_cores
+    from sim.experiment.precision import Rule
+    from sim.precise import WATCHED
     from sim.results import PlaceError
 
-    changes = overrides(sets, replications, root_seed) + (["run.ensemble=true"] if ensemble else [])
-    as_json = format is Format.json
-    wish = Wish(scenario, changes, workers or usable_cores(), out, not no_reference, as_json, quiet)
+    if metric and precision is None:
+        raise typer.BadParameter("--metric says what --precision is of: give that, too")
+    if uncertainty or draws:
+        if precision is not None:
+            raise typer.BadParameter("--precision is about chance: it does not go with drawn parameters")
+        draws, replications = draws or DRAWS, replications or PER_DRAW
+    rule = None if precision is None else Rule.within(precision, replications)
+    count = replications if rule is None else None
+    changes = overrides(sets, count, root_seed, draws) + (["run.ensemble=true"] if ensemble else [])
+    wish = Wish(
+        scenario,
+        changes,
+        workers or usable_cores(),
+        out,
+        not no_reference,
+        format is Format.json,
+        quiet,
+        timeout or TIMEOUT_S,
+        rule,
+        tuple(metric or WATCHED),
+    )
     try:
         whole = carry_out(wish)
     except PlaceError as error:
@@ -143,51 +196,40 @@ def run(
 app.command()(backtest)
 app.command()(calibrate)
 app.command()(stress)
+app.command()(report)
+app.command()(serve)
+app.command()(sweep)
+app.command()(merge)
 
 
 @app.command()
 def check(
-    scenarios: Annotated[list[str], typer.Argument(help="Scenario files, or names of shipped ones.")],
+    scenarios: Annotated[list[str], typer.Argument(help="Scenario or sweep files, or shipped names.")],
     sets: Set = None,
     format: Printed = Format.table,
 ) -> None:
-    """Validate scenario files and print their timeline; run nothing."""
-    from sim import shipped
-    from sim.cli.showing import error_console, print_json, show_timeline
-    from sim.evidence import Registry
-    from sim.scenario.timeline import timeline
-    from sim.study import before_running, prepare
+    """Validate scenario and sweep files and print their timeline or design; run nothing."""
+    from sim.cli.checking import carry_out
 
-    registry = Registry.load(shipped.seeds_dir())
-    problems: list[Problem] = []
-    checked = []
-    for scenario in scenarios:
-        try:
-            checked.append(prepare(scenario, sets or [], registry))
-        except InputError as error:
-            problems += error.problems
-    if format is Format.json:
-        print_json({plan.scenario.name: [m._asdict() for m in timeline(plan.scenario)] for plan in checked})
-    for plan in checked:
-        if format is Format.table:
-            show_timeline(plan.scenario, timeline(plan.scenario))
-        for warning in before_running(plan):
-            error_console().print(f"warning: {warning}")
-    if problems:
-        raise InputError(problems)
+    carry_out(scenarios, sets or [], as_json=format is Format.json)
 
 
 @app.command(name="list")
 def list_(format: Printed = Format.table) -> None:
-    """The shipped scenarios and their questions."""
+    """The shipped scenarios and sweeps, and their questions."""
     from sim.cli.showing import print_json, print_table
+    from sim.inputs.text import load_yaml
     from sim.scenario import load, shipped_names
+    from sim.sweeps.declared import shipped_sweeps, sweeps_dir
 
     questions = {name: load(name).scenario.question for name in shipped_names()}
+    sweeps = {name: load_yaml(sweeps_dir() / f"{name}.yaml").data["question"] for name in shipped_sweeps()}
     if format is Format.json:
-        print_json(questions)
+        print_json(questions | sweeps)
     else:
         print_table(("scenario", "question"), questions.items())
+        print()
+        print_table(("sweep", "question"), sweeps.items())
 
 
 @app.command()
@@ -298,6 +340,9 @@ def compare(
         raise typer.Exit(USAGE) from None
 
 
+app.command()(sensitivity)
+
+
 @app.command()
 def evidence(
     names: Annotated[list[str] | None, typer.Argument(help="Parameters. Default: all.")] = None,
@@ -357,15 +402,18 @@ def _balance(registry: "Registry", *, as_json: bool) -> None:
 
 @app.command()
 def schema(
-    write: Annotated[bool, typer.Option("--write", help="Write it beside the shipped scenarios.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Write both beside the shipped files.")] = False,
+    sweep: Annotated[bool, typer.Option("--sweep", help="Print the one of sweep files.")] = False,
 ) -> None:
-    """The JSON schema of scenario files, for editors to complete and check against."""
+    """The JSON schemas of scenario and sweep files, for editors to complete and check against."""
     from sim import shipped
-    from sim.scenario import schema as schemas
+    from sim.scenario import schema as scenarios
+    from sim.sweeps import schema as sweeps
+    from sim.sweeps.declared import sweeps_dir
 
     if write:
-        path = shipped.scenarios_dir() / schemas.FILE_NAME
-        schemas.write(path)
-        print(path)
+        for module, folder in ((scenarios, shipped.scenarios_dir()), (sweeps, sweeps_dir())):
+            module.write(folder / module.FILE_NAME)
+            print(folder / module.FILE_NAME)
     else:
-        print(schemas.text(), end="")
+        print(sweeps.text() if sweep else scenarios.text(), end="")

@@ -9,7 +9,7 @@ from math import isnan
 from pathlib import Path
 from time import perf_counter
 
-from sim import study
+from sim import report, study
 from sim.cli.showing import Progress, error_console, out_console, print_json, print_table
 from sim.history import backtesting
 from sim.history.picture import picture
@@ -57,6 +57,9 @@ def carry_out(wish: Wish) -> tuple[bool, bool]:
         print_json(_answer(done, folder))
     else:
         _show(done, folder)
+    page = report.write(folder)
+    if not wish.as_json:
+        out_console().print(f"page: {page}", soft_wrap=True)
     if moved is not None and not wish.quiet:
         error_console().print(f"an earlier, different result was moved to {moved}")
     return not runs.failures, done.holds

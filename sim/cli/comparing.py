@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 from rich.text import Text
 
+from sim import report
 from sim.cli.showing import error_console, out_console, print_json, print_table
 from sim.comparison import Comparison, Selection, compare
 from sim.comparison.choice import NAMES
@@ -58,6 +59,24 @@ class Wish:
 
 def carry_out(wish: Wish) -> None:
     """Compare, write and print. Raises InputError and PlaceError before anything is written."""
+    found, folder, moved = compared(wish)
+    shown = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
+    if wish.as_json:
+        print_json(plain(found) | {"results": str(shown)})
+    else:
+        _show(found, wish)
+        out_console().print(f"results: {shown}", soft_wrap=True)
+    report.write(folder)
+    if not wish.as_json:
+        out_console().print(f"page: {shown / report.FILE}", soft_wrap=True)
+    if moved is not None and not wish.quiet:
+        error_console().print(
+            f"an earlier, different comparison was moved to {moved.parent.name}/{moved.name}"
+        )
+
+
+def compared(wish: Wish) -> tuple[Comparison, Path, Path | None]:
+    """Compare and write the tables: what was found, where it is, and where an earlier one was moved to."""
     if wish.excel and find_spec("xlsxwriter") is None:
         raise InputError([
             Problem("--excel", 1, 1, "", "needs xlsxwriter: pip install 'myanmar-rare-earth-sim[excel]'")
@@ -76,16 +95,7 @@ def carry_out(wish: Wish) -> None:
         raise InputError([Problem("--iamc", 1, 1, "", "needs the monthly.csv of every result")])
     folder = (wish.out or Path("results") / "compare" / _name(found)).resolve()
     moved = write(folder, files(found, excel=wish.excel, iamc=wish.iamc) | {MANIFEST: _manifest(wish, found)})
-    shown = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
-    if wish.as_json:
-        print_json(plain(found) | {"results": str(shown)})
-    else:
-        _show(found, wish)
-        out_console().print(f"results: {shown}", soft_wrap=True)
-    if moved is not None and not wish.quiet:
-        error_console().print(
-            f"an earlier, different comparison was moved to {moved.parent.name}/{moved.name}"
-        )
+    return found, folder, moved
 
 
 def _name(found: Comparison) -> str:
@@ -109,9 +119,21 @@ def _manifest(wish: Wish, found: Comparison) -> Iterator[str]:
             "notes": list(found.notes),
         },
         "command": command_line(sys.argv),
+        **_evidence(found.base.source),
         "software": software(),
     }
     yield json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _evidence(base: Path) -> dict[str, Any]:
+    """The parameters behind the base and their sources, where its manifest or that of its run tells them."""
+    for folder in (base, base.resolve().parent):
+        if (folder / MANIFEST).is_file():
+            manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+            return {
+                name: manifest[name] for name in ("evidence", "parameters", "sources") if name in manifest
+            }
+    return {}
 
 
 def _show(found: Comparison, wish: Wish) -> None:

@@ -7,6 +7,9 @@ from typing import Annotated
 import typer
 
 FAULT, USAGE, FAILED, MISSED, INTERRUPTED = 1, 2, 3, 4, 130
+DRAWS, PER_DRAW = 100, 3
+"""Draws of the parameters, and replications of each, unless the user says otherwise: 100 draws tell grades
+apart to a tenth or two, and two or three replications a draw tell chance from parameters."""
 
 
 class Format(StrEnum):
@@ -40,10 +43,16 @@ Printed = Annotated[Format, typer.Option("--format", help="How the answer is pri
 Replications = Annotated[int | None, typer.Option(min=1, help="In place of the scenario's number.")]
 RootSeed = Annotated[int | None, typer.Option(min=0, help="In place of the scenario's root seed.")]
 Workers = Annotated[int | None, typer.Option(min=1, help="Processes. Default: one a usable core.")]
+Timeout = Annotated[
+    float | None,
+    typer.Option(min=0.001, metavar="SECONDS", help="Limit of one run, then it is ended. Default: 600."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no notes.")]
 
 
-def overrides(sets: list[str] | None, replications: int | None, root_seed: int | None) -> list[str]:
+def overrides(
+    sets: list[str] | None, replications: int | None, root_seed: int | None, draws: int | None = None
+) -> list[str]:
     """PATH=VALUE texts of `--set` and of the options that stand for one."""
-    levels = {"run.replications": replications, "run.root_seed": root_seed}
+    levels = {"run.replications": replications, "run.root_seed": root_seed, "run.draws": draws}
     return [*(sets or []), *(f"{path}={level}" for path, level in levels.items() if level is not None)]

@@ -3,11 +3,12 @@
 import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from time import perf_counter
 
-from sim import study, underwater
+from sim import precise, report, study, underwater
+from sim.cli import uncertain
 from sim.cli.showing import (
     Progress,
     error_console,
@@ -17,7 +18,9 @@ from sim.cli.showing import (
     show_grades,
     show_head,
     show_headlines,
+    shown_path,
 )
+from sim.experiment.precision import Rule
 from sim.manifest import grades, parameter
 from sim.results import check_place
 from sim.results.headlines import headlines
@@ -26,7 +29,10 @@ from sim.world import TaxChange
 
 @dataclass(frozen=True)
 class Wish:
-    """What the user asked for. out: the result folder; None: by the scenario's name."""
+    """What the user asked for. out: the result folder; None: by the scenario's name.
+
+    precision: None: as many replications as the scenario says. watched: metrics that are to reach it.
+    """
 
     scenario: str
     overrides: Sequence[str]
@@ -35,6 +41,9 @@ class Wish:
     with_reference: bool
     as_json: bool
     quiet: bool
+    timeout_s: float
+    precision: Rule | None = None
+    watched: Sequence[str] = precise.WATCHED
 
 
 def carry_out(wish: Wish) -> bool:
@@ -45,15 +54,17 @@ def carry_out(wish: Wish) -> bool:
     """
     started = perf_counter()
     plan = study.prepare(wish.scenario, wish.overrides)
+    if wish.precision is not None:
+        precise.check(plan, wish.watched)
     folder = (wish.out or Path("results") / plan.scenario.name).resolve()
     check_place(folder)
     with Progress(quiet=wish.quiet) as progress:
-        bench = study.Bench.of(plan, folder, wish.workers, wish.with_reference, progress)
+        bench = study.Bench.of(plan, folder, wish.workers, wish.with_reference, progress, wish.timeout_s)
         _note(wish, *plan.loaded.log)
         if bench.finished:
             _note(wish, f"{len(bench.finished)} replications taken from the interrupted run")
         try:
-            done = study.evaluate(plan, bench.run())
+            done = _done(bench, wish)
             moved = study.write(done, folder, started, wish.workers)
         except KeyboardInterrupt:
             _keep(bench)
@@ -63,10 +74,26 @@ def carry_out(wish: Wish) -> bool:
         print_json(_answer(done, folder))
     else:
         _show(done, folder)
+    page = report.write(folder)
+    if not wish.as_json:
+        out_console().print(f"page: {shown_path(page)}", soft_wrap=True)
     if moved is not None:
-        _note(wish, f"an earlier, different result was moved to {_shown(moved)}")
+        _note(wish, f"an earlier, different result was moved to {shown_path(moved)}")
     _warn(done)
     return not done.failures
+
+
+def _done(bench: study.Bench, wish: Wish) -> study.Study:
+    """The study, run as often as the scenario says or as the precision needs."""
+    if wish.precision is None:
+        return study.evaluate(bench.plan, bench.run())
+    runs, reached = precise.run(bench, wish.precision, wish.watched)
+    done = study.evaluate(bench.plan, runs)
+    told = asdict(reached) | {"watched": list(wish.watched)}
+    warnings = (*done.warnings, *([f"precision: {reached}"] if reached.is_spent else []))
+    if not reached.is_spent:
+        _note(wish, f"precision: {reached}")
+    return replace(done, precision=told, warnings=warnings)
 
 
 def _note(wish: Wish, *lines: str) -> None:
@@ -111,6 +138,8 @@ def _show(done: study.Study, folder: Path) -> None:
     reference = None if done.reference is None else done.reference.scenario
     show_head(plan.scenario, reference or "none")
     show_headlines(reference, headlines(done.kpis, base))
+    if done.parametric is not None:
+        uncertain.show(done.parametric)
     if taxes := _under_water(done):
         columns = ["share of KIA sites under water", *(f"{p / 1000:,.0f}" for p in underwater.NDPR_CNY_PER_T)]
         print("by the price of NdPr oxide, 1,000 CNY/t, with Dy and Tb at their first prices:")
@@ -119,7 +148,7 @@ def _show(done: study.Study, folder: Path) -> None:
         )
         print()
     show_grades(_grades(done))
-    out_console().print(f"results: {_shown(folder)}", soft_wrap=True)
+    out_console().print(f"results: {shown_path(folder)}", soft_wrap=True)
 
 
 def _answer(done: study.Study, folder: Path) -> dict[str, object]:
@@ -134,6 +163,7 @@ def _answer(done: study.Study, folder: Path) -> dict[str, object]:
         "root_seed": scenario.run.root_seed,
         "rows": [line.plain() for line in headlines(done.kpis, done.reference_kpis)],
         "grades": _grades(done),
+        "uncertainty": None if done.parametric is None else uncertain.plain(done.parametric),
         "sites_under_water": [
             {
                 "regime": row.regime,
@@ -141,9 +171,11 @@ def _answer(done: study.Study, folder: Path) -> dict[str, object]:
             }
             for row in _under_water(done)
         ],
+        "precision": done.precision,
         "warnings": list(done.warnings),
         "failures": len(done.failures),
-        "results": _shown(folder),
+        "results": shown_path(folder),
+        "page": shown_path(folder / report.FILE),
     }
 
 
@@ -158,9 +190,3 @@ def _grades(done: study.Study) -> dict[str, int]:
     plan = done.plan
     used = plan.world.parameters_used
     return grades(parameter(plan.registry.parameters[name], plan.scenario.set.get(name)) for name in used)
-
-
-def _shown(path: Path) -> str:
-    """The path from here, if it is below."""
-    here = Path.cwd()
-    return str(path.relative_to(here) if path.is_relative_to(here) else path)

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from math import isnan
+from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,9 +18,12 @@ from sim.results.digits import figure
 if TYPE_CHECKING:
     from sim.results.headlines import Headline
     from sim.scenario import Scenario
+    from sim.scenario.model import Run
     from sim.scenario.timeline import Moment
+    from sim.sweeps.plan import Plan as SweepPlan
 
 WIDTH = 100
+TELL_EVERY_S = 60.0
 
 
 def out_console() -> Console:
@@ -74,9 +78,16 @@ def show_head(scenario: "Scenario", reference: str) -> None:
     console.print(Text(f"{scenario.name}: {scenario.question}", style="bold"))
     period, run = scenario.period, scenario.run
     console.print(
-        f"{period.months} months from {period.start} · {run.replications} replications · "
+        f"{period.months} months from {period.start} · {runs_told(run)} · "
         f"root seed {run.root_seed} · reference: {reference}\n"
     )
+
+
+def runs_told(run: "Run") -> str:
+    """`30 replications`, `100 draws of the parameters with 3 replications each`."""
+    if run.draws is None:
+        return f"{run.replications} replications"
+    return f"{run.draws} draws of the parameters with {run.replications} replications each"
 
 
 def show_headlines(reference: str | None, lines: Sequence["Headline"]) -> None:
@@ -126,7 +137,7 @@ def show_timeline(scenario: "Scenario", moments: Sequence["Moment"]) -> None:
     console = out_console()
     console.print(Text(f"{scenario.name}: {scenario.question}", style="bold"))
     last = period.end - timedelta(days=1)
-    console.print(f"{period.start} to {last}, {scenario.run.replications} replications")
+    console.print(f"{period.start} to {last}, {runs_told(scenario.run)}")
     if moments:
         columns = ("date", "event", "kind", "target", "what")
         print_table(columns, [(m.date_text, m.event, m.kind, m.target, m.what) for m in moments])
@@ -134,18 +145,43 @@ def show_timeline(scenario: "Scenario", moments: Sequence["Moment"]) -> None:
         console.print("no events")
 
 
+def show_design(plan: "SweepPlan") -> None:
+    """What a sweep varies, and how many runs that makes."""
+    scenario, design = plan.base.scenario, plan.design
+    out_console().print(Text(f"{scenario.name}: {scenario.question}", style="bold"))
+    print(
+        f"{design.kind}: {len(design.rows)} points x {plan.replications} replications = {plan.runs} runs of "
+        f"{scenario.period.months} months from {scenario.period.start}, root seed {scenario.run.root_seed}"
+    )
+    for path in design.levers:
+        values = list(dict.fromkeys(row[design.levers.index(path)] for row in design.rows))
+        told = ", ".join(values) if len(values) <= 8 else f"{', '.join(values[:3])} … {values[-1]}"
+        print(f"  lever {path}: {len(values)} values, {told}")
+    for one in plan.declared.uncertainties:
+        print(f"  uncertainty {one.path}: {one.quantity.text}")
+    print()
+
+
+def shown_path(path: Path) -> str:
+    """The path from here, if it is below."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
 class Progress:
-    """Tells how far a run is, on standard error: a bar on a terminal, a line for every tenth elsewhere.
+    """Tells how far a command is, on standard error: a bar on a terminal, elsewhere a line for every tenth,
+    and one a minute.
 
     Drawn only when told: a bar that refreshes itself needs a thread, and worker processes must be forked
     without any.
     """
 
-    def __init__(self, *, quiet: bool) -> None:
+    def __init__(self, *, quiet: bool, noun: str = "replications") -> None:
+        self._noun = noun
         self._console = None if quiet else error_console()
         self._bar: Any = None
         self._tenth = 0
-        self._started = perf_counter()
+        self._started = self._told = perf_counter()
         self._before: int | None = None
 
     def __enter__(self) -> "Progress":
@@ -155,33 +191,38 @@ class Progress:
         if self._bar is not None:
             self._bar.stop()
 
-    def __call__(self, done: int, to_do: int) -> None:
-        """`done` of `to_do` replications are finished. The first call is for the first one of this run."""
+    def __call__(self, done: int, to_do: int, failed: int = 0) -> None:
+        """`done` of `to_do` are over, `failed` of them badly. The first call is for the first one made."""
         if self._console is None:
             return
         if self._before is None:
             self._before = done - 1
         if self._console.is_terminal:
-            self._draw(done, to_do)
-        elif 10 * done // to_do > self._tenth:
+            self._draw(done, to_do, failed)
+        elif 10 * done // to_do > self._tenth or perf_counter() - self._told > TELL_EVERY_S:
             self._tenth = 10 * done // to_do
-            per_one = (perf_counter() - self._started) / (done - self._before)
-            self._console.print(
-                f"{done} of {to_do} replications, about {per_one * (to_do - done):.0f} s left"
-            )
+            self._told = perf_counter()
+            per_one = (self._told - self._started) / (done - self._before)
+            told = f"{done} of {to_do} {self._noun}, about {per_one * (to_do - done):.0f} s left"
+            bad = f", {failed} failed" if failed else ""
+            self._console.print(f"{told} ({1 / per_one:.3g} a second{bad})")
 
-    def _draw(self, done: int, to_do: int) -> None:
+    def _draw(self, done: int, to_do: int, failed: int) -> None:
         from rich import progress
 
         if self._bar is None:
             columns = (
-                progress.TextColumn("{task.completed:.0f} of {task.total:.0f} replications"),
+                progress.TextColumn("{task.completed:.0f} of {task.total:.0f} {task.fields[noun]}"),
                 progress.BarColumn(),
                 progress.TimeElapsedColumn(),
                 progress.TextColumn("left:"),
                 progress.TimeRemainingColumn(),
+                progress.TextColumn("{task.fields[rate]}{task.fields[failed]}"),
             )
             self._bar = progress.Progress(*columns, console=self._console, auto_refresh=False, transient=True)
             self._bar.start()
-            self._bar.add_task("", total=to_do, completed=self._before)
-        self._bar.update(0, completed=done, refresh=True)
+            fields = {"noun": self._noun, "rate": "", "failed": ""}
+            self._bar.add_task("", total=to_do, completed=self._before, **fields)
+        rate = f"{(done - (self._before or 0)) / (perf_counter() - self._started):.3g}/s"
+        bad = f", {failed} failed" if failed else ""
+        self._bar.update(0, completed=done, refresh=True, rate=rate, failed=bad)

@@ -6,12 +6,13 @@ replication. Works on result folders and on the tables of one alone; knows nothi
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
 from sim.comparison.choice import BEST, best_frame, regret_frame
+from sim.comparison.draws import by_draw
 from sim.comparison.reading import Replicates, Row, Side, read_months, read_sides
 from sim.comparison.rows import differences, direction
 from sim.inputs.text import InputError, Problem, suggest
@@ -116,7 +117,7 @@ def compare(
     """
     if not 2 <= len(paths) <= MOST:
         raise _refusal("sim compare", f"2 to {MOST:,} results can be compared, not {len(paths):,}")
-    sides = _base_first(read_sides(paths), base)
+    sides = [_independent(side) for side in _base_first(read_sides(paths), base)]
     selection.check(row for side in sides for row in side.table.rows)
     is_paired = not unpaired and all(isinstance(side.table, Replicates) for side in sides)
     if is_paired:
@@ -143,6 +144,17 @@ def compare(
         regret_frame(sides, chosen, policies, is_paired=is_paired) if policies else None,
         tuple(_limits(sides, is_paired=is_paired, without_months=without_months if wants_months else [])),
     )
+
+
+def _independent(side: Side) -> Side:
+    """With one row a draw, where parameters were drawn."""
+    if not isinstance(side.table, Replicates):
+        return side
+    return replace(side, table=by_draw(side.table, side.per_draw))
+
+
+def _months_of(side: Side) -> Replicates:
+    return by_draw(read_months(_file(side.monthly)), side.per_draw)
 
 
 def _base_first(sides: list[Side], base: str) -> list[Side]:
@@ -187,12 +199,12 @@ def _worse_only(frame: pd.DataFrame, percent: float | None) -> pd.DataFrame:
 
 def _monthly(sides: Sequence[Side], selection: Selection, *, is_paired: bool) -> pd.DataFrame:
     """The differences of every month and variable. One file after the other: they are large."""
-    base = read_months(_file(sides[0].monthly))
+    base = _months_of(sides[0])
     frames = [
         _between(
             sides[0],
             other,
-            differences(base, read_months(_file(other.monthly)), selection.takes_month, is_paired=is_paired),
+            differences(base, _months_of(other), selection.takes_month, is_paired=is_paired),
         )
         for other in sides[1:]
     ]

@@ -69,6 +69,12 @@ class Record:
     root_seed: int
     asked: int
     reference: str
+    draws: int = 0
+
+    @property
+    def per_draw(self) -> int:
+        """Replications of each draw of the parameters; 0 where nothing is drawn."""
+        return self.asked // self.draws if self.draws else 0
 
     def unlike(self, other: "Record") -> list[str]:
         """Why replications of the two cannot be paired."""
@@ -77,6 +83,7 @@ class Record:
             "period": [f"{side.months} months from {side.start}" for side in sides],
             "root seed": [str(side.root_seed) for side in sides],
             "replications": [str(side.asked) for side in sides],
+            "draws of the parameters": [str(side.draws) for side in sides],
         }
         return [f"{name} {one} and {two}" for name, (one, two) in facts.items() if one != two]
 
@@ -86,6 +93,7 @@ class Side:
     """One of the results to compare.
 
     record: None without a manifest. inputs: by path; None where nothing tells. monthly: its file, or None.
+    per_draw: how many replications in a row share a draw of the parameters; 0: nothing is drawn.
     """
 
     label: str
@@ -95,6 +103,7 @@ class Side:
     record: Record | None
     inputs: Mapping[str, Input] | None
     monthly: Path | None
+    per_draw: int = 0
 
 
 def read_sides(paths: Sequence[Path]) -> list[Side]:
@@ -160,7 +169,8 @@ def _read_folder(folder: Path) -> Side:
     except (KeyError, TypeError) as missing:
         raise _fault(folder / MANIFEST, f"does not tell what a manifest tells: {missing}") from None
     months = monthly if monthly.is_file() else None
-    return Side("", folder, _scenario(frame, kpi), _replicates(frame, kpi), record, inputs, months)
+    table, per_draw = _replicates(frame, kpi), 0 if record is None else record.per_draw
+    return Side("", folder, _scenario(frame, kpi), table, record, inputs, months, per_draw)
 
 
 def _manifest(folder: Path) -> tuple[Mapping[str, Any] | None, bool]:
@@ -189,6 +199,7 @@ def _record(manifest: Mapping[str, Any] | None, *, is_reference: bool) -> Record
         manifest["root_seed"],
         manifest["replications"]["asked"],
         "" if reference is None else f"{reference['name']} {reference['hash']}",
+        manifest["replications"].get("draws", 0),
     )
 
 

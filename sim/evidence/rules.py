@@ -3,8 +3,8 @@
 import math
 from collections.abc import Iterable, Iterator, Mapping
 
-from sim.evidence import formula
 from sim.evidence.records import Estimate, Fact, Observation, Source
+from sim.inputs import formula
 from sim.inputs.text import suggest
 
 FORMULA_TOLERANCE = 0.05

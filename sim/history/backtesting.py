@@ -17,15 +17,15 @@ import numpy as np
 from sim import results, shipped
 from sim.evidence.reading import Faults, read_observations
 from sim.evidence.records import Observation
-from sim.history.declared import read_declared
 from sim.history.measures import Measure, SurveyShare
 from sim.history.measures import Score as ScoreMeasure
 from sim.history.observed import ORE, PRICE, Error, Matching, Row, Rules, Told, Tolerance
 from sim.history.scoring import Pair, Score, score
 from sim.history.simulated import Simulated, simulated
+from sim.inputs.declared import read_declared
 from sim.inputs.text import InputError, Problem
 from sim.manifest import manifest
-from sim.results.tables import Replicated, runs_csv
+from sim.results.tables import Replicated, monthly_csv, runs_csv, timeline_csv
 from sim.scenario import Scenario
 from sim.study import Plan, prepare
 
@@ -197,6 +197,8 @@ def write(
         "backtest_scores.csv": [score_table(done.scores)],
         "backtest_tolerances.csv": [tolerance_table(done.verdicts)],
         "backtest.png": [picture],
+        "monthly.csv": monthly_csv(runs),
+        "timeline.csv": timeline_csv(runs),
         "runs.csv": runs_csv(runs),
         "scenario.resolved.yaml": [plan.scenario.to_yaml()],
         "manifest.json": record(),

@@ -20,10 +20,10 @@ from pydantic import Field
 from sim import ensemble, shipped
 from sim.evidence import Registry
 from sim.evidence.records import Draw
-from sim.history.declared import read_declared
 from sim.history.measures import Measure, SurveyShare
 from sim.history.observed import survey_share
 from sim.history.simulated import Simulated, simulated
+from sim.inputs.declared import read_declared
 from sim.inputs.fields import Model, Text
 from sim.inputs.text import InputError, Problem
 from sim.scenario import Scenario

@@ -59,6 +59,10 @@ class Distribution(ABC):
         drawn = self._draw(rng, size)
         return drawn.clip(self._clip(-inf), self._clip(inf))
 
+    def quantile(self, shares: Draws) -> Draws:
+        """The numbers below which these shares (0 to 1) of all drawn lie; infinite where the law is open."""
+        return self._quantile(shares).clip(self._clip(-inf), self._clip(inf))
+
     def scaled(self, factor: float) -> Self:
         """The law of `factor` times the number; `factor` is positive (a change of unit)."""
         changed: dict[str, Any] = {}
@@ -96,6 +100,10 @@ class Distribution(ABC):
     def _draw(self, rng: np.random.Generator, size: int) -> Draws:
         """Independent numbers of the uncut law."""
 
+    @abstractmethod
+    def _quantile(self, shares: Draws) -> Draws:
+        """Quantiles of the uncut law."""
+
 
 @dataclass(frozen=True)
 class Fixed(Distribution):
@@ -119,6 +127,11 @@ class Fixed(Distribution):
 
         return np.full(size, float(self.value))
 
+    def _quantile(self, shares: Draws) -> Draws:
+        import numpy as np
+
+        return np.full(shares.shape, float(self.value))
+
 
 @dataclass(frozen=True)
 class Uniform(Distribution):
@@ -140,6 +153,9 @@ class Uniform(Distribution):
 
     def _draw(self, rng: np.random.Generator, size: int) -> Draws:
         return rng.uniform(self.low, self.high, size)
+
+    def _quantile(self, shares: Draws) -> Draws:
+        return self.low + (self.high - self.low) * shares
 
 
 @dataclass(frozen=True)
@@ -166,6 +182,14 @@ class Triangular(Distribution):
     def _draw(self, rng: np.random.Generator, size: int) -> Draws:
         return rng.triangular(self.low, self.mode, self.high, size)
 
+    def _quantile(self, shares: Draws) -> Draws:
+        import numpy as np
+
+        low, mode, high = self.low, self.mode, self.high
+        rising = low + np.sqrt(shares * (high - low) * (mode - low))
+        falling = high - np.sqrt((1 - shares) * (high - low) * (high - mode))
+        return np.where(shares * (high - low) < mode - low, rising, falling)
+
 
 @dataclass(frozen=True)
 class Normal(Distribution):
@@ -187,6 +211,11 @@ class Normal(Distribution):
 
     def _draw(self, rng: np.random.Generator, size: int) -> Draws:
         return rng.normal(self.centre, self.sd, size)
+
+    def _quantile(self, shares: Draws) -> Draws:
+        from scipy.special import ndtri
+
+        return self.centre + self.sd * _floats(ndtri(shares))
 
 
 @dataclass(frozen=True)
@@ -214,6 +243,12 @@ class Lognormal(Distribution):
 
         return self.median * np.exp(self.sigma_of_log * rng.standard_normal(size))
 
+    def _quantile(self, shares: Draws) -> Draws:
+        import numpy as np
+        from scipy.special import ndtri
+
+        return self.median * np.exp(self.sigma_of_log * _floats(ndtri(shares)))
+
 
 @dataclass(frozen=True)
 class Gamma(Distribution):
@@ -237,6 +272,12 @@ class Gamma(Distribution):
     def _draw(self, rng: np.random.Generator, size: int) -> Draws:
         shape = self.cv**-2
         return rng.gamma(shape, self.centre / shape, size)
+
+    def _quantile(self, shares: Draws) -> Draws:
+        from scipy.special import gammaincinv
+
+        shape = self.cv**-2
+        return _floats(gammaincinv(shape, shares)) * self.centre / shape
 
 
 @dataclass(frozen=True)
@@ -276,8 +317,23 @@ class Choice(Distribution):
 
         return rng.choice(np.array(self.values, dtype=float), size, p=self.probabilities)
 
+    def _quantile(self, shares: Draws) -> Draws:
+        """In the order in which the values are given, which may have no other."""
+        import numpy as np
+
+        steps = np.cumsum(self.probabilities)
+        at = np.searchsorted(steps[:-1], shares, side="right")
+        return np.array(self.values, dtype=float)[at]
+
 
 LAWS: Mapping[str, type[Distribution]] = {
     law.form: law for law in (Fixed, Uniform, Triangular, Normal, Lognormal, Gamma, Choice)
 }
 """The laws by the word a scenario file writes."""
+
+
+def _floats(numbers: Any) -> Draws:
+    """Numbers that a library does not type."""
+    import numpy as np
+
+    return np.asarray(numbers, dtype=np.float64)

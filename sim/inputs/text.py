@@ -327,17 +327,18 @@ def _mapping_lines(data: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name}:"
             yield from (f"  {line}" for line in _list_lines(value))
         else:
-            yield f"{name}: {_one_line(value)}"
+            yield f"{name}: {one_line(value)}"
 
 
 def _list_lines(items: Iterable[Any]) -> Iterator[str]:
     for item in items:
-        lines = list(_mapping_lines(item)) if isinstance(item, dict) and item else [_one_line(item)]
+        lines = list(_mapping_lines(item)) if isinstance(item, dict) and item else [one_line(item)]
         yield f"- {lines[0]}"
         yield from (f"  {line}" for line in lines[1:])
 
 
-def _one_line(value: Any) -> str:
+def one_line(value: Any) -> str:
+    """The text, in one line, that a YAML file holds for a value."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, str):
@@ -345,7 +346,9 @@ def _one_line(value: Any) -> str:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, list):
-        return f"[{', '.join(_one_line(item) for item in value)}]"
+        return f"[{', '.join(one_line(item) for item in value)}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{one_line(key)}: {one_line(item)}' for key, item in value.items())}}}"
     return repr(value)
 
 

@@ -44,7 +44,7 @@ class Gate:
         clock: Clock,
         cross: Callable[[Lot], None],
         clear: Callable[[Lot, float], None],
-        pace: Callable[[], float] = lambda: 1.0,
+        pace: Callable[[], float] | None = None,
     ) -> None:
         self.name = data.name
         self._lanes, self._pace = data.lanes, pace
@@ -57,7 +57,7 @@ class Gate:
         self._queue: deque[Lot] = deque()
         self._crossing: list[tuple[float, int, Lot]] = []
         self._started = 0
-        self._inbound_per_d = 0.0
+        self._inbound_per_d = self._mean_crossing_d = 0.0
         self._withheld: dict[str, float] = {}
         self._announced: set[str] = set()
         median, sigma = border.clearance_d, border.clearance_sigma
@@ -82,6 +82,10 @@ class Gate:
         self._factor = {what: opening * prod(self._factors[what].values()) for what in COMMODITIES}
         self._passes = {what: not self._closures[what] and self._factor[what] > 0.0 for what in COMMODITIES}
         self._reagents_kept = prod(1.0 - share for share in self._withheld.values())
+        self._reagents_let_in = self._reagents_kept if self._passes["reagents"] else 0.0
+        self._reagent_lane_per_d = self._trucks_per_d * self._factor["reagents"]
+        self._ore_passes = self._passes["ore"]
+        self._share_lane()
         self.version += 1
 
     def passes(self, commodity: str) -> bool:
@@ -94,11 +98,18 @@ class Gate:
 
     def reagents(self, trucks: float) -> float:
         """Let reagents in: the trucks that pass of those wanted today."""
-        if not self._passes["reagents"]:
-            trucks = 0.0
-        lane = self._trucks_per_d * self._factor["reagents"]
-        self._inbound_per_d = min(trucks * self._reagents_kept, lane / 2 if self._queue else lane)
+        inbound = trucks * self._reagents_let_in
+        lane = self._reagent_lane_per_d / 2 if self._queue else self._reagent_lane_per_d
+        self._inbound_per_d = inbound if inbound < lane else lane
+        self._share_lane()
         return self._inbound_per_d
+
+    def _share_lane(self) -> None:
+        """What reagents leave of the lane is ore's, but half of it at least."""
+        lane = self._trucks_per_d * self._factor["ore"]
+        free = lane - self._inbound_per_d
+        if lane:
+            self._mean_crossing_d = self._lanes / (free if free > lane / 2 else lane / 2)
 
     def expect_closure(self, owner: str) -> None:
         """Word is out that `owner` will shut the gate."""
@@ -163,8 +174,9 @@ class Gate:
         clock = self._clock
         lot.arrived_d = clock.now
         self._arrived[clock.today] += lot.tonnes
-        if self._passes["ore"] and not self._queue:
-            self.settle()
+        if self._ore_passes and not self._queue:
+            if self._crossing:
+                self.settle()
             if len(self._crossing) < self._lanes:
                 self._start(lot)
                 return
@@ -186,7 +198,7 @@ class Gate:
     def _serve(self) -> None:
         """Let trucks cross, first come first served, while a lane is free and the gate open."""
         queue, crossing = self._queue, self._crossing
-        if not queue or not self._passes["ore"]:
+        if not queue or not self._ore_passes:
             return
         self.settle()
         while queue and len(crossing) < self._lanes:
@@ -211,10 +223,8 @@ class Gate:
         self._waits.append((now, now - lot.arrived_d))
         self._cross(lot)
         self._exported[self._clock.today] += lot.tonnes
-        lane = self._trucks_per_d * self._factor["ore"]
-        free = lane - self._inbound_per_d
-        crossing_d = self._pace() * self._lanes / (free if free > lane / 2 else lane / 2)
         self._started += 1
+        crossing_d = self._mean_crossing_d * self._pace() if self._pace else self._mean_crossing_d
         heappush(self._crossing, (now + crossing_d, self._started, lot))
 
     def settle(self) -> None:
@@ -226,4 +236,7 @@ class Gate:
 
     def record(self) -> None:
         """Close the day."""
-        self._queued[self._clock.today] = self.queue_t
+        if self._crossing:
+            self.settle()
+        if self._queue:
+            self._queued[self._clock.today] = self.queue_t

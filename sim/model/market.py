@@ -12,7 +12,7 @@ when cover is back. Orders answer the price at once and, slower and capped, by s
 drives away is `priced out`, what stock cannot fill is `unmet`: two different things.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from math import exp, log, sqrt
 
@@ -180,6 +180,7 @@ class Expectations:
         self._ahead: dict[str, tuple[float, tuple[str, ...]]] = {}
         self._days = dict.fromkeys(inflow, 0.0)
         self._waiting_before_t: dict[str, float] = {}
+        self._quiet = True
 
     def expect(self, owner: str, gates: tuple[str, ...], start_d: float) -> None:
         """The market learns that `owner` shuts these gates on that day of the run."""
@@ -189,13 +190,17 @@ class Expectations:
         """The closure is over."""
         self._ahead.pop(owner, None)
 
-    def look(self, held_back: Callable[[str], bool], waiting_t: Mapping[str, float]) -> None:
-        """Once a day: whether a gate's ore is held back, and tonnes in the yards behind it."""
+    def look(self, held_back: Collection[str], waiting: Callable[[], Mapping[str, float]]) -> None:
+        """Once a day: the gates whose ore is held back; `waiting` counts tonnes in the yards behind each."""
+        self._quiet = not (held_back or self._ahead or self._waiting_before_t)
+        if self._quiet:
+            return
+        waiting_t = waiting()
         announced: dict[str, float] = {}
         for start_d, gates in self._ahead.values():
             announced |= {gate: min(start_d, announced.get(gate, start_d)) for gate in gates}
         for gate in self._inflow:
-            if held_back(gate):
+            if gate in held_back:
                 self._waiting_before_t.setdefault(gate, waiting_t[gate])
                 self._days[gate] = self._closure_d
                 continue
@@ -214,4 +219,6 @@ class Expectations:
 
     def missing_kg(self, element: str) -> float:
         """L of one element."""
+        if self._quiet:
+            return 0.0
         return sum(days * self._inflow[gate].kg_per_d[element] for gate, days in self._days.items())

@@ -12,7 +12,8 @@ restart after their own restart time, or the time crews need to come back if tha
 
 from collections.abc import Callable, Mapping
 from heapq import heapify, heappop, heappush
-from math import inf, sqrt
+from math import inf
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,6 @@ from sim.kernel import Clock
 from sim.ledger import Ledger
 from sim.sites import (
     BETWEEN_BLOCKS,
-    CANDIDATE,
     DEVELOPING,
     EXHAUSTED,
     HEADINGS,
@@ -41,12 +41,27 @@ LIVING = (*MINEABLE, BETWEEN_BLOCKS)
 """Sites that hold rights."""
 
 
+class Supply(Protocol):
+    """What this module asks of the reagents. `met`: share of sites that have some, by district."""
+
+    met: list[float]
+
+    def need(self, district: int, t_per_d: float) -> None:
+        """A district needs that much from now on."""
+
+    def turn(self, season: list[float]) -> None:
+        """A new season, by district."""
+
+    def use(self) -> bool:
+        """One day of buying and using; whether `met` has changed."""
+
+
 class Mines:
     """The live sites of one run.
 
-    `netback_cny_per_t` (pools,) is what a gross tonne brings at the mine after all but cash cost; the engine
+    `netback_cny_per_t`, by pool, is what a gross tonne brings at the mine after all but cash cost; the engine
     keeps it up to date, and tells with `look` what the gates let through. `season` has shape
-    (days, districts). `bring` asks the gates for reagents, tonnes by district, and returns what passes.
+    (days, districts). `supply` sets up the reagents for what the districts need a day at first, in tonnes.
 
     Leaching is one array operation for all sites. Statuses change site by site, one or two a day, so counts
     and needs by district are moved on with each change (`_become`, `_inject`) and never counted anew.
@@ -59,29 +74,22 @@ class Mines:
         season: Floats,
         ledger: Ledger,
         clock: Clock,
-        bring: Callable[[list[float]], list[float]],
+        supply: Callable[[list[float]], Supply],
     ) -> None:
-        self._law, self._sites, self._season, self._clock, self._bring = (
-            world.mining,
-            sites,
-            season,
-            clock,
-            bring,
-        )
+        self._law, self._sites, self._season, self._clock = world.mining, sites, season, clock
         self._names = [district.name for district in world.districts]
         n, places = sites.status.size, len(self._names)
         self._place: list[int] = sites.district.tolist()
         self._pools = places * len(HEADINGS)
-        self._pool = sites.district * len(HEADINGS) + sites.heading
+        self._pool = sites.pool
         self._rate_t_per_d = np.where(sites.working, sites.capacity_t_per_d, 0.0)
         self._drained = 1.0 - np.exp(-1.0 / self._law.drain_d)
         self._reagent_t_per_d = sites.capacity_t_per_d * sites.reo_per_t * self._law.reagent_t_per_t_reo
         self._need_t_per_d = self._by_district(self._reagent_t_per_d * sites.working)
-        self._reagent_stock_t = [need_t * self._law.reagent_stock_d for need_t in self._need_t_per_d]
-        self._reviewed: Floats = np.zeros(self._pools)
-        self._jump_cny_per_t: Floats = np.zeros(self._pools)
+        self._reagents = supply(self._need_t_per_d.copy())
+        self._calm_cny_per_t = [(0.0, 0.0)] * self._pools
         self.reference_margin: Floats | None = None
-        self.netback_cny_per_t = np.zeros(self._pools)
+        self.netback_cny_per_t = [0.0] * self._pools
         self._people_pass, self._ore_leaves = [True] * places, [True] * places
         self._halted: dict[str, tuple[Flags, float]] = {}
         self._held = np.zeros(n, dtype=bool)
@@ -89,13 +97,16 @@ class Mines:
         self.mined_t = 0.0
         self.cash_cost_cny = 0.0
         self._cost_cny_per_t = self._cost()
-        self._season_rows: list[list[float]] = season.tolist()
+        self._mined_t = np.zeros(n)
         self._season_of_site = np.ones(n)
-        self._season_turns = {0, *(1 + np.flatnonzero(np.diff(season, axis=0).any(axis=1))).tolist()}
+        turns = 1 + np.flatnonzero(np.diff(season, axis=0).any(axis=1))
+        self._season_turns = {0, *turns.tolist()}
         self._set_counts()
+        mined = [ledger.series("mined_t", place=name) for name in self._names]
+        self._mined_book_of_pool = [mined[pool // len(HEADINGS)] for pool in range(self._pools)]
         self._books = {
             variable: [ledger.series(variable, place=name) for name in self._names]
-            for variable in ("mined_t", "reagent_t", "sites_operating", "sites_shut_in", "netback_cny_per_t")
+            for variable in ("sites_operating", "sites_shut_in", "netback_cny_per_t")
         }
 
     def _set_counts(self) -> None:
@@ -111,8 +122,12 @@ class Mines:
         self._mineable = self._by_district((sites.status >= OPERATING) & (sites.status <= RESTARTING))
         self._spells = [(until, site) for site, until in enumerate(sites.until_d.tolist()) if until < np.inf]
         heapify(self._spells)
+        self._candidates = sorted(
+            ((opens, site) for site, opens in enumerate(sites.opens_d.tolist()) if opens < np.inf),
+            reverse=True,
+        )
         self._stranded: list[tuple[float, int]] = []
-        self._supply([1.0] * len(self._names))
+        self._wanted_t_per_d = self._full_rate_t_per_d.copy()
 
     # -- what changes -------------------------------------------------------------------------------------
 
@@ -138,81 +153,56 @@ class Mines:
 
     def _inject(self, injecting: Flags) -> None:
         """These sites inject from now on."""
-        for site in np.flatnonzero(injecting != self._injecting).tolist():
+        for site in (injecting != self._injecting).nonzero()[0].tolist():
             place, begins = self._place[site], bool(injecting[site])
             self._sites_injecting[place] += 1 if begins else -1
             need = float(self._reagent_t_per_d[site])
             self._need_t_per_d[place] += need if begins else -need
             if not self._sites_injecting[place]:
                 self._need_t_per_d[place] = 0.0
+            self._reagents.need(place, self._need_t_per_d[place])
             capacity_t_per_d = float(self._sites.capacity_t_per_d[site]) if begins else 0.0
             self._full_rate_t_per_d[site] = capacity_t_per_d
-            self._wanted_t_per_d[site] = capacity_t_per_d * self._supplied[place]
+            self._wanted_t_per_d[site] = capacity_t_per_d * self._reagents.met[place]
         self._injecting, self._injecting_key = injecting, injecting.tobytes()
-
-    def _supply(self, shares: list[float]) -> None:
-        """These shares of a district's sites have reagents from now on."""
-        self._supplied = shares
-        self._wanted_t_per_d = self._full_rate_t_per_d * np.array(shares)[self._sites.district]
 
     # -- one day ------------------------------------------------------------------------------------------
 
     def leach(self, full: Flags) -> tuple[Floats, list[float]]:
         """Mine for one day. `full`: sites whose yard takes no more.
 
-        Returns what is bagged, in gross tonnes: by site, and by pool.
+        Returns what is bagged, in gross tonnes: by site (good until the next day), and by pool.
         """
         clock, sites, rate = self._clock, self._sites, self._rate_t_per_d
         if self._spells and self._spells[0][0] <= clock.now:
             self._end_spells()
-        injecting = self._able & ~full
+        injecting = self._able > full  # able and not full
         if injecting.tobytes() != self._injecting_key:
             self._inject(injecting)
-        supplied = self._use_reagents()
-        if supplied != self._supplied:
-            self._supply(supplied)
         if clock.today in self._season_turns:
+            self._reagents.turn(self._season[clock.today].tolist())
             self._season_of_site = self._season[clock.today][sites.district]
-        rate += (self._wanted_t_per_d - rate) * self._drained
-        mined: Floats = np.minimum(rate * self._season_of_site, sites.left_t)
-        sites.left_t -= mined
+        if self._reagents.use():
+            self._wanted_t_per_d = self._full_rate_t_per_d * np.array(self._reagents.met)[sites.district]
+        mined, left = self._mined_t, sites.left_t
+        np.subtract(self._wanted_t_per_d, rate, out=mined)
+        mined *= self._drained
+        rate += mined
+        np.multiply(rate, self._season_of_site, out=mined)
+        np.minimum(mined, left, out=mined)
+        left -= mined
         self.cash_cost_cny = float(mined @ self._cost_cny_per_t)
         by_pool: list[float] = np.bincount(self._pool, mined, self._pools).tolist()
         self._book_mined(by_pool)
-        worked_out = self._at_work & (sites.left_t <= 0.0)
-        if np.count_nonzero(worked_out):
-            self._end_blocks(np.flatnonzero(worked_out).tolist())
+        if left[left.argmin()] <= 0.0:
+            self._end_blocks((self._at_work & (left <= 0.0)).nonzero()[0].tolist())
         return mined, by_pool
 
     def _book_mined(self, by_pool: list[float]) -> None:
-        day, headings = self._clock.today, len(HEADINGS)
-        for index, series in enumerate(self._books["mined_t"]):
-            tonnes = sum(by_pool[index * headings : (index + 1) * headings])
-            series[day] = tonnes
-            self.mined_t += tonnes
-
-    def _use_reagents(self) -> list[float]:
-        """Restock what the gates pass, then use a day's need; share of need met, by district.
-
-        Sites' stocks are uniform between nothing and twice the mean, so the share of sites that still have
-        some is the square root of what is left of the aim.
-        """
-        day, stock_d, stocks = self._clock.today, self._law.reagent_stock_d, self._reagent_stock_t
-        needs, season, books = self._need_t_per_d, self._season_rows[day], self._books["reagent_t"]
-        most, wanted = 1.0 + stock_d / self._law.reagent_restock_d, []
-        for need, stock in zip(needs, stocks, strict=True):
-            missing = need * stock_d - stock
-            wanted.append(min(missing, need * most) if missing > 0.0 else 0.0)
-        shares = []
-        for index, bought in enumerate(self._bring(wanted)):
-            need, stock = needs[index], stocks[index] + bought
-            aim = need * stock_d
-            met = 1.0 if stock >= aim > 0.0 else sqrt(stock / aim) if aim > 0.0 else 0.0
-            used = need * season[index] * met
-            stocks[index] = stock - used if used < stock else 0.0
-            books[index][day] = bought
-            shares.append(met)
-        return shares
+        day = self._clock.today
+        self.mined_t += sum(by_pool)
+        for series, tonnes in zip(self._mined_book_of_pool, by_pool, strict=True):
+            series[day] += tonnes
 
     # -- spells: blocks, gaps, building, restarts ---------------------------------------------------------
 
@@ -239,6 +229,7 @@ class Mines:
             block = int(sites.block[site])
             if block + 1 >= sites.blocks[site]:
                 self._become(site, EXHAUSTED)
+                sites.left_t[site] = inf  # nobody asks any more
                 continue
             self._become(site, BETWEEN_BLOCKS, self._clock.now + float(sites.gaps_d[site, block]))
             sites.block[site] = block + 1
@@ -265,7 +256,7 @@ class Mines:
     def _restart(self, rows: Flags) -> None:
         """Sites begin to restart, which takes at least until their crews are back."""
         now = self._clock.now
-        for site in np.flatnonzero(rows).tolist():
+        for site in rows.nonzero()[0].tolist():
             ready_d = now + float(self._sites.restart_d[site])
             self._become(site, RESTARTING, max(ready_d, float(self._crew_back_d[site])))
 
@@ -285,28 +276,36 @@ class Mines:
     def review(self) -> None:
         """Each week, and at once when a netback jumped by more than the band: who works, who opens."""
         weekly = self._clock.today % WEEK_D == 0
-        jump = np.abs(self.netback_cny_per_t - self._reviewed)
-        if weekly or np.count_nonzero(jump > self._jump_cny_per_t):
-            self._reviewed = self.netback_cny_per_t
-            self._jump_cny_per_t = self._law.decision_band * np.abs(self._reviewed)
+        if weekly or self._jumped():
+            band = self._law.decision_band
+            self._calm_cny_per_t = [(n - band * abs(n), n + band * abs(n)) for n in self.netback_cny_per_t]
             self._cost_cny_per_t = self._cost()
             self._shut_in_or_restart()
         if weekly:
             self._open_sites()
 
+    def _jumped(self) -> bool:
+        """Whether a netback has left the band around its value at the last review."""
+        for netback, (low, high) in zip(self.netback_cny_per_t, self._calm_cny_per_t, strict=True):
+            if not low <= netback <= high:
+                return True
+        return False
+
     def _shut_in_or_restart(self) -> None:
         sites, band = self._sites, self._law.decision_band
-        netback, cost = self.netback_cny_per_t[self._pool], self._cost_cny_per_t
+        netback, cost = np.array(self.netback_cny_per_t)[self._pool], self._cost_cny_per_t
         stops = (sites.status == OPERATING) & (netback < cost * (1.0 - band))
         starts = (sites.status == SHUT_IN) & (netback > cost * (1.0 + band))
-        for site in np.flatnonzero(stops).tolist():
+        for site in stops.nonzero()[0].tolist():
             self._become(site, SHUT_IN)
         self._restart(starts)
 
     def _open_sites(self) -> None:
         """Candidates of the past week open if their mark is under the present rate of opening."""
         sites, now = self._sites, self._clock.now
-        past = np.flatnonzero((sites.status == CANDIDATE) & (sites.opens_d <= now)).tolist()
+        candidates, past = self._candidates, []
+        while candidates and candidates[-1][0] <= now:
+            past.append(candidates.pop()[1])
         if not past:
             return
         pace = self._opening_pace() / self._law.opening_rate_cap
@@ -326,12 +325,11 @@ class Mines:
 
     def margins(self) -> Floats:
         """Netback of calcined oxide less the mean cash cost, by district, in CNY/t."""
-        return self.netback_cny_per_t[:: len(HEADINGS)] - self._law.cash_cost_cny_per_t
+        return np.array(self.netback_cny_per_t[:: len(HEADINGS)]) - self._law.cash_cost_cny_per_t
 
     def _cost(self) -> Floats:
         """Cash cost of each site in CNY per gross tonne: higher where the easy ground is leached."""
-        age_d = np.clip(self._clock.now - self._sites.born_d, 0.0, None)
-        age_d[~np.isfinite(age_d)] = 0.0
+        age_d = np.maximum(self._clock.now - self._sites.born_d, 0.0)  # not born yet: born_d is inf
         return self._sites.cost_cny_per_t * (1.0 + self._law.cost_growth_per_d * age_d)
 
     # -- books --------------------------------------------------------------------------------------------
@@ -342,12 +340,15 @@ class Mines:
         A site that lacks part of its reagents counts in part: half a need met is half a site at work.
         """
         day, books = self._clock.today, self._books
-        netbacks: list[float] = self.netback_cny_per_t[:: len(HEADINGS)].tolist()
+        netbacks = self.netback_cny_per_t[:: len(HEADINGS)]
+        operating, shut_in, brings = (
+            books[variable] for variable in ("sites_operating", "sites_shut_in", "netback_cny_per_t")
+        )
         for index, netback in enumerate(netbacks):
-            working = self._sites_injecting[index] * self._supplied[index]
-            books["sites_operating"][index][day] = working
-            books["sites_shut_in"][index][day] = self._mineable[index] - working
-            books["netback_cny_per_t"][index][day] = netback
+            working = self._sites_injecting[index] * self._reagents.met[index]
+            operating[index][day] = working
+            shut_in[index][day] = self._mineable[index] - working
+            brings[index][day] = netback
 
     def sites_paying(self) -> list[float]:
         """Sites that hold rights, by district: at work, shut in, or between two blocks."""

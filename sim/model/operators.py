@@ -8,12 +8,8 @@ The quote includes VAT, which is a share of the value net of it.
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from sim.world import District, World
 
-Floats = NDArray[np.float64]
 Stops = Callable[[str, str], list[tuple[str, str, str]]]
 
 
@@ -40,7 +36,7 @@ class Netback:
         self._lot_t, self._treatment = world.haulage.lot_t, world.ore_price.treatment_charge_cny_per_t
         self._site_t_per_d = world.mining.capacity_t_per_d
         pools = len(world.districts) * len(worth)
-        self._kept, self._fixed = np.zeros(pools), np.zeros(pools)
+        self._kept, self._fixed = [0.0] * pools, [0.0] * pools
 
     def refresh(self, taxes: Dues, stops: Stops) -> None:
         """Take over the taxes in force; `stops` gives (actor, point, place) on the way of the ore."""
@@ -58,9 +54,10 @@ class Netback:
                 per_t + worth * (self._treatment + lump_sum) + district.road.freight_cny_per_t
             )
 
-    def cny_per_t(self, oxide_quote_cny_per_t: float) -> Floats:
-        """Netback per gross tonne, shape (pools,)."""
-        return self._kept * oxide_quote_cny_per_t - self._fixed
+    def cny_per_t(self, oxide_quote_cny_per_t: float) -> list[float]:
+        """Netback per gross tonne, by pool."""
+        quote = oxide_quote_cny_per_t
+        return [kept * quote - fixed for kept, fixed in zip(self._kept, self._fixed, strict=True)]
 
     def _pools(self) -> list[tuple[District, str]]:
         return [(district, heading) for district in self._districts for heading in self._worth]

@@ -45,9 +45,9 @@ class OreQuote:
     def update(self, ndpr_cny_per_t: float, prices_cny_per_kg: Mapping[str, float]) -> None:
         """Quote anew."""
         rule = self._rule
-        basket = rule.ndpr_weight * ndpr_cny_per_t + sum(
-            weight * prices_cny_per_kg[element] * KG_PER_T for element, weight in rule.weights.items()
-        )
+        basket = rule.ndpr_weight * ndpr_cny_per_t
+        for element, weight in rule.weights.items():
+            basket += weight * prices_cny_per_kg[element] * KG_PER_T
         self.oxide_cny_per_t = rule.k * rule.content * basket
 
     def value_cny(self, tonnes: float, heading: str) -> float:

@@ -4,19 +4,15 @@ feed days F = stock / start throughput                                     (by r
 run rate    = start throughput x min(cap, (F / F*) ** response, F / F_short)     slower as feed gets short
 separated   = recovery x what entered the plants `process_d` days before; the rest is rejects
 
-Feed of all sources is shared out by the regions' start throughput; element contents move with it.
+Feed of all sources is shared out by the regions' start throughput.
 """
 
 from collections.abc import Mapping
-
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import dataclass
 
 from sim.kernel import Clock
 from sim.ledger import Balance, Ledger
 from sim.world import Assay, Separation
-
-Floats = NDArray[np.float64]
 
 
 class OtherOrigins:
@@ -42,33 +38,38 @@ class OtherOrigins:
         return total
 
 
-class Plants:
-    """All regions. Contents have shape (regions, 1 + elements): t_REO, then kg of each element.
+@dataclass(slots=True)
+class _Region:
+    """Plants of one region, in t_REO. holdup: what entered on each of the last `process_d` days."""
 
-    What comes in during a day is kept as one sum (`_arrived_t_reo`) until the plants step, since all feed has
-    the same contents and is shared out alike.
+    share: float
+    start_per_d: float
+    feed: float
+    holdup: list[float]
+    held: float
+
+
+class Plants:
+    """All regions, counted in t_REO: all feed has the same contents, so kg of an element follow from it.
+
+    What comes in during a day is kept as one sum (`_arrived`) until the plants step.
     """
 
     def __init__(self, law: Separation, assay: Assay, ledger: Ledger, clock: Clock) -> None:
         self._law, self._clock = law, clock
-        self.elements = tuple(assay.kg_per_t_reo)
-        self._per_t_reo = np.array([1.0, *assay.kg_per_t_reo.values()])
-        self._reo_per_t = assay.reo_per_t
-        self._shares = list(law.regions.values())
-        self._starts = [law.start_throughput_t_reo_per_d * share for share in self._shares]
-        self._shared_out = np.outer(self._shares, self._per_t_reo)
-        per_d = law.start_throughput_t_reo_per_d * self._shared_out
-        self.feed = per_d * law.feed_d
-        self._holdup = [per_d] * law.process_d
-        self._held = per_d * law.process_d
-        self.opening = (self.feed + self._held).sum(axis=0)
-        self._all_regions = np.ones(len(self._shares))
-        self._in_plants: list[float] = self.opening.tolist()
-        self._arrived_t_reo = 0.0
-        self.received_t_reo: dict[str, float] = {}
-        self.separated = [0.0] * len(self._per_t_reo)
-        self.rejected = [0.0] * len(self._per_t_reo)
-        self._output = [ledger.series("separated_kg", element=e) for e in self.elements]
+        self._kg_per_t_reo, self._reo_per_t = assay.kg_per_t_reo, assay.reo_per_t
+        self._regions = []
+        for share in law.regions.values():
+            per_d = law.start_throughput_t_reo_per_d * share
+            self._regions.append(
+                _Region(share, per_d, per_d * law.feed_d, [per_d] * law.process_d, per_d * law.process_d)
+            )
+        self._opening = self._inside = sum(region.feed + region.held for region in self._regions)
+        self._arrived = 0.0
+        self._received: dict[str, float] = {}
+        self._separated = self._rejected = 0.0
+        self._passed_on_kg = dict.fromkeys(assay.kg_per_t_reo, 0.0)
+        self._output = {e: ledger.series("separated_kg", element=e) for e in assay.kg_per_t_reo}
         self._feed_books = [ledger.series("feed_stock_t", place=region) for region in law.regions]
         self._holdup_books = [ledger.series("in_process_t", place=region) for region in law.regions]
 
@@ -77,74 +78,76 @@ class Plants:
         self._receive(source, tonnes * self._reo_per_t[heading])
 
     def _receive(self, source: str, t_reo: float) -> None:
-        self._arrived_t_reo += t_reo
-        self.received_t_reo[source] = self.received_t_reo.get(source, 0.0) + t_reo
+        self._arrived += t_reo
+        self._inside += t_reo
+        self._received[source] = self._received.get(source, 0.0) + t_reo
 
     def step(self) -> Mapping[str, float]:
         """One day: domestic feed comes in, a batch enters, another is finished; kg of each element."""
-        day, recovery = self._clock.today, self._law.recovery
-        self._receive("china", self._law.domestic_t_reo_per_d)
-        arrived, self._arrived_t_reo = self._arrived_t_reo * self._shared_out, 0.0
-        self.feed += arrived
-        batch = self.feed * np.array(self._shares_run(self.feed[:, 0].tolist()))[:, None]
-        self.feed -= batch
-        slot = day % self._law.process_d
-        done, self._holdup[slot] = self._holdup[slot], batch
-        self._held += batch - done
-        came: list[float] = (self._all_regions @ arrived).tolist()
-        total: list[float] = (self._all_regions @ done).tolist()
-        for i, content in enumerate(total):
-            output = content * recovery
-            self.separated[i] += output
-            self.rejected[i] += content - output
-            self._in_plants[i] += came[i] - content
-        kg = [content * recovery for content in total[1:]]
-        for series, amount in zip(self._output, kg, strict=True):
-            series[day] = amount
-        return dict(zip(self.elements, kg, strict=True))
+        day, law = self._clock.today, self._law
+        self._receive("china", law.domestic_t_reo_per_d)
+        arrived, self._arrived = self._arrived, 0.0
+        slot, done = day % law.process_d, 0.0
+        for region in self._regions:
+            feed = region.feed + arrived * region.share
+            batch = self._batch(region, feed)
+            region.feed = feed - batch
+            finished = region.holdup[slot]
+            region.holdup[slot] = batch
+            region.held += batch - finished
+            done += finished
+        output = done * law.recovery
+        self._inside -= done
+        self._separated += output
+        self._rejected += done - output
+        kg = self._refine(output)
+        for element, amount in kg.items():
+            self._output[element][day] = amount
+            self._passed_on_kg[element] += amount
+        return kg
 
-    def _shares_run(self, stocks: list[float]) -> list[float]:
-        """Share of its feed that each region takes in today."""
-        law, shares = self._law, []
-        for stock, start in zip(stocks, self._starts, strict=True):
-            feed_d = stock / start
-            pace = min((feed_d / law.feed_d) ** law.run_response, feed_d / law.short_feed_d, law.run_cap)
-            shares.append(min(pace * start / stock, 1.0) if stock > 0.0 else 0.0)
-        return shares
+    def _refine(self, t_reo: float) -> Mapping[str, float]:
+        """kg of each element in what leaves the plants."""
+        return {element: t_reo * kg_per_t for element, kg_per_t in self._kg_per_t_reo.items()}
+
+    def _batch(self, region: _Region, feed: float) -> float:
+        """What the feed of a region allows to enter today."""
+        law, feed_d = self._law, feed / region.start_per_d
+        usual: float = (feed_d / law.feed_d) ** law.run_response
+        pace = min(usual, feed_d / law.short_feed_d, law.run_cap)
+        return min(pace * region.start_per_d, feed)
 
     def stock_kg(self) -> Mapping[str, float]:
-        """Oxide that feed and hold-up will yield, kg of each element, once the day's step is done."""
-        recovery = self._law.recovery
-        return {
-            element: content * recovery
-            for element, content in zip(self.elements, self._in_plants[1:], strict=True)
-        }
+        """Oxide that feed and hold-up will yield, kg of each element."""
+        output = self._inside * self._law.recovery
+        return {element: output * kg_per_t for element, kg_per_t in self._kg_per_t_reo.items()}
 
     def record(self) -> None:
         """Close the day."""
-        day, arrived = self._clock.today, self._arrived_t_reo
-        feeds, held = self.feed[:, 0].tolist(), self._held[:, 0].tolist()
-        for index, share in enumerate(self._shares):
-            self._feed_books[index][day] = feeds[index] + arrived * share
-            self._holdup_books[index][day] = held[index]
+        day, arrived = self._clock.today, self._arrived
+        books = zip(self._regions, self._feed_books, self._holdup_books, strict=True)
+        for region, feed_book, holdup_book in books:
+            feed_book[day] = region.feed + arrived * region.share
+            holdup_book[day] = region.held
 
     def balances(self) -> list[Balance]:
-        """Mass of t_REO and of each element through the plants."""
-        units = ("t_REO", *("kg" for _ in self.elements))
-        contents, held = self._per_t_reo.tolist(), np.sum(self._holdup, axis=(0, 1))
-        feed = self.feed.sum(axis=0) + self._arrived_t_reo * self._shared_out.sum(axis=0)
-        return [
-            Balance(
+        """Mass of t_REO through the plants, and of each element: from its content to what was passed on."""
+        shared_out = self._arrived * sum(region.share for region in self._regions)
+        feed = shared_out + sum(region.feed for region in self._regions)
+        in_process = sum(sum(region.holdup) for region in self._regions)
+        entered = {"at start": self._opening, **self._received}
+        found = {"feed": feed, "in process": in_process, "rejects": self._rejected}
+
+        def balance(name: str, unit: str, content: float, separated: float) -> Balance:
+            return Balance(
                 f"mass: {name} in the plants",
-                units[i],
-                {"at start": float(self.opening[i])}
-                | {source: t_reo * contents[i] for source, t_reo in self.received_t_reo.items()},
-                {
-                    "feed": float(feed[i]),
-                    "in process": float(held[i]),
-                    "separated": self.separated[i],
-                    "rejects": self.rejected[i],
-                },
+                unit,
+                {source: t_reo * content for source, t_reo in entered.items()},
+                {place: t_reo * content for place, t_reo in found.items()} | {"separated": separated},
             )
-            for i, name in enumerate(("REO", *self.elements))
+
+        elements = self._kg_per_t_reo.items()
+        return [
+            balance("REO", "t_REO", 1.0, self._separated),
+            *(balance(element, "kg", kg, self._passed_on_kg[element]) for element, kg in elements),
         ]

@@ -40,10 +40,14 @@ class WayOut:
 
 @dataclass(slots=True)
 class _Pool:
-    """The yards of one district and heading together. Tonnes; old_t: what may still leave of old stock."""
+    """The yards of one district and heading together. Tonnes; old_t: what may still leave of old stock.
+
+    sites: the rows of the population whose yards these are.
+    """
 
     place: int
     heading: str
+    sites: slice
     stock_t: float
     usual_t_per_d: float
     due_t: float = 0.0
@@ -63,15 +67,21 @@ class Yards:
         self._rush_dwell_d = law.rush_dwell_d
         self._nearly_a_lot_t = self._lot_t * (1.0 - 2 * ROUNDING)
         self._clock, self._send = clock, send
-        self._pool_of_site = sites.district * len(HEADINGS) + sites.heading
         self.stock_t = np.where(sites.working, sites.capacity_t_per_d * law.yard_dwell_d, 0.0)
         self._room_t = sites.capacity_t_per_d * law.yard_capacity_d
         self.opening_t = float(self.stock_t.sum())
         pools = len(self._districts) * len(HEADINGS)
-        stocks = np.bincount(self._pool_of_site, self.stock_t, pools).tolist()
-        usual = np.bincount(self._pool_of_site, sites.capacity_t_per_d * sites.working, pools).tolist()
+        stocks = np.bincount(sites.pool, self.stock_t, pools).tolist()
+        usual = np.bincount(sites.pool, sites.capacity_t_per_d * sites.working, pools).tolist()
+        starts = np.searchsorted(sites.pool, np.arange(pools + 1)).tolist()
         self._pools = [
-            _Pool(index // len(HEADINGS), HEADINGS[index % len(HEADINGS)], stocks[index], usual[index])
+            _Pool(
+                index // len(HEADINGS),
+                HEADINGS[index % len(HEADINGS)],
+                slice(starts[index], starts[index + 1]),
+                stocks[index],
+                usual[index],
+            )
             for index in range(pools)
         ]
         self.lots = 0
@@ -92,17 +102,15 @@ class Yards:
 
     def dispatch(self, ways: Sequence[WayOut], pays: Sequence[bool]) -> None:
         """Load what is due; `ways` by district, `pays` by pool: whether shipping brings money."""
-        left_share, moved = [1.0] * len(self._pools), False
-        for index, pool in enumerate(self._pools):
+        for pool, paying in zip(self._pools, pays, strict=True):
             way = ways[pool.place]
-            trucks, leaks = self._due(pool, way, pays[index])
+            trucks, leaks = self._due(pool, way, paying)
             if trucks or leaks:
-                moved = True
-                left_share[index] = self._take(pool, trucks, leaks)
+                self._take(pool, trucks, leaks)
+            if trucks:
                 self._load(pool, trucks, way.gate, diverted=way.diverted)
+            if leaks:
                 self._load(pool, leaks, "", diverted=False)
-        if moved:
-            self.stock_t *= np.array(left_share)[self._pool_of_site]
 
     def _due(self, pool: _Pool, way: WayOut, pays: bool) -> tuple[int, int]:
         """Whole trucks that leave a pool today, and how many leak."""
@@ -131,14 +139,14 @@ class Yards:
     def _whole(self, tonnes: float) -> int:
         return int(max(tonnes, 0.0) / self._lot_t + ROUNDING)
 
-    def _take(self, pool: _Pool, trucks: int, leaks: int) -> float:
-        """Take loads off a pool; the share of its stock that is left."""
+    def _take(self, pool: _Pool, trucks: int, leaks: int) -> None:
+        """Take loads off a pool, from all its sites in proportion to what they hold."""
         taken, leaked, before = trucks * self._lot_t, leaks * self._lot_t, pool.stock_t
         pool.due_t -= taken
         pool.old_t -= taken
         pool.leak_due_t -= leaked
         pool.stock_t = max(before - (taken + leaked), 0.0)
-        return max(1.0 - (taken + leaked) / before, 0.0)
+        self.stock_t[pool.sites] *= pool.stock_t / before
 
     def _load(self, pool: _Pool, trucks: int, gate: str, *, diverted: bool) -> None:
         self.lots += trucks
@@ -148,10 +156,9 @@ class Yards:
 
     def record(self) -> None:
         """Close the day."""
-        day, pools = self._clock.today, self._pools
-        for index, series in enumerate(self._stock_book):
-            first = index * len(HEADINGS)
-            series[day] = sum([pool.stock_t for pool in pools[first : first + len(HEADINGS)]])
+        day, books = self._clock.today, self._stock_book
+        for pool in self._pools:
+            books[pool.place][day] += pool.stock_t
 
     def last_close_t(self) -> list[float]:
         """What the yards of each district held at the end of yesterday."""

@@ -23,6 +23,12 @@ COMPARISON = (
     "iamc.csv",
 )  # fmt: skip
 BACKTEST = ("backtest.csv", "backtest_scores.csv", "backtest_tolerances.csv")
+SWEEP = (
+    "design.csv", "sweep.resolved.yaml", "kpi.parquet", "summary.parquet",
+)  # fmt: skip
+BY_GRADE = "by_grade.csv"
+"""Whose uncertainty it is. Made from the other tables, of a sweep by another command: not hashed."""
+PARAMETRIC = ("draws.csv", "uncertainty.csv", "by_cover.csv")
 DATA = (*TABLES, "scenario.resolved.yaml", *(f"reference/{name}" for name in TABLES))
 """The files that the same scenario gives again byte by byte."""
 TIMED = (MANIFEST, "runs.csv")
@@ -77,7 +83,7 @@ def write(folder: Path, files: Mapping[str, Iterable[str | bytes]]) -> Path | No
 def data_hash(folder: Path) -> str:
     """SHA-256 over names and content of the data files of a result folder, in hexadecimal."""
     digest = hashlib.sha256()
-    for name in (*DATA, *COMPARISON, *BACKTEST):
+    for name in (*DATA, *PARAMETRIC, *COMPARISON, *BACKTEST, *SWEEP):
         path = folder / name
         if path.is_file():
             digest.update(f"{name}\0{path.stat().st_size}\0".encode())

@@ -1,16 +1,17 @@
 """The lines an analyst looks for first: scenario, reference, and their paired difference."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from math import isnan, nan
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.ledger import Key
 from sim.results.metrics import METRICS
 from sim.results.statistics import describe
-from sim.results.tables import Measured, paired
+from sim.results.tables import Measured, common, paired
 
 MILLION = 1e6
 
@@ -60,6 +61,35 @@ def headlines(own: Measured, base: Measured | None) -> list[Headline]:
     return [_headline(own, base, *line) for line in _lines(own, base)]
 
 
+@dataclass(frozen=True)
+class Sample:
+    """What a line is the mean of. values, replications: shape (replications,); nan where undefined.
+
+    of: `difference` from the reference, or `scenario` where there is none to take.
+    """
+
+    line: Headline
+    of: str
+    values: NDArray[np.float64]
+    replications: Sequence[int]
+
+
+def samples(own: Measured, base: Measured | None) -> list[Sample]:
+    """The numbers behind the lines that have a mean, each in the line's unit."""
+    found = []
+    for label, key, one, unit in _lines(own, base) if own.replications else ():
+        metric, line = METRICS[key.variable], _headline(own, base, label, key, one, unit)
+        if metric.censor:
+            continue
+        if base is None or metric.relative:
+            of = "difference" if metric.relative else "scenario"
+            found.append(Sample(line, of, own.column(key) / one, own.replications))
+        else:
+            ours, theirs = paired(own, base, key)
+            found.append(Sample(line, "difference", (ours - theirs) / one, common(own, base)))
+    return found
+
+
 def _lines(own: Measured, base: Measured | None) -> Iterator[tuple[str, Key, float, str]]:
     """(label, metric, how many of the metric's unit make one of the line's, unit of the line)."""
     yield "Myanmar imports while shut or cut", Key("imports_while_shut_t", place="myanmar"), 1, "t"
@@ -99,7 +129,8 @@ def _headline(own: Measured, base: Measured | None, label: str, key: Key, one: f
     if base is None:
         return Headline(*about, s.mean / one)
     ours, theirs = paired(own, base, key)
-    change, normal = describe((ours - theirs) / one), describe(theirs / one).mean
+    change = describe((ours - theirs) / one, own.draws(common(own, base)))
+    normal = describe(theirs / one, own.draws(common(own, base))).mean
     pct = 100 * change.mean / normal if normal else nan
     return Headline(*about, s.mean / one, normal, change.mean, change.low, change.high, pct, change.n)
 

@@ -4,20 +4,20 @@ Numbers are written with ten significant digits; an undefined number is an empty
 one or more a replication, so that none need be held whole.
 """
 
-import csv
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from io import StringIO
-from math import floor, isnan
+from math import floor
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.experiment import Failure
 from sim.ledger import Key, Outcome
+from sim.results.csv_text import csv_line as _line
+from sim.results.csv_text import csv_number as number
 from sim.results.metrics import METRICS, Interval, Measure, measure
 from sim.results.statistics import Summary, describe, describe_times
 from sim.results.variables import VARIABLES, Month, panel
@@ -29,23 +29,35 @@ TIMELINE = ("date", "event", "kind", "target", "before", "after", "effect")
 
 @dataclass(frozen=True)
 class Replicated:
-    """What the replications of one scenario gave. `outcomes` and `failures` are in order of replication."""
+    """What the replications of one scenario gave. `outcomes` and `failures` are in order of replication.
+
+    per_draw: how many replications in a row share a draw of the parameters; 0: nothing is drawn.
+    """
 
     scenario: str
     start: date
     outcomes: tuple[Outcome, ...]
     failures: tuple[Failure, ...]
+    per_draw: int = 0
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Every metric of every finished replication. values: shape (replications, keys), nan where undefined."""
+    """Every metric of every finished replication. values: shape (replications, keys), nan where undefined.
+
+    per_draw: as in Replicated.
+    """
 
     scenario: str
     replications: tuple[int, ...]
     keys: tuple[Key, ...]
     units: tuple[str, ...]
     values: NDArray[np.float64]
+    per_draw: int = 0
+
+    def draws(self, replications: Sequence[int]) -> NDArray[np.int64] | None:
+        """The draw of each of these replications; None if nothing is drawn."""
+        return np.array(replications, dtype=np.int64) // self.per_draw if self.per_draw else None
 
     def column(self, key: Key) -> NDArray[np.float64]:
         """One metric of all replications, shape (replications,); KeyError if there is none of that name."""
@@ -56,7 +68,7 @@ class Measured:
         censor = METRICS[key.variable].censor
         if censor:
             return describe_times(self.column(key), self.column(key._replace(variable=censor)))
-        return describe(self.column(key))
+        return describe(self.column(key), self.draws(self.replications))
 
     @cached_property
     def _positions(self) -> Mapping[Key, int]:
@@ -85,17 +97,23 @@ def measured(
         tuple(one.key for one in first),
         tuple(one.unit for one in first),
         np.array([[one.value for one in row] for row in rows]).reshape(len(rows), len(first)),
+        runs.per_draw,
     )
 
 
 def paired(own: Measured, base: Measured, key: Key) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """One metric of two runs over the replications that finished in both: two arrays of shape (common,)."""
-    common = sorted(set(own.replications) & set(base.replications))
     columns = []
     for table in (own, base):
-        rows = [table.replications.index(replication) for replication in common]
+        position = {replication: row for row, replication in enumerate(table.replications)}
+        rows = [position[replication] for replication in common(own, base)]
         columns.append(table.column(key)[rows])
     return columns[0], columns[1]
+
+
+def common(own: Measured, base: Measured) -> list[int]:
+    """The replications that finished in both, in order."""
+    return sorted(set(own.replications) & set(base.replications))
 
 
 def monthly_csv(runs: Replicated) -> Iterator[str]:
@@ -109,7 +127,7 @@ def monthly_csv(runs: Replicated) -> Iterator[str]:
             about = f"{','.join(key)},{variable.unit}"
             values = _by_month(daily, firsts, variable.month).tolist()
             lines += [
-                f"{runs.scenario},{outcome.replication},{month},{about},{_number(value)}\n"
+                f"{runs.scenario},{outcome.replication},{month},{about},{number(value)}\n"
                 for month, value in zip(months, values, strict=True)
             ]
         yield "".join(lines)
@@ -121,7 +139,7 @@ def kpi_csv(table: Measured) -> Iterator[str]:
     about = [f"{','.join(key)},{unit}" for key, unit in zip(table.keys, table.units, strict=True)]
     for replication, row in zip(table.replications, table.values.tolist(), strict=True):
         yield "".join(
-            f"{table.scenario},{replication},{name},{_number(value)}\n"
+            f"{table.scenario},{replication},{name},{number(value)}\n"
             for name, value in zip(about, row, strict=True)
         )
 
@@ -132,7 +150,7 @@ def summary_csv(table: Measured) -> Iterator[str]:
     for key, unit in zip(table.keys, table.units, strict=True):
         s = table.summary(key)
         numbers = (s.mean, s.sd, s.low, s.high, s.p05, s.p50, s.p95)
-        yield _line((table.scenario, *key, unit, s.n, *map(_number, numbers)))
+        yield _line((table.scenario, *key, unit, s.n, *map(number, numbers)))
 
 
 def runs_csv(runs: Replicated) -> Iterator[str]:
@@ -194,14 +212,3 @@ def _by_month(daily: NDArray[np.float64], firsts: NDArray[np.intp], how: Month) 
         "last": daily[ends - 1],
     }
     return by_month[how]
-
-
-def _number(value: float) -> str:
-    """Ten significant digits; empty where undefined; no negative zero."""
-    return "" if isnan(value) else f"{value + 0.0:.10g}"
-
-
-def _line(fields: Sequence[object]) -> str:
-    text = StringIO()
-    csv.writer(text, lineterminator="\n").writerow(fields)
-    return text.getvalue()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,7 +15,7 @@ from sim.scenario.check import NAME_RULE, find_problems
 from sim.scenario.model import Content, Scenario
 from sim.scenario.tree import ROOTS, Origin, Tree, conflicts, layer, set_key
 
-__all__ = ["Loaded", "Scenario", "diff", "load", "new_text", "shipped_names"]
+__all__ = ["Loaded", "Scenario", "Template", "diff", "find", "load", "new_text", "shipped_names"]
 
 SET_BY_USER = "set by the user"
 """The reason noted for every value of the command line."""
@@ -64,30 +65,70 @@ class Loaded:
     files: tuple[str, ...]
 
 
+class Template:
+    """A scenario read once, of which any number is made with values of their own. Picklable.
+
+    `parameters` gives the unit of every parameter of the evidence; values under `set` end up in that unit.
+    None: names and units of parameters are not checked.
+    """
+
+    def __init__(self, source: Path | Located, parameters: Mapping[str, str] | None = None) -> None:
+        self._parameters = parameters
+        reader = _Reader(parameters)
+        self._tree = reader.tree(source)
+        self._problems, self._orphaned = reader.problems, reader.orphaned
+        self.files = tuple(reader.files)
+
+    @classmethod
+    def of_text(cls, text: str, parameters: Mapping[str, str] | None = None) -> "Template":
+        """The template of a scenario's text, such as Scenario.to_yaml gives."""
+        return cls(parse_yaml(text, "scenario"), parameters)
+
+    def loaded(self, overrides: Sequence[str] = ()) -> Loaded:
+        """The scenario with `overrides` ("PATH=VALUE") over it. Raises InputError with all faults at once."""
+        return self.with_values(overrides).made()
+
+    def with_values(self, overrides: Sequence[str]) -> "Template":
+        """A template that has the overrides in it, its faults noted."""
+        changed = copy(self)
+        changed._tree = self._tree.whole_copy()
+        changed._problems = self._problems + _apply_overrides(changed._tree, overrides)
+        return changed
+
+    def made(self) -> Loaded:
+        """The scenario as it is. Raises InputError with all faults at once."""
+        reader = _Reader(self._parameters)
+        reader.problems, reader.orphaned = list(self._problems), self._orphaned
+        reader.check(self._tree)
+        reader.check(self._tree.reference)
+        if reader.problems:
+            raise InputError(reader.problems)
+        scenario = _built(self._tree, self._parameters)
+        return Loaded(scenario, scenario.parent(), tuple(self._tree.log), self.files)
+
+
 def load(ref: str, *, overrides: Sequence[str] = (), parameters: Mapping[str, str] | None = None) -> Loaded:
     """The scenario of a file, or of a shipped name, with `overrides` ("PATH=VALUE") over it.
 
-    `parameters` gives the unit of every parameter of the evidence; values under `set` end up in that unit.
-    None: names and units of parameters are not checked. Raises InputError with all faults at once.
+    parameters: see Template. Raises InputError with all faults at once.
+    """
+    return Template(find(ref), parameters).loaded(overrides)
+
+
+def find(ref: str, folder: Path | None = None) -> Path:
+    """The file that a path, or the name of one shipped in `folder` (default: the scenarios), stands for.
+
+    Raises InputError with the nearest name.
     """
     try:
-        path = _target(ref, Path())
+        return _target(ref, Path(), folder)
     except _NotFoundError as error:
         raise InputError([Problem(ref, 1, 1, "", str(error), error.hint)]) from None
-    reader = _Reader(parameters)
-    tree = reader.tree(path)
-    reader.problems += _apply_overrides(tree, overrides)
-    reader.check(tree)
-    reader.check(tree.reference)
-    if reader.problems:
-        raise InputError(reader.problems)
-    scenario = _built(tree, parameters)
-    return Loaded(scenario, scenario.parent(), tuple(tree.log), tuple(reader.files))
 
 
-def shipped_names() -> tuple[str, ...]:
-    """Names of the shipped scenarios."""
-    return tuple(sorted(path.stem for path in shipped.scenarios_dir().glob("*.yaml")))
+def shipped_names(folder: Path | None = None) -> tuple[str, ...]:
+    """Names of the files shipped in `folder` (default: the scenarios)."""
+    return tuple(sorted(path.stem for path in (folder or shipped.scenarios_dir()).glob("*.yaml")))
 
 
 def diff(a: Scenario, b: Scenario) -> list[tuple[str, Any, Any]]:
@@ -121,9 +162,10 @@ class _Reader:
         self.problems: list[Problem] = []
         self.orphaned = False
 
-    def tree(self, path: Path, below: tuple[Path, ...] = ()) -> Tree:
-        """The tree of a file. `below`: the files that led here by `extends`."""
-        document = self._document(path)
+    def tree(self, source: Path | Located, below: tuple[Path, ...] = ()) -> Tree:
+        """The tree of a file or its content. `below`: the files that led here by `extends`."""
+        document = source if isinstance(source, Located) else self._document(source)
+        path = Path(document.file)
         self.files.append(document.file)
         parent = None
         if "extends" in document.data:
@@ -184,22 +226,23 @@ class _NotFoundError(LookupError):
         self.hint = hint
 
 
-def _target(ref: str, folder: Path) -> Path:
-    """The file that a shipped name, or a path from `folder`, stands for."""
+def _target(ref: str, folder: Path, names_in: Path | None = None) -> Path:
+    """The file that a shipped name (of a file in `names_in`), or a path from `folder`, stands for."""
+    kind = "scenario" if names_in is None else "sweep"
     if Path(ref).suffix or Path(ref).name != ref:
         path = folder / ref
         if path.is_file():
             return path
         near = [file.name for file in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
         raise _NotFoundError(f"there is no file '{ref}'", suggest(path.name, near))
-    names = shipped_names()
+    names = shipped_names(names_in)
     if ref in names:
-        path, here = shipped.scenarios_dir() / f"{ref}.yaml", Path.cwd()
+        path, here = (names_in or shipped.scenarios_dir()) / f"{ref}.yaml", Path.cwd()
         return path.relative_to(here) if path.is_relative_to(here) else path
     if (folder / f"{ref}.yaml").is_file():
-        raise _NotFoundError(f"no shipped scenario is named '{ref}'", f"For the file write '{ref}.yaml'")
+        raise _NotFoundError(f"no shipped {kind} is named '{ref}'", f"For the file write '{ref}.yaml'")
     raise _NotFoundError(
-        f"no shipped scenario is named '{ref}'", suggest(ref, names) or f"There are {', '.join(names)}"
+        f"no shipped {kind} is named '{ref}'", suggest(ref, names) or f"There are {', '.join(names)}"
     )
 
 

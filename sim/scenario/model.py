@@ -4,7 +4,7 @@ import hashlib
 import json
 from calendar import monthrange
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -73,6 +73,21 @@ class Run(Model):
     """The integer that starts the random streams."""
     ensemble: StrictBool = False
     """Whether each replication takes one of the calibrated parameter sets (seeds/ensemble.csv)."""
+    draws: Annotated[StrictInt, Field(ge=2, le=100_000)] | None = None
+    """How often the uncertain parameters are drawn from their ranges, each time for as many replications."""
+
+    @model_validator(mode="after")
+    def _one_outer_loop(self) -> Self:
+        if self.draws and self.ensemble:
+            raise refuse(
+                [FieldError("`ensemble` and `draws` exclude each other: draws take calibrated sets")]
+            )
+        return self
+
+    @property
+    def total(self) -> int:
+        """Number of runs: replications of every draw."""
+        return self.replications * (self.draws or 1)
 
 
 class Setting(Model):
@@ -180,6 +195,10 @@ class Scenario(Content):
             return None
         content = {key: getattr(self.reference, key) for key in Content.model_fields}
         return Scenario(**content, period=self.period, run=self.run)
+
+    def undrawn(self) -> "Scenario":
+        """The same with the best value of every parameter."""
+        return self.model_copy(update={"run": self.run.model_copy(update={"draws": None})})
 
     def plain(self) -> dict[str, Any]:
         """What a scenario file holds: dict, list, str, int, float, bool and date; no key without a value."""

@@ -52,6 +52,11 @@ class Tree:
         """One that can change without this one changing; without reference, log and problems."""
         return Tree(deepcopy(self.data), dict(self.origins))
 
+    def whole_copy(self) -> "Tree":
+        """One that can change without this one changing, with all that belongs to it."""
+        reference = None if self.reference is None else self.reference.whole_copy()
+        return Tree(deepcopy(self.data), dict(self.origins), reference, list(self.log), list(self.problems))
+
     def problem(self, path: YamlPath, message: str, hint: str = "", *, at_key: bool = False) -> Problem:
         """A fault of the value at `path`, told where that value was written."""
         rest: YamlPath = ()

@@ -47,7 +47,14 @@ def test_a_backtest_writes_its_tables_and_its_picture_and_the_same_again(sim, tm
         assert not (folder.parent / ".history").exists()
     assert set(files_of(folder)) == {
         *("backtest.csv", "backtest_scores.csv", "backtest_tolerances.csv", "backtest.png"),
-        *("runs.csv", "scenario.resolved.yaml", "manifest.json"),
+        *(
+            "runs.csv",
+            "monthly.csv",
+            "timeline.csv",
+            "scenario.resolved.yaml",
+            "manifest.json",
+            "report.html",
+        ),
     }
     found = rows(folder / "backtest.csv")
     assert tuple(found[0]) == COLUMNS

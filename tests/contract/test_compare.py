@@ -45,7 +45,7 @@ def test_the_files_and_columns_are_those_of_the_contract(sim, results, tmp_path)
     done = sim("compare", results / "short", results / "longer")
     assert done.returncode == 0, done.stderr
     folder = tmp_path / "results" / "compare" / "short--longer"
-    names = ["compare.csv", "compare.json", "inputs.csv", "manifest.json", "monthly_diff.csv"]
+    names = ["compare.csv", "compare.json", "inputs.csv", "manifest.json", "monthly_diff.csv", "report.html"]
     assert sorted(files_of(folder)) == names
     header = (folder / "compare.csv").read_text(encoding="utf-8").splitlines()[0]
     assert header == COMPARED

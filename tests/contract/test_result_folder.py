@@ -25,7 +25,7 @@ def result(finished):
 
 
 def test_the_files_are_those_of_the_contract_and_nothing_is_left_beside_them(finished, result):
-    own = [*TABLES, "manifest.json", "scenario.resolved.yaml"]
+    own = [*TABLES, "manifest.json", "report.html", "scenario.resolved.yaml"]
     assert sorted(files_of(result)) == sorted([*own, *(f"reference/{name}" for name in TABLES)])
     assert [path.name for path in (finished[0] / "results").iterdir()] == ["short"]
 

@@ -30,7 +30,7 @@ class Crossing:
         self,
         trucks_per_d: float = 10.0,
         lanes: int = 1,
-        pace: Callable[[], float] = lambda: 1.0,
+        pace: Callable[[], float] | None = None,
         *,
         shut_at_start: bool = False,
     ) -> None:

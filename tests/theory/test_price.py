@@ -212,7 +212,7 @@ def listener(now=0.0):
 def test_what_is_held_back_is_missed_for_the_length_of_past_closures_however_old_the_closure():
     heard = listener()
     for _ in range(200):
-        heard.look({"pangwa": True, "lweje": False}.get, USUAL_T)
+        heard.look({"pangwa"}, lambda: USUAL_T)
         assert heard.missing_kg("Tb") == 90.0 * 10.0
 
 
@@ -220,19 +220,19 @@ def test_an_announced_closure_counts_once_and_the_more_the_nearer_it_comes():
     heard = listener(now=100.0)
     for owner, start_d in (("a", 150.0), ("b", 170.0)):
         heard.expect(owner, ("pangwa", "muse"), start_d)
-    heard.look(lambda gate: False, USUAL_T)
+    heard.look((), lambda: USUAL_T)
     assert heard.missing_kg("Tb") == (90.0 - 50.0) * 10.0
     heard.forget("a")
-    heard.look(lambda gate: False, USUAL_T)
+    heard.look((), lambda: USUAL_T)
     assert heard.missing_kg("Tb") == (90.0 - 70.0) * 10.0
     heard.forget("b")
-    heard.look(lambda gate: False, USUAL_T)
+    heard.look((), lambda: USUAL_T)
     assert heard.missing_kg("Tb") == 0.0
 
 
 def test_what_a_closure_left_in_the_yards_is_expected_until_they_are_as_before():
     heard = listener()
-    heard.look(lambda gate: gate == "pangwa", USUAL_T)
+    heard.look({"pangwa"}, lambda: USUAL_T)
     for waiting_t, coming_d in ((5200.0, 100.0), (1240.0, 1.0), (1200.0, 0.0), (5200.0, 0.0)):
-        heard.look(lambda gate: False, {"pangwa": waiting_t, "lweje": 9000.0})
+        heard.look((), lambda waiting_t=waiting_t: {"pangwa": waiting_t, "lweje": 9000.0})
         assert heard.missing_kg("Tb") == -coming_d * 10.0

@@ -1,20 +1,20 @@
 """Replications over processes: the same results for any number of workers, failures as rows, clean stops."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, field
 from math import inf
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from sim import experiment
-from sim.experiment import Failure, replicate, usable_cores
+from sim.experiment import Failure, Local, replicate, usable_cores, work
 from sim.ledger import Balance, ConservationError, Key, Outcome, TimelineRow
 from sim.results import unfinished
 
@@ -40,7 +40,10 @@ def deadly(world, replication):
 
 def dies_while_it_asks(world, replication):
     """Dies as a worker may that is killed in the very moment it asks whether to stop."""
-    flag = experiment._job[2]
+    frame = sys._getframe()
+    while "stop" not in frame.f_locals:
+        frame = frame.f_back
+    flag = frame.f_locals["stop"]
     lock = getattr(flag, "_cond", None) or getattr(flag, "get_lock", nullcontext)()
     with lock:
         os._exit(9)
@@ -92,18 +95,104 @@ def test_a_worker_that_dies_while_it_asks_whether_to_stop_holds_up_nobody():
     assert [one.stage for one in results] == ["worker"] * 4
 
 
-def test_a_worker_that_dies_before_all_is_handed_out_fails_what_is_left(monkeypatch):
-    submit = ProcessPoolExecutor.submit
+def test_a_process_that_is_killed_once_costs_no_run(tmp_path):
+    def run(world, replication):
+        with suppress(FileExistsError):
+            (tmp_path / "first").touch(exist_ok=False)
+            os.kill(os.getpid(), signal.SIGKILL)
+        return plain(world, replication)
 
-    def broken_after_the_first(pool, call, chunk):
-        if chunk[0] > 0:
-            raise BrokenProcessPool("a child process terminated abruptly")
-        return submit(pool, call, chunk)
+    results = replicate(7, range(20), 2, run, ignore)
+    assert [type(one) for one in results] == [Outcome] * 20
 
-    monkeypatch.setattr(ProcessPoolExecutor, "submit", broken_after_the_first)
-    results = replicate(7, range(4), 2, plain, ignore)
-    assert [type(one) for one in results] == [Outcome, Failure, Failure, Failure]
-    assert {one.stage for one in results[1:]} == {"worker"}
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_run_that_hangs_is_ended_and_the_rest_goes_on(workers):
+    def run(world, replication):
+        while replication == 2:
+            pass
+        return plain(world, replication)
+
+    results = replicate(7, range(30), workers, run, ignore, timeout_s=0.4)
+    assert [one.replication for one in results] == list(range(30))
+    assert [type(one) for one in results] == [Outcome] * 2 + [Failure] + [Outcome] * 27
+    assert results[2].stage == "timeout"
+    assert "0.4 s" in results[2].message
+
+
+@pytest.mark.timeout(20)
+def test_a_run_that_swallows_every_exception_is_ended_too():
+    def run(world, replication):
+        while replication == 0:
+            with suppress(Exception):
+                time.sleep(5)
+        return plain(world, replication)
+
+    results = replicate(7, range(2), 1, run, ignore, timeout_s=0.2)
+    assert [type(one) for one in results] == [Failure, Outcome]
+
+
+def test_a_run_below_its_limit_is_left_alone():
+    def run(world, replication):
+        time.sleep(0.1)
+        return plain(world, replication)
+
+    results = replicate(7, range(6), 2, run, ignore, timeout_s=0.5)
+    assert [type(one) for one in results] == [Outcome] * 6
+
+
+@dataclass
+class Holding:
+    """A job that keeps what it did in memory until the end, as a writer of large files does."""
+
+    folder: Path
+    held: list = field(default_factory=list)
+
+    def run(self, item):
+        if item == 12 and not (self.folder / "killed").exists():
+            (self.folder / "killed").touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return item
+
+    def keep(self, done):
+        self.held += [item for item, _ in done]
+        return done
+
+    def save(self, *, final):
+        if final and self.held:
+            (self.folder / f"{os.getpid()}.txt").write_text(" ".join(map(str, self.held)))
+        return final or not self.held
+
+
+@pytest.mark.timeout(20)
+def test_what_a_dead_worker_had_not_saved_is_made_again_and_told_once(tmp_path):
+    told = []
+    work(Holding(tmp_path), range(40), Local(2), lambda item, _: told.append(item) or True)
+    assert sorted(told) == list(range(40))
+    saved = [int(word) for path in tmp_path.glob("*.txt") for word in path.read_text().split()]
+    assert sorted(saved) == list(range(40))
+
+
+class Unsavable(Holding):
+    def save(self, *, final):
+        raise OSError(28, "No space left on device")
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_cannot_be_saved_ends_all(tmp_path, workers):
+    (tmp_path / "killed").touch()
+    with pytest.raises(OSError, match="No space"):
+        work(Unsavable(tmp_path), range(40), Local(workers), lambda *_: True)
+    assert multiprocessing.active_children() == []
+
+
+def test_enough_is_enough(tmp_path):
+    (tmp_path / "killed").touch()
+    told = []
+    work(Holding(tmp_path), range(10_000), Local(2), lambda item, _: told.append(item))
+    assert 1 <= len(told) < 5_000
 
 
 def test_the_time_of_each_replication_is_taken():
@@ -121,7 +210,6 @@ def test_usable_cores_is_what_the_system_allows():
 SLOW_RUN = """
 import sys, time
 import numpy as np
-from sim import experiment
 from sim.experiment import replicate
 from sim.ledger import Key, Outcome
 
@@ -208,8 +296,8 @@ def test_an_unfinished_run_comes_back_bit_for_bit(tmp_path, finished):
         assert other.waits_d.keys() == outcome.waits_d.keys()
         for gate, waits in outcome.waits_d.items():
             np.testing.assert_array_equal(other.waits_d[gate], waits)
-        for field in ("replication", "keys", "timeline", "disruptions", "lots", "events", "seconds"):
-            assert getattr(other, field) == getattr(outcome, field), field
+        for name in ("replication", "keys", "timeline", "disruptions", "lots", "events", "seconds"):
+            assert getattr(other, name) == getattr(outcome, name), name
         assert isinstance(other.timeline[0] if other.timeline else TimelineRow(0, *"abcde"), TimelineRow)
     assert [one.name for one in path.parent.iterdir()] == ["demo.npz"]
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.evidence.formula import evaluate, names
+from sim.inputs.formula import evaluate, names
 
 VALUES = {"a": 3.0, "b.c": 4.0, "mines.rate_t_per_yr": 0.5}
 
@@ -18,6 +18,7 @@ VALUES = {"a": 3.0, "b.c": 4.0, "mines.rate_t_per_yr": 0.5}
         ("sqrt(a**2 + b.c**2)", 5.0),
         ("log(exp(a)) / mines.rate_t_per_yr", 6.0),
         ("1e3", 1000.0),
+        ("max(0, a - b.c) + min(a, b.c, 10)", 3.0),
     ],
 )
 def test_evaluates_arithmetic(text: str, expected: float) -> None:
@@ -39,6 +40,7 @@ def test_names_are_told_once_and_in_order() -> None:
         "a[0]",
         "f(a)",
         "sqrt(a, a)",
+        "max(a)",
         "'x'",
         "a // 2",
         "a\nb",

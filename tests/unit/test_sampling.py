@@ -103,3 +103,27 @@ def test_bounds_and_weights_that_define_no_law() -> None:
         Choice((1.0, 2.0), weights=(2.0, -1.0))
     with pytest.raises(ValueError, match="above 0"):
         Choice((1.0, 2.0), weights=(0.0, 0.0))
+
+
+@pytest.mark.parametrize(
+    "law",
+    [
+        Fixed(3.0),
+        Uniform(2.0, 5.0),
+        Triangular(1.0, 2.0, 6.0),
+        Triangular(1.0, 1.0, 6.0),
+        Triangular(1.0, 6.0, 6.0),
+        Normal(-4.0, 2.0),
+        Lognormal(3.0, 0.7),
+        Gamma(5.0, 0.4),
+        Choice((1.0, 7.0, 9.0), weights=(1.0, 0.0, 3.0)),
+        Normal(0.0, 1.0, minimum=-0.5, maximum=1.0),
+    ],
+    ids=lambda law: law.form,
+)
+def test_quantiles_are_those_of_the_numbers_drawn(law):
+    shares = np.array([0.02, 0.1, 0.4, 0.6, 0.95])
+    drawn = law.sample(np.random.default_rng(5), 200_000)
+    expected = np.quantile(drawn, shares)
+    np.testing.assert_allclose(law.quantile(shares), expected, atol=0.02 * max(1.0, law.variance**0.5))
+    assert (np.diff(law.quantile(np.linspace(0.0, 1.0, 50))) >= 0).all()

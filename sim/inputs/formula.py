@@ -1,6 +1,6 @@
-"""Arithmetic of the evidence: formulas such as `(a.b + c) / 2`, checked and evaluated without `eval`.
+"""Arithmetic of files: formulas such as `(a.b + c) / 2`, checked and evaluated without `eval`.
 
-Allowed are numbers, dotted names, `+ - * / **`, brackets and the functions sqrt, log and exp.
+Allowed are numbers, dotted names, `+ - * / **`, brackets and the functions sqrt, log, exp, min and max.
 """
 
 import ast
@@ -15,7 +15,13 @@ _BINARY: Mapping[type[ast.operator], Callable[[float, float], float]] = {
     ast.Div: operator.truediv,
     ast.Pow: math.pow,
 }
-_FUNCTIONS: Mapping[str, Callable[[float], float]] = {"sqrt": math.sqrt, "log": math.log, "exp": math.exp}
+_FUNCTIONS: Mapping[str, Callable[..., float]] = {
+    "sqrt": math.sqrt,
+    "log": math.log,
+    "exp": math.exp,
+    "min": min,
+    "max": max,
+}
 
 
 def names(formula: str) -> tuple[str, ...]:
@@ -35,7 +41,7 @@ def evaluate(formula: str, values: Mapping[str, float]) -> float:
     """
     try:
         return _value(_parse(formula), values)
-    except (ArithmeticError, KeyError, ValueError) as error:
+    except (ArithmeticError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"the formula has no value: {error}") from error
 
 
@@ -53,8 +59,9 @@ def _names(node: ast.expr) -> Iterator[str]:
             yield from _names(right)
         case ast.UnaryOp(operand=operand):
             yield from _names(operand)
-        case ast.Call(args=[argument], keywords=[]):
-            yield from _names(argument)
+        case ast.Call(args=arguments, keywords=[]):
+            for argument in arguments:
+                yield from _names(argument)
         case ast.Constant(value=int() | float()):
             return
         case _:
@@ -78,6 +85,6 @@ def _value(node: ast.expr, values: Mapping[str, float]) -> float:
             return _BINARY[type(op)](_value(left, values), _value(right, values))
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return -_value(operand, values)
-        case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in _FUNCTIONS:
-            return _FUNCTIONS[name](_value(argument, values))
+        case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in _FUNCTIONS:
+            return _FUNCTIONS[name](*(_value(argument, values) for argument in arguments))
     return values[_dotted(node)]

@@ -1,0 +1,215 @@
+"""The commands as Python functions whose results are pandas frames, with the columns of the files.
+
+>>> import sim
+>>> short = sim.run("border_closure", replications=2, set={"period.months": 6})
+>>> short.summary.loc[short.summary.metric == "hhi_gates", "n"].item()
+2
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import Any
+
+import pandas as pd
+
+from sim import study
+from sim.comparison import Comparison, Selection
+from sim.comparison import compare as compared
+from sim.comparison.rows import COMPARED
+from sim.experiment import TIMEOUT_S, Engine, Local, usable_cores
+from sim.history import backtesting
+from sim.inputs.text import InputError, Problem
+from sim.results import MANIFEST, check_place
+from sim.results.frames import read_csv
+from sim.sweeps import reading, running
+from sim.sweeps.plan import Wish, prepare
+from sim.sweeps.reading import Swept
+
+Values = Mapping[str, Any] | Sequence[str]
+"""`{"market.cover_exponent": 0.5, "events.kachin_shut.lasts": "120 d"}`, or "PATH=VALUE" texts."""
+
+_TABLES = ("summary", "kpi", "monthly", "runs", "timeline")
+
+
+@dataclass(frozen=True)
+class Result:
+    """A scenario's result as frames, each with the columns of its file. reference: None without one."""
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    summary: pd.DataFrame
+    kpi: pd.DataFrame
+    monthly: pd.DataFrame
+    runs: pd.DataFrame
+    timeline: pd.DataFrame
+    reference: "Result | None"
+    _kept: "TemporaryDirectory[str] | None" = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A comparison as frames: compare.csv, inputs.csv, monthly_diff.csv (None where not made)."""
+
+    rows: pd.DataFrame
+    inputs: pd.DataFrame
+    monthly: pd.DataFrame | None
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Backtested:
+    """A backtest as frames: backtest.csv, backtest_scores.csv, backtest_tolerances.csv."""
+
+    rows: pd.DataFrame
+    scores: pd.DataFrame
+    tolerances: pd.DataFrame
+
+
+def load(folder: str | Path) -> Result | Swept:
+    """A result folder, of a run or of a sweep, as frames. Raises InputError where it is none."""
+    path = Path(folder)
+    try:
+        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError([Problem(str(path), 1, 1, "", f"is not a result folder: {error}")]) from None
+    return reading.read(path) if manifest.get("kind") == reading.KIND else _result(path, manifest, None)
+
+
+def run(
+    scenario: str,
+    *,
+    set: Values = (),
+    replications: int | None = None,
+    root_seed: int | None = None,
+    reference: bool = True,
+    ensemble: bool = False,
+    workers: int | None = None,
+    timeout_s: float = TIMEOUT_S,
+    out: str | Path | None = None,
+) -> Result:
+    """Run a scenario, as `sim run` does. out: where to keep the result folder; None: nowhere.
+
+    Raises InputError for what is wrong with the scenario, PlaceError for a place that is taken.
+    """
+    started = perf_counter()
+    cores = workers or usable_cores()
+    kept, folder = _place(out)
+    plan = study.prepare(scenario, _overrides(set, replications, root_seed, ensemble=ensemble))
+    bench = study.Bench.of(plan, folder, cores, reference, lambda *_: None, timeout_s)
+    study.write(study.evaluate(plan, bench.run()), folder, started, cores)
+    bench.clear()
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    return _result(folder, manifest, kept)
+
+
+def sweep(
+    sweep: str,
+    *,
+    vary: Values = (),
+    design: str | Path = "",
+    samples: int = 0,
+    set: Values = (),
+    replications: int | None = None,
+    root_seed: int | None = None,
+    reference: bool = False,
+    ensemble: bool = False,
+    workers: int | None = None,
+    engine: Engine | None = None,
+    out: str | Path | None = None,
+) -> Swept:
+    """Run a design of many points, as `sim sweep` does; what is finished is not run again.
+
+    vary: {PATH: list of values, or a text such as "0:0.4:0.05" or "uniform(0, 1)"}. engine: who makes the
+    runs, such as sim.experiment.cluster.Dask; None: processes of this machine. out: the result folder;
+    default: results/sweep/NAME, whose runs are reused. Raises InputError, PlaceError, BusyError.
+    """
+    started = perf_counter()
+    overrides = _overrides(set, replications, root_seed, ensemble=ensemble)
+    plan = prepare(Wish(sweep, tuple(_varied(vary)), tuple(overrides), str(design), samples, reference))
+    folder = Path(out or Path("results/sweep") / plan.name).resolve()
+    check_place(folder)
+    cores = workers or usable_cores()
+    sweeping = running.Sweeping(plan, folder)
+    metrics = sweeping.run(engine or Local(cores), lambda *_: None)
+    running.write(sweeping.runs(metrics), folder, running.Told(started, cores, running.Share()))
+    return reading.read(folder)
+
+
+def compare(
+    base: "Result | str | Path",
+    *others: "Result | str | Path",
+    metrics: Sequence[str] = (),
+    unpaired: bool = False,
+    monthly: bool = False,
+) -> Compared:
+    """Differences between results or their folders, as `sim compare` tells. Raises InputError."""
+    paths = [one.folder if isinstance(one, Result) else Path(one) for one in (base, *others)]
+    found: Comparison = compared(paths, Selection(tuple(metrics)), unpaired=unpaired, months=monthly)
+    return Compared(found.rows[list(COMPARED)], found.inputs, found.monthly, found.notes)
+
+
+def backtest(
+    scenario: str = "history_2024_2025",
+    *,
+    observations: str | Path | None = None,
+    set: Values = (),
+    replications: int | None = None,
+    root_seed: int | None = None,
+    ensemble: bool = True,
+    workers: int | None = None,
+) -> Backtested:
+    """Simulated against observed, as `sim backtest` tells. Raises InputError."""
+    overrides = _overrides(set, replications, root_seed, ensemble=False)
+    plan = backtesting.prepared(scenario, overrides, with_ensemble=ensemble)
+    told = plan.registry.observations.values() if observations is None else ()
+    own = tuple(told) if observations is None else backtesting.read_file(Path(observations))
+    with TemporaryDirectory(prefix="sim-") as scratch:
+        bench = study.Bench.of(plan, Path(scratch) / "b", workers or usable_cores(), False, lambda *_: None)
+        done = backtesting.evaluate(plan, bench.run()["scenario"], own, backtesting.read_rules())
+    tables = (
+        backtesting.table(done.rows),
+        backtesting.score_table(done.scores),
+        backtesting.tolerance_table(done.verdicts),
+    )
+    return Backtested(*(read_csv(text) for text in tables))
+
+
+def _place(out: str | Path | None) -> tuple["TemporaryDirectory[str] | None", Path]:
+    if out is None:
+        kept = TemporaryDirectory(prefix="sim-")
+        return kept, Path(kept.name) / "result"
+    check_place(Path(out).resolve())
+    return None, Path(out).resolve()
+
+
+def _result(folder: Path, manifest: Mapping[str, Any], kept: "TemporaryDirectory[str] | None") -> Result:
+    tables = {name: read_csv(folder / f"{name}.csv") for name in _TABLES}
+    below = folder / "reference"
+    reference = _result(below, manifest, None) if below.is_dir() else None
+    return Result(folder, manifest, **tables, reference=reference, _kept=kept)
+
+
+def _overrides(
+    values: Values, replications: int | None, root_seed: int | None, *, ensemble: bool
+) -> list[str]:
+    given = {"run.replications": replications, "run.root_seed": root_seed}
+    texts = [f"{path}={value}" for path, value in given.items() if value is not None]
+    return [*_texts(values), *texts, *(["run.ensemble=true"] if ensemble else [])]
+
+
+def _texts(values: Values) -> list[str]:
+    return [f"{path}={value}" for path, value in values.items()] if isinstance(values, Mapping) else [*values]
+
+
+def _varied(vary: Values) -> list[str]:
+    if not isinstance(vary, Mapping):
+        return list(vary)
+    lists = (list, tuple)
+    return [
+        f"{path}={','.join(map(str, values)) if isinstance(values, lists) else values}"
+        for path, values in vary.items()
+    ]

@@ -1,0 +1,51 @@
+"""The page a person reads: one HTML file for a run, a comparison, a sweep or a backtest.
+
+Reads result folders only, so that an old result can be read when the model has changed. The same tables give
+the same bytes.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sim.report.page import Page
+
+FILE = "report.html"
+
+
+def write(folder: Path, *, figures: bool = False) -> Path:
+    """Make the page of a result folder from its tables, in place of an earlier one; its path.
+
+    figures: also every picture as SVG and PNG in `figures/`. Raises InputError if the folder is no result,
+    OSError if the page cannot be written.
+    """
+    from sim.report.page import render, save
+
+    page = read(folder)
+    file = folder / FILE
+    save(render(page), file)
+    if figures:
+        from sim.report.files import write_figures
+
+        write_figures(page, folder / "figures")
+    return file
+
+
+def read(folder: Path) -> "Page":
+    """The content of a result folder's page. Raises InputError if it is no result."""
+    if (folder / "compare.csv").is_file():
+        from sim.report.comparison_page import comparison_page
+
+        return comparison_page(folder)
+    if (folder / "backtest.csv").is_file():
+        from sim.report.backtest_page import backtest_page
+
+        return backtest_page(folder)
+    if (folder / "design.csv").is_file():
+        from sim.report.sweep_page import sweep_page
+
+        return sweep_page(folder)
+    from sim.report.reading import read_result
+    from sim.report.run_page import run_page
+
+    return run_page(read_result(folder))

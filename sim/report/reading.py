@@ -1,0 +1,196 @@
+"""A result folder as the page reads it: its tables and its manifest, nothing of the model.
+
+Reading takes the standard library and numpy only, for it is part of every run.
+"""
+
+import csv
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.inputs.text import InputError, Problem, load_yaml
+from sim.ledger import Key
+from sim.results import MANIFEST, SCHEMA
+
+Values = NDArray[np.float64]
+Row = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Values of every replication, nan where a field is empty.
+
+    values[key]: shape (replications, months), or (replications,) of metrics.
+    """
+
+    replications: tuple[int, ...]
+    months: tuple[str, ...]
+    units: Mapping[Key, str]
+    values: Mapping[Key, Values]
+
+    def get(
+        self, variable: str, place: str = "", element: str = "", actor: str = "", heading: str = ""
+    ) -> Values | None:
+        """The values of one series; None if the table has none of that name."""
+        return self.values.get(Key(variable, place, element, actor, heading))
+
+
+@dataclass(frozen=True)
+class Side:
+    """One scenario's tables: `monthly` and, of the whole period, `kpi`."""
+
+    name: str
+    monthly: Table
+    kpi: Table
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished run. scenario: the resolved file. timeline: what its events changed.
+
+    reference: None where there is none, or none of its replications finished.
+    """
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    scenario: Mapping[str, Any]
+    own: Side
+    reference: Side | None
+    timeline: tuple[Row, ...]
+
+    @property
+    def months(self) -> tuple[str, ...]:
+        """The months of the period, YYYY-MM."""
+        return self.own.monthly.months
+
+    @property
+    def reference_name(self) -> str:
+        """The reference's name, empty without one."""
+        return "" if self.reference is None else self.reference.name
+
+    @cached_property
+    def parameters(self) -> Mapping[str, Mapping[str, Any]]:
+        """What went into the run, by name."""
+        return {item["name"]: item for item in self.manifest["parameters"]}
+
+    def amount(self, parameter: str) -> float | None:
+        """The value of a parameter; None if the run has none of that name or it is a law."""
+        value = self.parameters.get(parameter, {}).get("value")
+        return float(value) if isinstance(value, int | float) else None
+
+
+def read_result(folder: Path) -> Result:
+    """Read a run, or a backtest, which has months and no metrics. Raises InputError if it is neither."""
+    manifest = read_manifest(folder)
+    own = read_side(folder)
+    below = folder / "reference"
+    reference = read_side(below) if (below / "kpi.csv").is_file() else None
+    resolved = folder / "scenario.resolved.yaml"
+    return Result(
+        folder,
+        manifest,
+        load_yaml(resolved).data if resolved.is_file() else {},
+        own,
+        reference if reference is not None and reference.kpi.replications else None,
+        tuple(rows(folder / "timeline.csv")),
+    )
+
+
+def read_manifest(folder: Path) -> Mapping[str, Any]:
+    """The manifest. Raises InputError if there is none of ours."""
+    file = folder / MANIFEST
+    try:
+        manifest = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        manifest = None
+    if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
+        raise fault(folder, f"is not a result folder: it has no {MANIFEST} of ours")
+    return manifest
+
+
+def read_side(folder: Path) -> Side:
+    """The tables of one scenario. Raises InputError."""
+    scenario, monthly = read_table(folder / "monthly.csv", "variable")
+    kpi = folder / "kpi.csv"
+    metrics = read_table(kpi, "metric")[1] if kpi.is_file() else Table(monthly.replications, (), {}, {})
+    return Side(scenario, monthly, metrics)
+
+
+def read_table(file: Path, name: str) -> tuple[str, Table]:
+    """(scenario, table) of a kpi.csv or monthly.csv. name: the column that says what is told.
+
+    Raises InputError if it is cut off or lacks a column.
+    """
+    found: dict[tuple[str, ...], list[str]] = {}
+    units: dict[tuple[str, ...], str] = {}
+    replications: dict[str, None] = {}
+    months: dict[str, None] = {}
+    scenario = ""
+    for cells in _cells(file, name):
+        scenario, replication, month, about, unit, value = cells
+        replications[replication] = None
+        months[month] = None
+        if about in found:
+            found[about].append(value)
+        else:
+            found[about], units[about] = [value], unit
+    shape = (len(replications), len(months))
+    try:
+        values = {Key(*about): _array(texts, shape) for about, texts in found.items()}
+    except ValueError:
+        raise fault(file, "is not complete: replications or months differ from row to row") from None
+    if months == {"": None}:
+        values = {key: array[:, 0] for key, array in values.items()}
+    named = {Key(*about): unit for about, unit in units.items()}
+    return scenario, Table(tuple(map(int, replications)), tuple(months), named, values)
+
+
+def _cells(file: Path, name: str) -> Iterator[tuple[str, str, str, tuple[str, ...], str, str]]:
+    try:
+        with file.open(encoding="utf-8", newline="") as opened:
+            reader = csv.reader(opened)
+            columns = next(reader, [])
+            wanted = (
+                "scenario",
+                "replication",
+                name,
+                "place",
+                "element",
+                "actor",
+                "heading",
+                "unit",
+                "value",
+            )
+            missing = [column for column in wanted if column not in columns]
+            if missing:
+                raise fault(file, f"has no column {', '.join(missing)}")
+            s, r, v, p, e, a, h, u, x = (columns.index(column) for column in wanted)
+            m = columns.index("month") if "month" in columns else None
+            for row in reader:
+                month = "" if m is None else row[m]
+                yield row[s], row[r], month, (row[v], row[p], row[e], row[a], row[h]), row[u], row[x]
+    except (OSError, IndexError) as reason:
+        raise fault(file, f"cannot be read: {reason}") from None
+
+
+def _array(texts: Sequence[str], shape: tuple[int, int]) -> Values:
+    return np.array([text or "nan" for text in texts], dtype=np.float64).reshape(shape)
+
+
+def rows(file: Path) -> list[dict[str, str]]:
+    """A small table as mappings by column; empty where there is no such file."""
+    if not file.is_file():
+        return []
+    with file.open(encoding="utf-8", newline="") as opened:
+        return list(csv.DictReader(opened))
+
+
+def fault(path: Path, message: str) -> InputError:
+    """A refusal in the usual form."""
+    return InputError([Problem(str(path), 1, 1, "", message)])

@@ -1,0 +1,356 @@
+"""The page of a sweep: how outcomes answer to what was varied."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import inf, isnan, nan
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.ledger import Key
+from sim.report.charts import Chart, chart
+from sim.report.charts.curves import Curve, curves
+from sim.report.charts.grids import Cell, grid
+from sim.report.comparison_page import FIRST, label
+from sim.report.happenings import ACTORS
+from sim.report.page import Page, parameter_rows, software_facts, told_command
+from sim.report.reading import Values, read_manifest, rows
+from sim.report.traced import KeyFigure, Number, Traces, change_figure
+from sim.report.units import Unit, fitting, interval, precise
+from sim.results.metrics import METRICS
+from sim.results.statistics import Summary, describe
+
+if TYPE_CHECKING:
+    from sim.sweeps.reading import Swept
+
+_MOST_LEVELS = 12
+"""A path with more values than this is spread out, not set step by step."""
+_MAPS = 5
+_ARMED = ("kia", "uwsa", "ndaa", "ndak", "junta")
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A path that was varied: its values in order as written, and as numbers; empty where they are none."""
+
+    path: str
+    levels: tuple[str, ...]
+    numbers: tuple[float, ...]
+    unit: str
+    is_lever: bool
+
+    @property
+    def words(self) -> str:
+        """The path for people: its last two parts."""
+        return " ".join(self.path.split(".")[-2:]).replace("_", " ")
+
+    @property
+    def is_stepped(self) -> bool:
+        """Whether it has few values."""
+        return len(self.levels) <= _MOST_LEVELS
+
+    @property
+    def is_tax(self) -> bool:
+        """Whether it is the size of a tax."""
+        return self.path.startswith("taxes.") or self.path.endswith(".rate")
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """texts: for each point the text of every path. values[metric]: shape (points, replications), nan where a
+    run failed."""
+
+    axes: tuple[Axis, ...]
+    texts: Mapping[str, Sequence[str]]
+    points: int
+    values: Mapping[Key, Values]
+
+
+def sweep_page(folder: Path) -> Page:
+    """The content of the page. Raises InputError if the folder lacks the tables of a sweep."""
+    manifest = read_manifest(folder)
+    sweep = read_sweep(folder)
+    traces = Traces({item["name"]: item for item in manifest.get("parameters", ())})
+    maps = list(heat_maps(sweep))
+    laffer = laffer_chart(sweep)
+    answers = list(response_charts(sweep))
+    counted = f"{sweep.points} points"
+    failed = sum(row.get("status") not in ("ok", "") for row in rows(folder / "runs.csv"))
+    sections = [
+        ("Levers together", [*maps, *([] if laffer is None else [laffer])]),
+        ("One at a time", answers),
+    ]
+    drawn = [*maps, *([] if laffer is None else [laffer]), *answers]
+    more = {
+        "lead": _lead(sweep, traces),
+        "cards": _cards(sweep, traces),
+        "changed": ", ".join(f"{axis.words} ({len(axis.levels)} values)" for axis in sweep.axes) or "nothing",
+        "grades": manifest.get("evidence", {}).get("grades", {}),
+        "sections": [(title, charts) for title, charts in sections if charts],
+        "axes": sweep.axes,
+        "drawn": drawn,
+    }
+    name = str(manifest.get("scenario", {}).get("name", folder.name))
+    question = str(manifest.get("scenario", {}).get("question") or name)
+    warnings = [f"{failed} runs failed and are left out; runs.csv says why."] if failed else []
+    return Page(
+        "sweep",
+        f"{name}: a sweep of {counted}",
+        f"sweep · {name} · {counted}",
+        question,
+        told_command(manifest["command"]),
+        software_facts(manifest),
+        {"months": [], "charts": {}, "traces": traces.plain()},
+        parameter_rows(manifest),
+        warnings,
+        more,
+    )
+
+
+def read_sweep(folder: Path) -> Sweep:
+    """Design and the metrics that the page shows. Raises InputError where it is no finished sweep."""
+    from sim.sweeps.reading import read
+
+    swept = read(folder)
+    texts = {path: [str(text) for text in swept.texts[path]] for path in swept.texts.columns}
+    axes = tuple(_axis(swept, path) for path in texts if len(set(texts[path])) > 1)
+    wanted = dict.fromkeys([*FIRST, *(Key("tax_cny", actor=actor) for actor in _ARMED)])
+    keys = set(swept.keys)
+    values = {
+        key: swept.metric(key.variable, **_about(key)).to_numpy(dtype=np.float64)
+        for key in wanted
+        if key in keys
+    }  # fmt: skip
+    return Sweep(axes, texts, len(swept.texts), values)
+
+
+def _about(key: Key) -> dict[str, str]:
+    return {name: told for name, told in key._asdict().items() if name != "variable"}
+
+
+def _axis(swept: "Swept", path: str) -> Axis:
+    unit = swept.units[path]
+    texts = [str(text) for text in swept.texts[path]]
+    if unit is None:
+        return Axis(path, tuple(dict.fromkeys(texts)), (), "", path in swept.levers)
+    by_number = dict(sorted(zip(map(float, swept.design[path]), texts, strict=True)))
+    return Axis(
+        path, tuple(by_number.values()), tuple(by_number), "" if unit == "1" else unit, path in swept.levers
+    )
+
+
+def _lead(sweep: Sweep, traces: Traces) -> list[str | Number]:
+    """By how much each first metric moves over the design, and where a tax brings most."""
+    parts: list[str | Number] = []
+    for key in FIRST[:3]:
+        means = _point_means(sweep, key)
+        if means.size:
+            unit = fitting(METRICS[key.variable].unit, float(means.max()))
+            low, high = (precise(unit.of(float(end)), nan) for end in (means.min(), means.max()))
+            parts += [f"{label(key)}: ", traces.number(f"{low} to {high} {unit.name}", key), ". "]
+    return [*parts, *_most_tax(sweep, traces)]
+
+
+def _most_tax(sweep: Sweep, traces: Traces) -> Iterator[str | Number]:
+    """At which of its sizes a tax brings most, all else as the design has it."""
+    tax = next((axis for axis in sweep.axes if axis.is_tax and axis.is_stepped and axis.numbers), None)
+    actor = "" if tax is None else _taxed(sweep, tax)
+    if tax is None or not actor:
+        return
+    key = Key("tax_cny", actor=actor)
+    found = {level: describe(_at(sweep, key, {tax.path: level})) for level in tax.levels}
+    best = max(found, key=lambda level: found[level].mean if found[level].n else -inf)
+    one = found[best]
+    unit = fitting("CNY", one.mean)
+    low, high = unit.of(one.low), unit.of(one.high)
+    told = f"{precise(unit.of(one.mean), (high - low) / 2)} {unit.name}"
+    told += "" if isnan(low) else f" {interval(low, high)}"
+    yield f"{ACTORS[actor]} takes most, "
+    yield traces.number(told, key)
+    yield f", at {best}; of the sizes tried, from {tax.levels[0]} to {tax.levels[-1]}. "
+
+
+def _cards(sweep: Sweep, traces: Traces) -> list[KeyFigure]:
+    """From the lowest corner of the levers to the highest, paired."""
+    levers = [axis for axis in sweep.axes if axis.is_lever and axis.is_stepped]
+    figures = []
+    for key in FIRST if levers else ():
+        if key in sweep.values:
+            ends = [_at(sweep, key, {axis.path: axis.levels[end] for axis in levers}) for end in (0, -1)]
+            one = describe(ends[1] - ends[0])
+            unit = fitting(METRICS[key.variable].unit, one.mean)
+            change = (one.mean, one.low, one.high)
+            figures.append(change_figure(traces, key, label(key), change, unit, "lowest to highest corner"))
+    return figures
+
+
+def _point_means(sweep: Sweep, key: Key) -> Values:
+    """Means over replications of the points of which a run finished."""
+    values = sweep.values.get(key, np.empty((0, 0)))
+    kept = values[~np.isnan(values).all(axis=1)] if values.size else values
+    means: Values = np.nanmean(kept, axis=1) if kept.size else np.empty(0)
+    return means
+
+
+# -- two levers -------------------------------------------------------------------------------------------
+
+
+def heat_maps(sweep: Sweep) -> Iterator[Chart]:
+    """The change of each first metric over the two levers with most steps, against the corner."""
+    stepped = sorted(
+        (axis for axis in sweep.axes if axis.is_stepped),
+        key=lambda axis: (not axis.is_lever, not axis.is_tax, -len(axis.levels)),
+    )
+    if len(stepped) < 2:
+        return
+    for key in FIRST[:_MAPS]:
+        if key in sweep.values:
+            made = _heat_map(sweep, key, stepped[0], stepped[1])
+            if made is not None:
+                yield made
+
+
+def _heat_map(sweep: Sweep, key: Key, up: Axis, across: Axis) -> Chart | None:
+    base = _at(sweep, key, {up.path: up.levels[0], across.path: across.levels[0]})
+    changes = [
+        [describe(_at(sweep, key, {up.path: y, across.path: x}) - base) for x in across.levels]
+        for y in up.levels
+    ]
+    largest = max((abs(one.mean) for line in changes for one in line if not isnan(one.mean)), default=0.0)
+    if not largest:
+        return None
+    unit = fitting(METRICS[key.variable].unit, largest)
+    cells = [[_cell(one, unit, largest) for one in line] for line in changes]
+    title = f"{label(key)}, change against {up.words} {up.levels[0]}, {across.words} {across.levels[0]}"
+    note = f"{unit.name}, paired, with 95 % intervals; hatched: the interval contains zero."
+    told = "; ".join(
+        f"{y}, {x}: {cell.told if cell else 'not run'}"
+        for y, line in zip(up.levels, cells, strict=True)
+        for x, cell in zip(across.levels, line, strict=True)
+    )
+
+    def drawn(width: float) -> str:
+        return grid(width, up.levels, across.levels, cells, (up.words, across.words), f"{title}. {told}")
+
+    return chart(f"heat_{'_'.join(filter(None, key))}", title, note, drawn)
+
+
+def _at(sweep: Sweep, key: Key, where: Mapping[str, str]) -> Values:
+    """By replication, the mean over all points that agree with `where`; nan where none of them finished."""
+    chosen = np.ones(sweep.points, dtype=bool)
+    for path, text in where.items():
+        chosen &= np.array([one == text for one in sweep.texts[path]])
+    values = sweep.values[key][chosen]
+    counts = np.count_nonzero(~np.isnan(values), axis=0)
+    means: Values = np.where(counts > 0, np.nansum(values, axis=0) / np.maximum(counts, 1), nan)
+    return means
+
+
+def _cell(one: Summary, unit: Unit, largest: float) -> Cell | None:
+    if isnan(one.mean):
+        return None
+    low, high = one.low / unit.one, one.high / unit.one
+    told = precise(one.mean / unit.one, (high - low) / 2, sign=bool(one.mean))
+    unsure = not (low > 0 or high < 0)
+    return Cell(
+        told, "" if isnan(low) or low == high else interval(low, high, sign=True), one.mean / largest, unsure
+    )
+
+
+# -- one lever --------------------------------------------------------------------------------------------
+
+
+def laffer_chart(sweep: Sweep) -> Chart | None:
+    """Revenue by the size of the tax, a curve for each end of another stepped axis; None without a tax."""
+    taxes = [axis for axis in sweep.axes if axis.is_tax and axis.is_stepped and axis.numbers]
+    if not taxes:
+        return None
+    tax, actor = taxes[0], _taxed(sweep, taxes[0])
+    if not actor:
+        return None
+    key = Key("tax_cny", actor=actor)
+    others = [axis for axis in sweep.axes if axis is not tax and axis.is_stepped]
+    lines: list[tuple[str, dict[str, str]]] = [("", {})]
+    if others:
+        other = others[0]
+        lines = [(level, {other.path: level}) for level in dict.fromkeys((other.levels[0], other.levels[-1]))]
+    found = [
+        _curve(sweep, key, tax, where, name, hue)
+        for (name, where), hue in zip(lines, ("own", "other"), strict=False)
+    ]
+    beside = f", by {others[0].words}" if others else ""
+    title = f"What the {actor.upper()} takes by the size of its tax{beside}"
+    note = "Mean and 95 % interval over the runs; large dot: the most that was found."
+    return _curve_chart("laffer", title, note, found, tax, "CNY", from_zero=True)
+
+
+def _taxed(sweep: Sweep, tax: Axis) -> str:
+    """Who takes the tax: named by the path, or whose revenue changes most."""
+    named = [part for part in tax.path.split(".") if part in _ARMED]
+    means = {actor: _point_means(sweep, Key("tax_cny", actor=actor)) for actor in _ARMED}
+    spreads = {actor: float(np.ptp(found)) for actor, found in means.items() if found.size}
+    if named and named[0] in spreads:
+        return named[0]
+    return max(spreads, key=lambda actor: spreads[actor], default="")
+
+
+def response_charts(sweep: Sweep) -> Iterator[Chart]:
+    """Imports and the price of terbium by each axis: a curve over steps, points where it is spread out."""
+    for axis in sweep.axes[:6]:
+        for key in FIRST[:2]:
+            if key in sweep.values and axis.numbers:
+                yield _response(sweep, key, axis)
+
+
+def _response(sweep: Sweep, key: Key, axis: Axis) -> Chart:
+    if axis.is_stepped:
+        curve = _curve(sweep, key, axis, {}, "", "own")
+        note = "Mean and 95 % interval over the runs" + (
+            ", all other values together." if len(sweep.axes) > 1 else "."
+        )
+    else:
+        means = np.nanmean(sweep.values[key], axis=1)
+        by_text = dict(zip(axis.levels, axis.numbers, strict=True))
+        found = sorted(zip((by_text[text] for text in sweep.texts[axis.path]), means.tolist(), strict=True))
+        xs, ys = ([pair[side] for pair in found] for side in (0, 1))
+        curve = Curve("", xs, ys, ys, ys, "own", joined=False)
+        note = "One dot a point of the design; all else varies with it."
+    title = f"{label(key)} by {axis.words}"
+    id = f"by_{'_'.join(filter(None, key))}_{axis.path.replace('.', '_')}"
+    return _curve_chart(id, title, note, [curve], axis, METRICS[key.variable].unit, from_zero=False)
+
+
+def _curve(sweep: Sweep, key: Key, axis: Axis, where: Mapping[str, str], name: str, hue: str) -> Curve:
+    found = []
+    for level, number in zip(axis.levels, axis.numbers, strict=True):
+        one = describe(_at(sweep, key, {**where, axis.path: level}))
+        if one.n:
+            found.append((number, one))
+    sides: list[list[float]] = [[getattr(one, side) for _, one in found] for side in ("mean", "low", "high")]
+    mid, low, high = sides
+    return Curve(name, [number for number, _ in found], mid, low, high, hue)
+
+
+def _curve_chart(
+    id: str, title: str, note: str, found: Sequence[Curve], axis: Axis, unit: str, *, from_zero: bool
+) -> Chart:
+    fit = fitting(unit, max((value for one in found for value in one.mid), default=0.0))
+    scaled = [
+        replace(one, mid=_scaled(one.mid, fit), low=_scaled(one.low, fit), high=_scaled(one.high, fit))
+        for one in found
+    ]
+    told = "; ".join(
+        f"{one.name} {y:.3g} at {x:g}".strip() for one in scaled for x, y in zip(one.xs, one.mid, strict=True)
+    )
+    x_unit = f"{axis.words}{', ' if axis.unit else ''}{axis.unit}"
+    return chart(
+        id,
+        title,
+        note,
+        lambda width: curves(width, scaled, x_unit, fit.name, f"{title}: {told[:600]}", from_zero=from_zero),
+    )
+
+
+def _scaled(values: Sequence[float], unit: Unit) -> list[float]:
+    return [unit.of(value) for value in values]

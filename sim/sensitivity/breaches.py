@@ -1,0 +1,60 @@
+"""Thresholds as a user writes them: `price_peak_change_pct[china, Tb] > 20`."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.comparison.reading import Row
+from sim.inputs.text import InputError, Problem, suggest
+
+Values = NDArray[np.float64]
+_FORM = re.compile(r"\s*(\w+)\s*(?:\[([^\]]*)\])?\s*([<>])\s*([-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*")
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A row, and the value beyond which it is breached."""
+
+    row: Row
+    above: bool
+    value: float
+
+    @property
+    def text(self) -> str:
+        """As a user would write it."""
+        return f"{label(self.row)} {'>' if self.above else '<'} {self.value:g}"
+
+    def of(self, values: Values) -> NDArray[np.bool_]:
+        """Which values are beyond. values: without nan."""
+        beyond: NDArray[np.bool_] = values > self.value if self.above else values < self.value
+        return beyond
+
+
+def label(row: Row) -> str:
+    """`price_peak[china, Tb]`."""
+    about = ", ".join(word for word in (row.place, row.element, row.actor, row.heading) if word)
+    return f"{row.metric}[{about}]" if about else row.metric
+
+
+def read_breach(text: str, rows: Sequence[Row]) -> Breach:
+    """Raises InputError unless it names one of the rows."""
+    found = _FORM.fullmatch(text)
+    if found is None:
+        raise _fault(text, "METRIC[place, element] > NUMBER is expected, with < or >")
+    metric, about, sign, number = found.groups()
+    words = {word.strip() for word in (about or "").split(",")} - {""}
+    of_metric = [row for row in rows if row.metric == metric]
+    if not of_metric:
+        raise _fault(text, "no such metric in the result", suggest(metric, {row.metric for row in rows}))
+    for row in of_metric:
+        if {row.place, row.element, row.actor, row.heading} - {""} == words:
+            return Breach(row, sign == ">", float(number))
+    there = ", ".join(label(row) for row in of_metric)
+    raise _fault(text, "no such row in the result", f"There are {there}")
+
+
+def _fault(text: str, message: str, hint: str = "") -> InputError:
+    return InputError([Problem("--breach", 1, 1, text, message, hint)])

@@ -1,0 +1,196 @@
+"""From what is varied to the points of a design: every combination of levers, at every sampled state.
+
+The states are the same for every combination of levers, so that decisions are compared in the same worlds.
+"""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.inputs.quantity import tidy
+from sim.inputs.text import InputError, Problem
+from sim.sweeps.declared import FILE, GRID, LHS, MORRIS, SALTELLI, SOBOL, Declared
+
+MORRIS_LEVELS = 4
+OPEN_TAIL = 0.01
+"""What a design on levels, which has a lowest and a highest one, leaves off at each open end of a law."""
+MOST_POINTS = 100_000_000
+
+Shares = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Design:
+    """The points to run. rows: for each point the text of every path's value.
+
+    kind: grid, lhs, sobol, morris, saltelli, or file. levers, uncertainties: the paths, in this order.
+    states: number of sampled states in which each combination of levers is run (1 without uncertainties).
+    shares: for each state and uncertainty the share of its law below the value, (states, uncertainties).
+    """
+
+    kind: str
+    samples: int
+    levers: tuple[str, ...]
+    uncertainties: tuple[str, ...]
+    states: int
+    rows: tuple[tuple[str, ...], ...]
+    shares: Shares | None
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """What is varied."""
+        return (*self.levers, *self.uncertainties)
+
+    def overrides(self, point: int) -> list[str]:
+        """The point's values as `PATH=VALUE`."""
+        return [f"{path}={text}" for path, text in zip(self.paths, self.rows[point], strict=True)]
+
+
+def laid_out(declared: Declared, root_seed: int) -> Design:
+    """The points of a declared sweep; the same again for the same root seed.
+
+    Raises InputError if the kind does not go with what is varied, or needs a package that is not there.
+    """
+    if not declared.paths:
+        raise _refusal(declared, "nothing is varied", "Give `vary:` in the file, or --vary PATH=VALUES")
+    uncertain = declared.uncertainties
+    kind = declared.design or (LHS if uncertain else GRID)
+    combinations = declared.combinations()
+    levers = tuple(lever.path for lever in declared.levers)
+    if not uncertain:
+        if kind != GRID:
+            raise _refusal(
+                declared,
+                f"the design {kind} samples uncertainties, and there are none",
+                "Give a law, such as --vary PATH='uniform(0, 1)', under `uncertainties` in a file",
+            )
+        return Design(kind, 0, levers, (), 1, tuple(combinations), None)
+    shares = _shares(declared, kind, root_seed)
+    columns = [
+        [one.text(value) for value in one.quantity.law.quantile(shares[:, at]).tolist()]
+        for at, one in enumerate(uncertain)
+    ]
+    states = list(zip(*columns, strict=True))
+    if len(combinations) * len(states) > MOST_POINTS:
+        raise _refusal(declared, f"makes more than {MOST_POINTS:,} points")
+    rows = tuple((*combination, *state) for combination in combinations for state in states)
+    names = tuple(one.path for one in uncertain)
+    return Design(kind, declared.samples, levers, names, len(states), rows, shares)
+
+
+def from_file(path: Path, declared: Declared) -> Design:
+    """The design of a CSV with a column for each path, and maybe one of points numbered from 0.
+
+    What the sweep declares as uncertain stays so; all else is a lever. Raises InputError.
+    """
+    header, lines = _read(path)
+    names = [name for name in header if name != "point"]
+    known = {one.path for one in declared.uncertainties}
+    uncertain = tuple(name for name in names if name in known)
+    levers = tuple(name for name in names if name not in known)
+    order = [header.index(name) for name in (*levers, *uncertain)]
+    rows = []
+    problems = []
+    for number, cells in enumerate(lines):
+        if len(cells) != len(header):
+            problems.append(Problem(str(path), number + 2, 1, "", f"{len(header)} cells are expected"))
+            continue
+        if "point" in header and cells[header.index("point")] != str(number):
+            told = f"is {cells[header.index('point')]!r}, not {number}: points are numbered from 0"
+            problems.append(Problem(str(path), number + 2, 1, "point", told))
+        rows.append(tuple(cells[at].strip() for at in order))
+    if problems:
+        raise InputError(problems)
+    return Design(FILE, 0, levers, uncertain, 1, tuple(rows), None)
+
+
+def _read(path: Path) -> tuple[list[str], list[list[str]]]:
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            header, *lines = [row for row in csv.reader(file, strict=True) if row] or [[]]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError([Problem(str(path), 1, 1, "", f"cannot be read as a CSV: {error}")]) from None
+    if len(set(header)) < len(header) or not set(header) - {"point"} or "" in header or not lines:
+        message = "a line of different PATHs and at least one line of values are expected"
+        raise InputError([Problem(str(path), 1, 1, "", message)])
+    return header, lines
+
+
+def _shares(declared: Declared, kind: str, root_seed: int) -> Shares:
+    """Points in the unit cube, of shape (states, uncertainties)."""
+    count, dimensions = declared.samples, len(declared.uncertainties)
+    if count < 1:
+        raise _refusal(declared, f"the design {kind} needs the number of samples", "Give --samples N")
+    if kind in (SOBOL, SALTELLI) and count & (count - 1):
+        near = 1 << count.bit_length()
+        raise _refusal(
+            declared,
+            f"the design {kind} is balanced only for a power of two, not {count} samples",
+            f"Give {near // 2} or {near}",
+        )
+    if kind == GRID:
+        middles = (np.arange(count) + 0.5) / count
+        mesh = np.meshgrid(*[middles] * dimensions, indexing="ij")
+        return np.stack([axis.ravel() for axis in mesh], axis=1)
+    if kind in (LHS, SOBOL):
+        return _random(kind, count, dimensions, root_seed)
+    shares = _for_sensitivity(declared, kind, root_seed)
+    return _away_from_open_ends(shares, declared) if kind == MORRIS else shares
+
+
+def _random(kind: str, count: int, dimensions: int, root_seed: int) -> Shares:
+    from scipy.stats import qmc
+
+    sampler: Any = qmc.LatinHypercube if kind == LHS else qmc.Sobol
+    return np.asarray(sampler(dimensions, rng=np.random.default_rng(root_seed)).random(count))
+
+
+def _for_sensitivity(declared: Declared, kind: str, root_seed: int) -> Shares:
+    try:
+        from SALib.sample import morris, sobol
+    except ImportError:
+        raise _refusal(
+            declared,
+            f"the design {kind} needs SALib",
+            "Install it with: pip install 'myanmar-rare-earth-sim[sensitivity]'",
+        ) from None
+    names = [one.path for one in declared.uncertainties]
+    problem = {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
+    seed = root_seed % 2**32
+    if kind == MORRIS:
+        return np.asarray(morris.sample(problem, declared.samples, num_levels=MORRIS_LEVELS, seed=seed))
+    return np.asarray(sobol.sample(problem, declared.samples, calc_second_order=False, seed=seed))
+
+
+def _away_from_open_ends(shares: Shares, declared: Declared) -> Shares:
+    """Levels 0 and 1 moved inwards where the law has no lowest or highest number."""
+    moved = shares.copy()
+    for at, one in enumerate(declared.uncertainties):
+        low, high = one.quantity.law.support
+        first = OPEN_TAIL if np.isinf(low) else 0.0
+        last = 1.0 - OPEN_TAIL if np.isinf(high) else 1.0
+        moved[:, at] = first + (last - first) * shares[:, at]
+    return moved
+
+
+def number(text: str) -> float | None:
+    """The number of a value's text, without its unit; None where it is none."""
+    head = text.split(" ")[0]
+    try:
+        return float(tidy(float(head)))
+    except (ValueError, OverflowError):
+        return None
+
+
+def units(rows: Sequence[Sequence[str]], at: int) -> set[str]:
+    """The units in which the values of a path are written; empty text for bare numbers."""
+    return {row[at].partition(" ")[2] for row in rows}
+
+
+def _refusal(declared: Declared, message: str, hint: str = "") -> InputError:
+    return InputError([Problem(declared.ref, 1, 1, "design", message, hint)])

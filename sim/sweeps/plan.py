@@ -1,0 +1,146 @@
+"""A sweep that can start: every point of its design is a scenario without faults."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sim import shipped
+from sim.build import build
+from sim.evidence import Registry
+from sim.inputs.text import InputError, Problem, parse_yaml, write_yaml
+from sim.scenario import Loaded, Template
+from sim.sweeps.declared import FILE, KINDS, Declared, declared
+from sim.sweeps.designs import Design, from_file, laid_out
+from sim.sweeps.keys import content_hash, model_hash
+from sim.sweeps.ranges import expanded
+
+MOST_FAULTS = 20
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is asked for. design: one of the kinds, a CSV, or empty; samples: 0 for what the file says."""
+
+    ref: str
+    vary: Sequence[str] = ()
+    sets: Sequence[str] = ()
+    design: str = ""
+    samples: int = 0
+    with_reference: bool = False
+
+    def words(self) -> list[str]:
+        """The part of a command that makes the same design again."""
+        words = ["sim", "sweep", self.ref]
+        for option, texts in (("--vary", self.vary), ("--set", self.sets)):
+            words += [word for text in texts for word in (option, text)]
+        words += ["--design", self.design] if self.design else []
+        words += ["--samples", str(self.samples)] if self.samples else []
+        return words + (["--reference"] if self.with_reference else [])
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A design, what its points are run with, and for each point the hash of what its runs depend on.
+
+    base: the scenario that is varied. Runs are numbered: run = point x replications + replication.
+    """
+
+    wish: Wish
+    declared: Declared
+    design: Design
+    base: Loaded
+    registry: Registry
+    model: str
+    contents: tuple[bytes, ...]
+    parameters_used: tuple[str, ...]
+    unread: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Of the sweep, and of its folder."""
+        return self.base.scenario.name
+
+    @property
+    def replications(self) -> int:
+        """Of every point."""
+        return self.base.scenario.run.replications
+
+    @property
+    def runs(self) -> int:
+        """Number of runs of the whole design."""
+        return len(self.design.rows) * self.replications
+
+    def to_yaml(self) -> str:
+        """The text of a sweep file that gives the same design; one from a CSV needs `--design` still."""
+        design, laws = self.design, {one.path: one for one in self.declared.uncertainties}
+        if design.kind == FILE:
+            return self.base.scenario.to_yaml()
+        levers = {one.path: [_scalar(text) for text in one.values] for one in self.declared.levers}
+        uncertainties = {path: laws[path].quantity.plain() for path in design.uncertainties}
+        sections = {"levers": levers, "uncertainties": uncertainties}
+        varied = {"vary": {name: entries for name, entries in sections.items() if entries}}
+        how = {"design": design.kind, **({"samples": design.samples} if design.samples else {})}
+        return self.base.scenario.to_yaml() + write_yaml(varied | how)
+
+    @property
+    def units(self) -> dict[str, str]:
+        """Of every parameter of the evidence."""
+        return {name: estimate.unit for name, estimate in self.registry.parameters.items()}
+
+
+def prepare(wish: Wish, registry: Registry | None = None) -> Plan:
+    """Read, lay out and check the whole design. Raises InputError with the faults of all of it."""
+    registry = registry or Registry.load(shipped.seeds_dir())
+    units = {name: estimate.unit for name, estimate in registry.parameters.items()}
+    kind = wish.design if wish.design in KINDS else ""
+    asked = declared(wish.ref, units, expanded(wish.vary, registry), wish.sets, kind, wish.samples)
+    base = asked.template.made()
+    is_file = bool(wish.design) and not kind
+    design = from_file(Path(wish.design), asked) if is_file else laid_out(asked, base.scenario.run.root_seed)
+    template = Template.of_text(base.scenario.to_yaml(), units)
+    checked = _Checked(wish, template, registry, design)
+    return Plan(wish, asked, design, base, registry, model_hash(registry), *checked.all())
+
+
+class _Checked:
+    """Makes the scenario and the first world of every point."""
+
+    def __init__(self, wish: Wish, template: Template, registry: Registry, design: Design) -> None:
+        self._wish, self._template, self._registry, self._design = wish, template, registry, design
+        self._used: set[str] = set()
+
+    def all(self) -> tuple[tuple[bytes, ...], tuple[str, ...], tuple[str, ...]]:
+        """Contents of the points, the parameters that some run reads, and varied ones that none reads."""
+        problems: list[Problem] = []
+        contents = []
+        for point in range(len(self._design.rows)):
+            try:
+                contents.append(self._content(point))
+            except InputError as error:
+                problems += [self._told(point, problem) for problem in error.problems]
+            if len(problems) > MOST_FAULTS:
+                break
+        if problems:
+            raise InputError(problems)
+        varied = [path for path in self._design.paths if path in self._registry.parameters]
+        unread = tuple(path for path in varied if path not in self._used)
+        return tuple(contents), tuple(sorted(self._used)), unread
+
+    def _content(self, point: int) -> bytes:
+        loaded = self._template.loaded(self._design.overrides(point))
+        try:
+            world = build(loaded.scenario, self._registry)
+        except (ValueError, ArithmeticError) as error:
+            raise InputError([Problem("", 1, 1, "", f"makes no world: {error}")]) from None
+        self._used.update(world.parameters_used)
+        return content_hash(loaded.scenario, loaded.parent if self._wish.with_reference else None)
+
+    def _told(self, point: int, problem: Problem) -> Problem:
+        """A fault of a point; its line is that of the point in design.csv."""
+        return replace(problem, file=f"{self._wish.ref}: design", line=point + 2, column=1)
+
+
+def _scalar(text: str) -> Any:
+    """The value that a text after `PATH=` stands for."""
+    return parse_yaml(text, "value").data

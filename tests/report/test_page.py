@@ -1,0 +1,197 @@
+"""The file as a whole: well-formed, self-contained, escaped, the same again, complete."""
+
+import json
+import re
+import shutil
+from xml.etree import ElementTree
+
+import html5lib
+import pytest
+
+from sim import report
+from sim.inputs.text import InputError
+from sim.report.page import render, told_command
+from sim.results.statistics import describe
+from tests.pages import backtest_folder, manifest, run_folder
+
+KINDS = ("run", "sweep", "comparison", "backtest")
+MOST_BYTES = 6_000_000
+HOSTILE = '"></title><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}'
+
+
+@pytest.fixture(scope="module")
+def pages(made, tmp_path_factory):
+    backtest = backtest_folder(tmp_path_factory.mktemp("backtest"), made["run"])
+    folders = {**made, "backtest": backtest}
+    return {kind: render(report.read(folders[kind])) for kind in KINDS}
+
+
+@pytest.fixture(params=KINDS)
+def page(request, pages):
+    return pages[request.param]
+
+
+def elements(page, name):
+    tree = html5lib.parse(page, treebuilder="etree", namespaceHTMLElements=False)
+    return [one for one in tree.iter() if one.tag == name or str(one.tag).endswith(f"}}{name}")]
+
+
+def test_it_is_well_formed(page):
+    html5lib.HTMLParser(strict=True).parse(page)
+
+
+def test_it_asks_for_nothing_from_anywhere(page):
+    outside = re.sub(r'xmlns="http://www\.w3\.org/2000/svg"', "", page)
+    assert not re.search(r"""(src|href|action|data|poster)\s*=\s*["']?\s*(https?:|//|file:|data:)""", outside)
+    assert not re.search(r"url\((?!#)|@import|\bfetch\(|XMLHttpRequest|WebSocket|EventSource", outside)
+    assert "default-src 'none'" in page
+    assert not elements(page, "link")
+
+
+def test_it_is_small(page):
+    assert len(page.encode()) < MOST_BYTES
+
+
+def test_every_id_is_there_once_and_every_chart_has_a_name(page):
+    ids = [one.get("id") for one in html5lib.parse(page, namespaceHTMLElements=False).iter() if one.get("id")]
+    assert len(ids) == len(set(ids))
+    charts = [one for one in elements(page, "svg") if one.get("role") == "img"]
+    assert charts
+    assert all(one.get("aria-label") for one in charts)
+
+
+def test_every_number_can_be_traced(pages):
+    for page in pages.values():
+        data = json.loads(elements(page, "script")[0].text)
+        asked = [one.get("data-trace") for one in elements(page, "button") if one.get("data-trace")]
+        assert set(asked) == set(data.get("traces", {})) & set(asked)
+        assert len(asked) == 0 or all(data["traces"][name]["what"] for name in asked)
+
+
+def test_the_parameters_of_a_trace_stand_in_the_table(pages):
+    page = pages["run"]
+    names = {one.get("id") for one in elements(page, "tr")}
+    traces = json.loads(elements(page, "script")[0].text)["traces"]
+    assert any(trace["direct"] for trace in traces.values())
+    assert {f"p-{name}" for trace in traces.values() for name in trace["direct"]} <= names
+
+
+def test_the_same_tables_give_the_same_bytes(made, pages, tmp_path):
+    again = shutil.copytree(made["run"], tmp_path / "elsewhere")
+    assert report.write(again).read_text(encoding="utf-8") == pages["run"]
+
+
+def test_the_page_tells_the_numbers_of_the_tables(made, pages):
+    from sim.report.reading import read_result
+
+    result = read_result(made["run"])
+    own, base = (side.kpi.get("imports_t", "myanmar") for side in (result.own, result.reference))
+    change = describe(own - base)
+    text = " ".join("".join(html5lib.parse(pages["run"], namespaceHTMLElements=False).itertext()).split())
+    assert f"cuts imports from Myanmar by {-change.mean / 1000:.1f} kt" in text
+    assert "Closing the Kachin gates for 90 days from 1 Nov 2025" in text
+
+
+def test_a_hostile_name_is_only_a_name(tmp_path):
+    folder = run_folder(tmp_path / "run", replications=2, question=HOSTILE)
+    content = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    content["scenario"]["question"] = content["parameters"][0]["name"] = HOSTILE
+    content["warnings"], content["command"] = [HOSTILE], ["sim", "run", HOSTILE]
+    content["sources"]["made"]["title"] = HOSTILE
+    (folder / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
+    (folder / "scenario.resolved.yaml").write_text("name: x\n", encoding="utf-8")
+    page = report.write(folder).read_text(encoding="utf-8")
+    html5lib.HTMLParser(strict=True).parse(page)
+    assert not elements(page, "img")
+    assert len(elements(page, "script")) == 2
+    assert "{{ 7*7 }}" in page
+    assert [one.text for one in elements(page, "h1")] == [HOSTILE]
+
+
+def test_a_run_without_reference_has_levels_and_no_differences(made, tmp_path):
+    folder = shutil.copytree(made["run"], tmp_path / "alone")
+    shutil.rmtree(folder / "reference")
+    page = report.read(folder)
+    html = render(page)
+    assert "Imports from Myanmar come to" in html
+    assert not any(chart.id.startswith("change") for chart in page.more["drawn"])
+    html5lib.HTMLParser(strict=True).parse(html)
+
+
+def test_a_run_of_which_nothing_finished_says_so(made, tmp_path):
+    folder = shutil.copytree(made["run"], tmp_path / "failed")
+    shutil.rmtree(folder / "reference")
+    for name in ("kpi.csv", "monthly.csv"):
+        head = (folder / name).read_text(encoding="utf-8").splitlines()[0]
+        (folder / name).write_text(f"{head}\n", encoding="utf-8")
+    assert "No replication finished" in report.write(folder).read_text(encoding="utf-8")
+
+
+def test_no_change_is_said_in_words(tmp_path):
+    folder = run_folder(tmp_path / "run", replications=3, cut=0.0)
+    html = render(report.read(folder))
+    assert "no detectable change" in html
+
+
+def test_a_folder_that_is_no_result_is_refused(tmp_path):
+    with pytest.raises(InputError, match="is not a result folder"):
+        report.read(tmp_path)
+
+
+@pytest.mark.parametrize(("file", "content"), [("monthly.csv", "a,b\n1,2\n"), ("kpi.csv", None)])
+def test_a_damaged_table_is_told(made, tmp_path, file, content):
+    folder = shutil.copytree(made["run"], tmp_path / "damaged")
+    if content is None:
+        cut = (folder / file).read_text(encoding="utf-8").splitlines(keepends=True)
+        content = "".join(cut[:-1])
+    (folder / file).write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match=r"has no column|is not complete"):
+        report.read(folder)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["sim", "run", "x", "--workers", "2", "--out", "y", "--quiet"], "sim run x"),
+        (["sim", "run", "x", "--set", "a=1", "--out=y"], "sim run x --set a=1"),
+    ],
+)
+def test_the_command_is_told_without_what_does_not_matter(words, told):
+    assert told_command(words) == told
+
+
+@pytest.mark.slow
+def test_pictures_as_files(made, tmp_path):
+    folder = shutil.copytree(made["run"], tmp_path / "figures")
+    report.write(folder, figures=True)
+    charts = [chart.id for chart in report.read(folder).more["drawn"]]
+    written = {path.name: path.read_bytes() for path in (folder / "figures").iterdir()}
+    assert set(written) == {f"{id}.{kind}" for id in charts for kind in ("svg", "png")}
+    for name, content in written.items():
+        if name.endswith("svg"):
+            ElementTree.fromstring(content)
+            assert b"var(" not in content
+        else:
+            assert content.startswith(b"\x89PNG")
+    report.write(folder, figures=True)
+    assert {path.name: path.read_bytes() for path in (folder / "figures").iterdir()} == written
+
+
+def test_variance_by_grade_is_told_where_it_is_known(made, tmp_path):
+    folder = shutil.copytree(made["run"], tmp_path / "graded")
+    about = "price_peak,china,Tb,"
+    head = "metric,place,element,actor,grade,share,ci_low,ci_high,of"
+    lines = [
+        head,
+        f"{about},C,0.3,,,difference",
+        f"{about},D,0.62,0.5,0.7,difference",
+        "imports_t,,,,D,0.9,,,difference",
+    ]
+    (folder / "by_grade.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    told = "62 % [50, 70] assumption (grade D), 30 % other publications (grade C)."
+    assert f"Of the spread of terbium’s peak: {told}" in render(report.read(folder))
+
+
+def test_the_made_manifest_is_like_a_real_one():
+    made = manifest("x", "y", ["sim"])
+    assert {"schema", "parameters", "sources", "network", "observations", "software"} <= set(made)

@@ -1,0 +1,119 @@
+"""The local viewer: who may ask, what is given, what is not."""
+
+import http.client
+import threading
+
+import pytest
+
+from sim.inputs.text import InputError
+from sim.report.serving import HOST, Shelf, carry_out, server_of
+
+
+@pytest.fixture(scope="module")
+def port(made):
+    shelf = Shelf.of([made["run"], made["other"], made["comparison"]])
+    server = server_of(shelf, 0)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server.server_address[1]
+    server.shutdown()
+    server.server_close()
+    thread.join(5)
+
+
+def ask(port, path, host=None, method="GET"):
+    connection = http.client.HTTPConnection(HOST, port, timeout=10)
+    connection.putrequest(method, path, skip_host=True)
+    if host != "":
+        connection.putheader("Host", host or f"{HOST}:{port}")
+    connection.endheaders()
+    answer = connection.getresponse()
+    content = answer.read().decode()
+    connection.close()
+    return answer, content
+
+
+def test_it_listens_on_this_machine_only(made):
+    server = server_of(Shelf.of([made["run"]]), 0)
+    assert server.server_address[0] == "127.0.0.1"
+    server.server_close()
+
+
+def test_the_list_names_every_result_and_filters_them(port):
+    answer, page = ask(port, "/")
+    assert answer.status == 200
+    assert all(f"/result/{name}/report.html" in page for name in ("run", "other", "comparison"))
+    _, page = ask(port, "/?result=other&metric=price_peak&element=Tb")
+    rows = page.split("<tbody>")[1].split("</tbody>")[0]
+    assert "price_peak" in rows
+    assert "imports_t" not in rows
+    assert "/result/run/" not in rows
+    _, page = ask(port, "/?metric=no_such")
+    assert "nothing agrees" in page
+
+
+@pytest.mark.parametrize("host", ["", "evil.example", "evil.example:80", "127.0.0.1", "127.0.0.1:1"])
+def test_another_name_for_this_address_is_refused(port, host):
+    answer, content = ask(port, "/", host)
+    assert answer.status == 421
+    assert "result" not in content
+
+
+def test_localhost_is_this_machine(port):
+    assert ask(port, "/", f"localhost:{port}")[0].status == 200
+
+
+def test_pages_and_tables_are_given(port):
+    answer, page = ask(port, "/result/run/report.html")
+    assert answer.status == 200
+    assert "Closing the Kachin gates" in page
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    answer, table = ask(port, "/result/other/summary.csv")
+    assert answer.headers["Content-Type"].startswith("text/plain")
+    assert table.startswith("scenario,metric")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/result/run/../../../../etc/passwd",
+        "/result/run/%2e%2e%2fmanifest.json",
+        "/result/run/reference",
+        "/result/nobody/report.html",
+        "/result/run/backtest.csv",
+        "/etc/passwd",
+        "/result/run",
+    ],
+)
+def test_nothing_else_is_given(port, path):
+    assert ask(port, path)[0].status == 404
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_nothing_can_be_written(port, method):
+    assert ask(port, "/", method=method)[0].status == 501
+
+
+def test_head_has_no_body(port):
+    answer, content = ask(port, "/", method="HEAD")
+    assert answer.status == 200
+    assert content == ""
+
+
+def test_words_of_the_reader_are_escaped(port):
+    _, page = ask(port, "/?words=%22%3E%3Cscript%3Ealert(1)%3C/script%3E")
+    assert "<script>" not in page
+
+
+def test_folders_of_one_name_are_told_apart(made):
+    assert list(Shelf.of([made["run"], made["run"]]).results) == ["run", "run-2"]
+
+
+def test_what_is_no_result_is_refused(tmp_path):
+    with pytest.raises(InputError, match="is not a result folder"):
+        carry_out([tmp_path], 0)
+
+
+def test_a_port_that_is_taken_is_told(made, port):
+    with pytest.raises(InputError, match="cannot be had"):
+        carry_out([made["run"]], port)

@@ -1,0 +1,88 @@
+"""What makes a run fast and does not depend on the machine: events, memory, imports. Nothing is timed."""
+
+import gc
+import subprocess
+import sys
+import tracemalloc
+from dataclasses import replace
+
+import pytest
+
+from benchmarks.skeleton import Skeleton
+from sim import engine
+from tests.worlds import closure, world
+
+MB = 2**20
+
+
+def test_a_lot_takes_one_event_and_a_day_two():
+    """Half an event a lot is left for queues at gates and the scenario's own events."""
+    chain = world(months=6, events=[closure(lasts="60 d")])
+    outcome = engine.run(chain, 0)
+    midnights = 2 * (chain.warmup_d + chain.days)
+    assert outcome.lots <= outcome.events - midnights < 1.5 * outcome.lots
+
+
+def test_the_skeleton_moves_the_lots_it_is_asked_for_to_the_end():
+    chain = world(months=6)
+    skeleton = Skeleton(chain, lots_per_d=5.0)
+    days = chain.warmup_d + chain.days
+    assert skeleton.run() == pytest.approx(5.0 * days, rel=0.01)
+    on_the_way_d = chain.separation.process_d + chain.haulage.gate_to_plant_d + 5
+    assert skeleton.done == pytest.approx(5.0 * (days - on_the_way_d), rel=0.03)
+
+
+def memory_of(chain):
+    """What a run holds at its peak and what it leaves, in bytes, and its outcome."""
+    engine.run(chain, 0)  # what is loaded once
+    gc.collect()
+    tracemalloc.start()
+    try:
+        outcome = engine.run(chain, 0)
+        _, peak = tracemalloc.get_traced_memory()
+        gc.collect()
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    return peak, kept, outcome
+
+
+def test_a_run_takes_a_few_megabytes_and_leaves_its_outcome_only():
+    peak, kept, outcome = memory_of(world(months=12))
+    assert peak < 8 * MB
+    assert kept < outcome.daily.nbytes + MB
+
+
+def test_ten_times_the_sites_take_at_most_ten_times_the_memory():
+    plain = world(months=1)
+    many = replace(plain, districts=tuple(replace(d, sites=10 * d.sites) for d in plain.districts))
+    assert memory_of(many)[0] < 10 * memory_of(plain)[0]
+
+
+def loaded_by(*arguments, cwd):
+    code = "import sys; from sim.cli import main\ntry: main()\nexcept SystemExit: pass\nprint(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    return set(done.stdout.splitlines()[-1].split())
+
+
+def test_one_replication_loads_neither_scipy_stats_nor_pyarrow(tmp_path):
+    modules = loaded_by(
+        "run", "border_closure", "--no-reference", "--quiet", "--replications", "1", "--workers", "1",
+        cwd=tmp_path,
+    )  # fmt: skip
+    assert "sim.engine" in modules
+    assert not {"scipy.stats", "pyarrow"} & modules
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["check", "border_closure"]])
+def test_help_and_check_load_no_tables_and_no_pictures(tmp_path, arguments):
+    modules = loaded_by(*arguments, cwd=tmp_path)
+    assert "sim.cli" in modules
+    assert not {"pandas", "scipy", "matplotlib", "plotly", "pyarrow"} & modules

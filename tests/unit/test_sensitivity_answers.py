@@ -1,0 +1,321 @@
+"""From the folder of a result to answers: designs made by hand, failed runs, decisions, wrong input."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim.comparison import Selection
+from sim.inputs.text import InputError
+from sim.results import SCHEMA
+from sim.sensitivity.answers import Wish, analyse
+from sim.sensitivity.breaches import read_breach
+from sim.sensitivity.convergence import Agreement, agreements, needed, savage
+from sim.sensitivity.deciding import losses, read_decision
+from sim.sensitivity.reading import read
+from sim.shipped import scenarios_dir
+
+PRICE = "price_peak,china,Tb,,,CNY/kg"
+LOST = "shortfall_lost_kg,,Tb,,,kg"
+INPUTS = ("market.a", "market.b", "events.shut.lasts")
+Made = Callable[..., Path]
+
+
+def evidence(name: str, grade: str) -> dict[str, object]:
+    return {"name": name, "grade": grade, "settled_by": f"A look at {name}"}
+
+
+PARAMETERS = [evidence("market.a", "C"), evidence("market.b", "D")]
+
+
+@pytest.fixture
+def sweep(tmp_path: Path) -> Made:
+    """A sweep's folder: x of shape (points, inputs), and by metric a function of x. failed: (point, run)."""
+
+    def make(
+        x: np.ndarray,
+        of: Mapping[str, Callable[[np.ndarray], np.ndarray]],
+        kind: str = "lhs",
+        failed: tuple[tuple[int, int], ...] = (),
+        replications: int = 1,
+        levers: tuple[str, ...] = (),
+    ) -> Path:
+        paths = [*levers, *(path for path in INPUTS[: x.shape[1]] if path not in levers)]
+        lines = [f"{point},{','.join(f'{v:.10g}' for v in row)}" for point, row in enumerate(x)]
+        put(tmp_path / "design.csv", ",".join(["point", *paths]), lines)
+        runs, kpi = [], []
+        values = {name: function(x) for name, function in of.items()}
+        for point in range(len(x)):
+            for replication in range(replications):
+                is_failed = (point, replication) in failed
+                runs.append(f"{point},{replication},{'failed' if is_failed else 'ok'}")
+                if not is_failed:
+                    kpi += [
+                        f"{point},demo,{replication},{name},{y[point]:.12g}" for name, y in values.items()
+                    ]
+        put(tmp_path / "runs.csv", "point,replication,status", runs)
+        put(
+            tmp_path / "kpi.csv",
+            "point,scenario,replication,metric,place,element,actor,heading,unit,value",
+            kpi,
+        )
+        design = {
+            "kind": kind,
+            "levers": [{"path": path, "unit": "1"} for path in levers],
+            "uncertainties": [{"path": path, "unit": "1"} for path in paths if path not in levers],
+        }
+        manifest = {
+            "schema": SCHEMA, "kind": "sweep", "scenario": {"name": "demo"}, "design": design,
+            "replications": replications, "parameters": PARAMETERS, "shard": {"of": 1},
+        }  # fmt: skip
+        (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+        return tmp_path
+
+    return make
+
+
+def put(path: Path, header: str, lines: list[str]) -> None:
+    path.write_text("\n".join([header, *lines]) + "\n")
+
+
+def linear(x):
+    return 1000 + 30 * x[:, 0] + 10 * x[:, 1]
+
+
+def uniform(points, inputs=3, seed=0):
+    return np.random.default_rng(seed).random((points, inputs))
+
+
+def wish(*names, breaches=(), decision=None, selection=None):
+    return Wish(names, selection or Selection(), breaches, decision)
+
+
+def test_every_method_that_the_design_serves_is_told_and_ranked(sweep):
+    studied = read(sweep(uniform(800), {PRICE: linear}))
+    found = analyse(studied, wish())
+    assert found.used == ["pawn", "tornado", "breach"]
+    for name in ("pawn.csv", "tornado.csv"):
+        frame = found.tables[name]
+        assert frame["path"].tolist()[:2] == ["market.a", "market.b"]
+        assert frame["grade"].tolist()[:2] == ["C", "D"]
+        assert frame["stands_out"].tolist()[0] == "yes"
+    assert (
+        dict(zip(found.tables["pawn.csv"]["path"], found.tables["pawn.csv"]["grade"], strict=True))[
+            "events.shut.lasts"
+        ]
+        == "question"
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "kind", "told"),
+    [
+        ("sobol", "lhs", "needs a design saltelli, and this is a design lhs"),
+        ("morris", "saltelli", "needs a design morris"),
+        ("pawn", "grid", "needs points that are a random sample"),
+        ("tornado", "morris", "needs points that are a random sample"),
+        ("breach", "grid", "needs points that are a random sample"),
+    ],
+)
+def test_a_design_of_the_wrong_kind_is_refused(sweep, method, kind, told):
+    studied = read(sweep(uniform(40), {PRICE: linear}, kind))
+    with pytest.raises(InputError, match=told):
+        analyse(studied, wish(method))
+
+
+def test_a_design_that_only_says_it_is_one_is_refused(sweep):
+    studied = read(sweep(uniform(40), {PRICE: linear}, "saltelli"))
+    with pytest.raises(InputError, match="no design of Saltelli"):
+        analyse(studied, wish("sobol"))
+
+
+def saltelli(n):
+    from SALib.sample import sobol
+
+    problem = {"num_vars": 3, "names": list(INPUTS), "bounds": [[0, 1]] * 3}
+    return sobol.sample(problem, n, calc_second_order=False, seed=1)
+
+
+def test_shares_by_grade_of_an_additive_model(sweep):
+    studied = read(sweep(saltelli(256), {PRICE: linear}, "saltelli"))
+    found = analyse(studied, wish("sobol"))
+    shares = dict(zip(*(found.tables["by_grade.csv"][name] for name in ("grade", "share")), strict=True))
+    assert shares["C"] == pytest.approx(0.9, abs=0.03)
+    assert shares["D"] == pytest.approx(0.1, abs=0.03)
+    assert shares["question"] == pytest.approx(0, abs=0.02)
+    assert shares["together"] == pytest.approx(0, abs=0.03)
+
+
+def test_failed_runs_cost_what_needs_them_and_nothing_is_filled_in(sweep):
+    failed = tuple((5 * block + 1, 0) for block in range(20))  # A with market.a of B
+    studied = read(sweep(saltelli(32), {PRICE: linear}, "saltelli", failed))
+    found = analyse(studied, wish("sobol"))
+    frame = found.tables["sobol.csv"].set_index("path")
+    assert np.isnan(frame.loc["market.a", "s1"])
+    assert frame.loc["market.a", "note"] == "not told: 20 of 32 blocks lost to failed runs"
+    assert frame.loc["market.b", "blocks"] == 32
+    assert found.notes[0].startswith("20 of 160 runs failed; their 20 points count nowhere")
+    assert not len(found.tables["by_grade.csv"])
+
+
+def test_without_salib_sobol_says_what_to_install(sweep, monkeypatch):
+    monkeypatch.setattr("sim.sensitivity.methods.find_spec", lambda name: None)
+    with pytest.raises(InputError, match=r"myanmar-rare-earth-sim\[sensitivity\]"):
+        analyse(read(sweep(saltelli(4), {PRICE: linear}, "saltelli")), wish())
+
+
+def test_a_point_counts_only_if_all_its_replications_finished(sweep):
+    studied = read(sweep(uniform(60), {PRICE: linear}, failed=((3, 1), (4, 0)), replications=2))
+    frame = analyse(studied, wish("tornado")).tables["tornado.csv"]
+    assert set(frame["n"]) == {58}
+    assert frame["note"].str.startswith("2 points left out").all()
+
+
+def decision_file(folder, **changes):
+    content = {
+        "name": "stock",
+        "question": "How much?",
+        "options": {"name": "held", "values": [0, 10], "unit": "kg"},
+        "amounts": {"cost": {"value": 2, "unit": "CNY/kg", "assume": "for a test"}},
+        "outcomes": {"lost_kg": {"metric": "shortfall_lost_kg", "element": "Tb"}},
+        "unit": "CNY",
+        "loss": "held * cost + max(0, lost_kg - held) * 5",
+    } | changes
+    path = folder / "decision.yaml"
+    path.write_text(json.dumps(content))
+    return path
+
+
+def test_a_decision_is_told_with_what_to_find_out_next(sweep):
+    folder = sweep(uniform(300), {LOST: lambda x: 10 * x[:, 0]})
+    decision = read_decision(decision_file(folder))
+    studied = read(folder)
+    cost = losses(decision, studied)
+    assert cost[7] == pytest.approx([50 * studied.numbers[7, 0], 20])
+    found = analyse(studied, wish(decision=decision))
+    options = found.tables["decision.csv"].set_index("option")
+    # E[50 x] = 25 against 20: hold; with x known: 20 - E min(50 x, 20) = 20 - (20 - 4) = 4
+    assert options["is_best"].to_dict() == {"0": "no", "10": "yes"}
+    worth = found.tables["information.csv"].set_index("path")
+    assert worth.loc["market.a", "evppi"] == pytest.approx(4, abs=0.6)
+    assert worth.loc["market.a", "rank"] == 1
+    assert worth.loc["market.a", "settled_by"] == "A look at market.a"
+    assert worth.loc["market.b", "stands_out"] == "no"
+    assert options["all_known"].iloc[0] >= worth["evppi"].max()
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"loss": "held * price"}, "reads 'price', which is no option"),
+        ({"loss": "held + cost"}, "does not read 'lost_kg'"),
+        ({"loss": "held +"}, "not arithmetic"),
+        ({"outcomes": {"lost_kg": {"metric": "shortfal_lost_kg"}}}, "Did you mean 'shortfall_lost_kg'"),
+        ({"amounts": {"cost": {"value": 2, "unit": "CNY/kg"}}}, "needs one of `evidence` and `assume`"),
+        ({"options": {"name": "held", "values": [1], "unit": "kg"}}, "at least 2"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+def test_a_faulty_decision_is_told_at_its_line(tmp_path, changes, told):
+    with pytest.raises(InputError, match=told):
+        read_decision(decision_file(tmp_path, **changes))
+
+
+def test_a_decision_about_what_the_result_does_not_hold_is_refused(sweep):
+    folder = sweep(uniform(40), {PRICE: linear})
+    with pytest.raises(InputError, match=r"outcomes\.lost_kg"):
+        analyse(read(folder), wish(decision=read_decision(decision_file(folder))))
+
+
+def test_the_box_of_a_breach_is_told_with_coverage_and_density(sweep):
+    studied = read(sweep(uniform(600), {PRICE: lambda x: 100.0 * ((x[:, 0] > 0.6) & (x[:, 1] < 0.5))}))
+    found = analyse(
+        studied,
+        wish("discovery", "breach", breaches=[read_breach("price_peak[china, Tb] > 50", studied.rows)]),
+    )
+    box = found.tables["discovery.csv"].set_index("path")
+    assert set(box.index) == {"market.a", "market.b"}
+    assert box.loc["market.a", "low"] == pytest.approx(0.6, abs=0.05)
+    assert box.loc["market.b", "high"] == pytest.approx(0.5, abs=0.05)
+    assert np.isnan(box.loc["market.a", "high"])  # not limited: empty in the file
+    assert box["coverage"].iloc[0] > 0.9
+    assert box["density"].iloc[0] > 0.9
+    often = found.tables["breach.csv"].iloc[0]
+    assert often["ci_low"] < 0.2 < often["ci_high"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("price_peak > high", "METRIC"),
+        ("price_peek[Tb] > 1", "Did you mean 'price_peak'"),
+        ("price_peak[Tb] > 1", r"There are price_peak\[china, Tb\]"),
+    ],
+)
+def test_a_faulty_threshold_is_told(sweep, text, told):
+    with pytest.raises(InputError, match=told):
+        read_breach(text, read(sweep(uniform(5), {PRICE: linear})).rows)
+
+
+def test_regret_of_policies_over_states(sweep):
+    # two policies in two states; lower peaks are better
+    x = np.array([[0, 0.2], [0, 0.8], [1, 0.2], [1, 0.8]])
+    peaks = {(0, 0.2): 100.0, (0, 0.8): 200.0, (1, 0.2): 130.0, (1, 0.8): 150.0}
+    folder = sweep(x, {PRICE: lambda x: np.array([peaks[tuple(row)] for row in x])}, levers=("market.a",))
+    found = analyse(read(folder), wish("breach"))
+    table = found.tables["policies.csv"].set_index("policy")
+    assert table["largest_regret"].to_dict() == {"market.a=0": 50.0, "market.a=1": 30.0}
+    assert table["expected_regret"].to_dict() == {"market.a=0": 25.0, "market.a=1": 15.0}
+    assert table["minimax"].to_dict() == {"market.a=0": "no", "market.a=1": "yes"}
+    assert len(found.tables["regret.csv"]) == 4
+
+
+def test_a_state_in_which_a_policy_failed_counts_for_none(sweep):
+    x = np.array([[0, 0.2], [0, 0.5], [0, 0.8], [1, 0.2], [1, 0.5], [1, 0.8]])
+    folder = sweep(x, {PRICE: lambda x: 100 + x.sum(axis=1)}, failed=((4, 0),), levers=("market.a",))
+    found = analyse(read(folder), wish("breach"))
+    assert set(found.tables["policies.csv"]["states"]) == {2}
+
+
+def test_a_method_asked_for_without_what_it_needs_is_refused(sweep):
+    studied = read(sweep(uniform(40), {PRICE: linear}))
+    with pytest.raises(InputError, match="--decision FILE"):
+        analyse(studied, wish("information"))
+    with pytest.raises(InputError, match="--breach"):
+        analyse(studied, wish("discovery"))
+    with pytest.raises(InputError, match="Did you mean 'pawn'"):
+        analyse(studied, wish("pwan"))
+
+
+def test_a_result_in_which_nothing_varied_is_refused(tmp_path):
+    (tmp_path / "manifest.json").write_text(json.dumps({"schema": SCHEMA}))
+    with pytest.raises(InputError, match="nothing was varied"):
+        read(tmp_path)
+
+
+def test_more_runs_agree_better_and_the_number_needed_is_told():
+    rng = np.random.default_rng(0)
+    x = rng.random((1600, 6))
+    y = x @ np.array([5, 4, 3, 2, 1, 0]) + rng.normal(0, 3, 1600)
+
+    def slopes(rows):
+        return np.abs([np.polyfit(x[rows, at], y[rows], 1)[0] for at in range(6)])
+
+    found = list(agreements(slopes, 1600, 20))
+    assert [one.size for one in found] == [800, 400, 200]
+    assert found[0].agreement > found[-1].agreement
+    assert found[0].agreement > 0.9
+    assert needed([Agreement(400, 2, 0.95), Agreement(200, 4, 0.92), Agreement(100, 8, 0.5)]) == 200
+    assert needed([Agreement(400, 2, 0.7), Agreement(200, 4, 0.95)]) is None
+
+
+def test_savage_scores_by_hand():
+    assert savage(np.array([3.0, 1.0, 2.0])) == pytest.approx([1 + 1 / 2 + 1 / 3, 1 / 3, 1 / 2 + 1 / 3])
+
+
+def test_every_shipped_decision_reads():
+    shipped = sorted((scenarios_dir() / "decisions").glob("*.yaml"))
+    assert shipped
+    assert [read_decision(path).name for path in shipped] == [path.stem for path in shipped]

@@ -1,0 +1,457 @@
+"""Designs of many runs: what is declared, laid out, kept and read again. No run is made but where said."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from jsonschema import Draft202012Validator
+from ruamel.yaml import YAML
+
+from sim import shipped
+from sim.evidence import Registry
+from sim.experiment.attempt import Fault
+from sim.inputs.text import InputError
+from sim.ledger import Key
+from sim.results.statistics import describe, describe_times, spread, spread_of_times
+from sim.scenario import Template, load, shipped_names
+from sim.sweeps import declared, ledger, schema
+from sim.sweeps.designs import from_file, laid_out
+from sim.sweeps.keys import content_hash, run_key
+from sim.sweeps.ledger import Book, Entry, Row, Writer
+from sim.sweeps.plan import Wish, prepare
+from tests.contract.conftest import SHORT
+
+VARIED = """\
+vary:
+  levers:
+    events.shut.lasts: {from: 5 d, to: 15 d, step: 5 d}
+  uncertainties:
+    market.cover_exponent: {uniform: [0.3, 0.7]}
+    market.tb.oxide_stock_months: {lognormal: [2, 0.4], unit: month}
+design: lhs
+samples: 4
+"""
+SWEEP = SHORT + VARIED
+
+
+@pytest.fixture(scope="module")
+def registry():
+    return Registry.load(shipped.seeds_dir())
+
+
+@pytest.fixture
+def file(tmp_path):
+    """Writes a sweep file."""
+
+    def write(text=SWEEP):
+        path = tmp_path / "sweep.yaml"
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    return write
+
+
+@pytest.fixture
+def units(registry):
+    return {name: estimate.unit for name, estimate in registry.parameters.items()}
+
+
+def faults(call):
+    with pytest.raises(InputError) as caught:
+        call()
+    return [str(problem) for problem in caught.value.problems]
+
+
+# -- what is declared -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("spec", "values"),
+    [
+        ("30 d,60 d", ("30 d", "60 d")),
+        ("30, 60,90 d", ("30 d", "60 d", "90 d")),
+        ("0 d:20 d", None),
+        ("5:15:5 d", ("5 d", "10 d", "15 d")),
+        ("0.5:1:0.2 week", ("0.5 week", "0.7 week", "0.9 week")),
+    ],
+)
+def test_levers_of_the_command_line(file, units, spec, values):
+    def read():
+        return declared.declared(file(SHORT), units, [f"events.shut.lasts={spec}"])
+
+    if values is None:
+        assert faults(read)
+    else:
+        assert read().levers[0].values == values
+
+
+def test_a_range_of_decimals_has_no_crumbs(file, units):
+    found = declared.declared(file(SHORT), units, ["market.cover_exponent=0:0.4:0.05"])
+    assert found.levers[0].values == ("0", "0.05", "0.1", "0.15", "0.2", "0.25", "0.3", "0.35", "0.4")
+
+
+def test_laws_of_the_command_line_are_uncertainties_and_go_before_the_file(file, units):
+    asked = ["events.shut.lasts=triangular(3, 5, 10) d", "market.cover_exponent=0.4,0.5"]
+    found = declared.declared(file(), units, asked)
+    assert [one.path for one in found.levers] == ["market.cover_exponent"]
+    assert [(one.path, one.quantity.text) for one in found.uncertainties] == [
+        ("market.tb.oxide_stock_months", "lognormal(2, 0.4) month"),
+        ("events.shut.lasts", "triangular(3, 5, 10) d"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("events.shut.lasts=uniform(1)", "[low, high] is expected"),
+        ("events.shut.lasts=uniform(1, x)", "numbers with commas between"),
+        ("events.shut.lasts=1:5:0 d", "`step` must be above 0"),
+        ("events.shut.lasts=3,4", "the number has no unit"),
+        ("events.shut.lasts=3 d,3 d", "holds a value twice"),
+        ("events.shut.lasts=-3 d", "too low"),
+        ("events.shutt.lasts=3 d", "Did you mean 'shut'?"),
+        ("market.cover_exponnt=1,2", "Did you mean 'market.cover_exponent'?"),
+        ("run.replications=1,2", "cannot be varied"),
+        ("market.cover_exponent", "PATH=VALUES is expected"),
+        ("market.cover_exponent=0:1:1e-9", "at most 100,000"),
+    ],
+)
+def test_a_wrong_option_is_told(file, units, text, told):
+    found = faults(lambda: declared.declared(file(SHORT), units, [text]))
+    assert any(told in one and one.startswith("--vary:1:") for one in found), found
+
+
+def test_all_faults_of_a_file_are_told_at_their_lines(file, units):
+    text = (
+        SHORT
+        + """\
+vary:
+  levers:
+    events.shut.lasts: [5 d, 5 d]
+    market.cover_exponent: {uniform: [0.3, 0.7]}
+  uncertainties:
+    market.tb.oxide_stock_months: {unifrom: [1, 2], unit: month}
+    market.dy.oxide_stock_months: 3 month
+  lever: {}
+design: lsh
+samples: 0
+"""
+    )
+    path = file(text)
+    found = faults(lambda: declared.declared(path, units))
+    assert [one.split(":")[1] for one in found] == ["10", "11", "13", "14", "15", "16", "17"]
+    assert "A law belongs under `uncertainties`" in found[1]
+    assert "Did you mean 'uniform'?" in found[2]
+    assert "Did you mean 'levers'?" in found[4]
+    assert "Did you mean 'lhs'?" in found[5]
+
+
+def test_a_value_the_scenario_cannot_take_is_told_where_it_stands(file, units):
+    path = file(SHORT + "vary:\n  levers:\n    events.shut.lasts: [5 d, 5 kg]\n    period.months: [2, 0]\n")
+    found = faults(lambda: declared.declared(path, units))
+    assert found[0].startswith(f"{path}:10:30: ")
+    assert "'kg' is the wrong unit" in found[0]
+    assert found[1].startswith(f"{path}:11:24: ")
+
+
+def test_faults_of_the_scenario_part_come_too(file, units):
+    path = file(SWEEP.replace("gates: [pangwa,", "gates: [pangwaa,"))
+    assert any("Did you mean 'pangwa'?" in one for one in faults(lambda: declared.declared(path, units)))
+
+
+def test_shipped_sweeps_have_names_of_their_own():
+    names = declared.shipped_sweeps()
+    assert "closure_length" in names
+    assert not set(names) & set(shipped_names())
+
+
+@pytest.mark.parametrize("name", declared.shipped_sweeps())
+def test_shipped_sweeps_fit_the_schema_and_say_what_would_surprise(name, registry):
+    path = declared.sweeps_dir() / f"{name}.yaml"
+    data = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    plain = json.loads(json.dumps(data, default=str))
+    validator = Draft202012Validator(schema.json_schema())
+    assert [error.message for error in validator.iter_errors(plain)] == []
+    assert plain["surprise"]
+    assert plain["name"] == name
+    plan = prepare(Wish(name), registry)
+    assert plan.unread == ()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"design": "latin"}, {"samples": 0}, {"vary": {}}, {"vary": {"lever": {}}},
+        {"vary": {"levers": {"a.b": {"from": 1, "to": 2}}}}, {"vary": {"uncertainties": {"a.b": 3}}},
+    ],
+)  # fmt: skip
+def test_the_schema_refuses_what_the_reader_refuses(change):
+    data = YAML(typ="safe", pure=True).load(SWEEP)
+    plain = json.loads(json.dumps(data, default=str))
+    validator = Draft202012Validator(schema.json_schema())
+    assert validator.is_valid(plain)
+    assert not validator.is_valid(plain | change)
+
+
+def test_the_schema_file_is_up_to_date():
+    kept = (declared.sweeps_dir() / schema.FILE_NAME).read_text(encoding="utf-8")
+    assert kept == schema.text(), "`sim schema --write` renews it"
+
+
+# -- designs ----------------------------------------------------------------------------------------------
+
+
+def design(file, units, *words, samples=8, kind="lhs", root_seed=7):
+    return laid_out(declared.declared(file(), units, words, (), kind, samples), root_seed)
+
+
+def test_every_combination_of_levers_meets_the_same_states(file, units):
+    found = design(file, units, "events.shut.gates=[pangwa],[lweje]")
+    assert (found.states, len(found.rows)) == (8, 3 * 2 * 8)
+    states = [row[2:] for row in found.rows]
+    assert states == states[:8] * 6
+    levers = [row[:2] for row in found.rows[::8]]
+    assert levers == [(f"{days} d", gate) for days in (5, 10, 15) for gate in ("[pangwa]", "[lweje]")]
+
+
+def test_a_latin_hypercube_has_one_state_in_each_stratum(file, units):
+    found = design(file, units, samples=20)
+    for column in found.shares.T:
+        assert sorted(np.floor(column * 20).astype(int)) == list(range(20))
+    exponents = np.array([float(row[1]) for row in found.rows[:20]])
+    np.testing.assert_allclose(exponents, 0.3 + 0.4 * found.shares[:, 0], rtol=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("kind", "samples", "states"),
+    [
+        ("sobol", 8, 8),
+        ("saltelli", 8, 8 * (2 + 2)),
+        ("morris", 5, 5 * (2 + 1)),
+        ("grid", 3, 9),
+        ("lhs", 5, 5),
+    ],
+)
+def test_how_many_states_a_kind_has(file, units, kind, samples, states):
+    one, again = (design(file, units, kind=kind, samples=samples) for _ in range(2))
+    assert one.states == len(one.shares) == states
+    assert one.rows == again.rows
+    stocks = [float(row[2].split()[0]) for row in one.rows]
+    assert np.isfinite(stocks).all()
+    if kind != "grid":
+        assert design(file, units, kind=kind, samples=samples, root_seed=8).rows != one.rows
+
+
+def test_morris_moves_one_input_at_a_time(file, units):
+    found = design(file, units, kind="morris", samples=6)
+    for trajectory in found.shares.reshape(6, 3, 2):
+        moved = np.diff(trajectory, axis=0) != 0
+        assert sorted(map(tuple, moved.tolist())) == [(False, True), (True, False)]
+    assert found.shares[:, 1].max() <= 0.99  # the lognormal law has no highest number
+
+
+@pytest.mark.parametrize(
+    ("kind", "samples", "text", "told"),
+    [
+        ("sobol", 3, SWEEP, "Give 2 or 4"),
+        ("saltelli", 12, SWEEP, "Give 8 or 16"),
+        ("lhs", 0, SWEEP.replace("samples: 4\n", ""), "Give --samples N"),
+        ("lhs", 4, SHORT, "nothing is varied"),
+        ("morris", 4, SHORT + "vary: {levers: {period.months: [1, 2]}}\n", "there are none"),
+    ],
+)
+def test_a_kind_that_does_not_go_with_what_is_varied(file, units, kind, samples, text, told):
+    asked = declared.declared(file(text), units, (), (), kind, samples)
+    assert told in faults(lambda: laid_out(asked, 7))[0]
+
+
+def test_without_salib_the_extra_is_named(file, units, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "SALib.sample", None)
+    found = faults(lambda: design(file, units, kind="morris"))
+    assert "pip install 'myanmar-rare-earth-sim[sensitivity]'" in found[0]
+
+
+def test_a_design_of_a_file_is_run_as_it_stands(file, units, tmp_path):
+    path = tmp_path / "design.csv"
+    path.write_text("point,market.cover_exponent,events.shut.lasts\n0,0.4,3 d\n1,0.5,4 d\n")
+    found = from_file(path, declared.declared(file(), units))
+    assert found.levers == ("events.shut.lasts",)
+    assert found.uncertainties == ("market.cover_exponent",)
+    assert found.rows == (("3 d", "0.4"), ("4 d", "0.5"))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "a line of different PATHs"),
+        ("point\n0\n", "a line of different PATHs"),
+        ("a.b,a.b\n1,2\n", "a line of different PATHs"),
+        ("a.b,c.d\n1\n", ":2:1: 2 cells are expected"),
+        ("point,a.b\n0,1\n2,1\n", ":3:1: point: is '2', not 1"),
+        ('a.b\n"1\n', "cannot be read as a CSV"),
+    ],
+)
+def test_a_broken_design_file_is_told(file, units, tmp_path, text, told):
+    path = tmp_path / "design.csv"
+    path.write_text(text)
+    found = faults(lambda: from_file(path, declared.declared(file(), units)))
+    assert told in found[0]
+
+
+def test_the_whole_design_is_checked_before_anything_is_run(file, registry, tmp_path):
+    path = tmp_path / "design.csv"
+    lines = [f"{day} d" for day in range(1, 30)]
+    lines[7], lines[20] = "9 kg", "-1 d"
+    path.write_text("\n".join(["events.shut.lasts", *lines]) + "\n")
+    found = faults(lambda: prepare(Wish(file(SHORT), design=str(path)), registry))
+    assert [one.split(":")[2] for one in found] == ["9", "22"]
+    assert "'kg' is the wrong unit" in found[0]
+
+
+def test_the_resolved_sweep_lays_out_the_same_design(file, registry, tmp_path):
+    plan = prepare(Wish(file(), sets=("market.dy.oxide_stock_months=2 month",)), registry)
+    path = tmp_path / "again.yaml"
+    path.write_text(plan.to_yaml(), encoding="utf-8")
+    again = prepare(Wish(str(path)), registry)
+    assert again.design.rows == plan.design.rows
+    assert again.contents == plan.contents
+    assert again.to_yaml() == plan.to_yaml()
+
+
+# -- keys and ledger --------------------------------------------------------------------------------------
+
+
+def test_a_run_is_known_by_what_it_depends_on_only(units):
+    template = Template.of_text(load("border_closure").scenario.to_yaml(), units)
+    base = template.loaded().scenario
+    same = {"question": "Another?", "name": "other", "surprise": "That it works.", "sources": ("x",)}
+    more = base.run.model_copy(update={"replications": 3})
+    assert content_hash(base.model_copy(update=same | {"run": more}), None) == content_hash(base, None)
+    changes = (
+        "run.root_seed=1",
+        "period.months=23",
+        "events.kachin_shut.lasts=91 d",
+        "market.cover_exponent=0.5",
+    )
+    others = [content_hash(template.loaded([change]).scenario, None) for change in changes]
+    own = content_hash(base, None)
+    assert len({own, *others, content_hash(base, base)}) == len(changes) + 2
+    assert run_key(own, 0) != run_key(own, 1)
+
+
+def test_calibrated_sets_may_be_for_a_scenario_so_that_its_name_counts():
+    base = load("border_closure").scenario
+    drawn = base.model_copy(update={"run": base.run.model_copy(update={"ensemble": True})})
+    assert content_hash(drawn, None) != content_hash(drawn.model_copy(update={"name": "other"}), None)
+
+
+COLUMNS = ((Key("imports_t", place="myanmar"), "t"), (Key("hhi_gates"), "1"))
+
+
+def entry(number, made=None):
+    made = Row(0.5, 10 + number, 100, np.array([number / 3, np.nan])) if made is None else made
+    return Entry(bytes([number]) * 16, number, made)
+
+
+def test_entries_come_back_bit_for_bit(tmp_path):
+    fault = Fault("run", "ValueError", "no ore; “none” at all")
+    ledger.write_shard(tmp_path / "a.parquet", [entry(1), entry(2, fault), entry(3)], COLUMNS)
+    ledger.write_shard(tmp_path / "b.parquet", [entry(4), entry(2)], COLUMNS)
+    book = Book.read(ledger.shards_in(tmp_path))
+    wanted = np.array([run_key(bytes([n]) * 16, n) for n in (4, 3, 2, 9, 1)], dtype=ledger.KEY_TYPE)
+    found = book.find(wanted)
+    assert (found >= 0).tolist() == [True, True, True, False, True]
+    assert book.ok[found[2]], "a run that finished goes before one of the same key that failed"
+    values = book.rows(found, 2)
+    np.testing.assert_array_equal(values[:, 0], [4 / 3, 3 / 3, 2 / 3, np.nan, 1 / 3])
+    assert book.gathered(found, "lots") == [14, 13, 12, None, 11]
+    failed = np.flatnonzero(~book.ok)
+    assert [book.gathered(failed, name) for name in Fault._fields] == [[text] for text in fault]
+    assert ledger.columns_of(book.shards[0]) == COLUMNS
+
+
+def test_a_writer_waits_for_its_time_and_a_forked_copy_writes_nothing_twice(tmp_path):
+    writer = Writer(tmp_path)
+    writer.add([entry(1)])
+    assert not writer.save(COLUMNS, final=False)
+    writer.process = 0  # as in a process forked now
+    assert writer.save(COLUMNS, final=True)
+    assert ledger.shards_in(tmp_path) == []
+    writer.add([entry(2)])
+    assert writer.save(COLUMNS, final=True)
+    assert Book.read(ledger.shards_in(tmp_path)).replications.tolist() == [2]
+
+
+def test_a_shard_that_cannot_be_written_leaves_nothing(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    writer = Writer(tmp_path)
+    writer.add([entry(1)])
+    with pytest.raises(OSError, match="No space"):
+        writer.save(COLUMNS, final=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_half_shards_are_no_shards(tmp_path):
+    ledger.write_shard(tmp_path / "a.parquet", [entry(1)], COLUMNS)
+    whole = (tmp_path / "a.parquet").read_bytes()
+    (tmp_path / "b.parquet").write_bytes(whole[:-20])
+    (tmp_path / "c.parquet").write_bytes(b"")
+    (tmp_path / ".tmp-d.parquet").write_bytes(whole)
+    book = Book.read(ledger.shards_in(tmp_path))
+    assert book.replications.tolist() == [1]
+    assert [told.split(":")[0] for told in book.unreadable] == ["b.parquet", "c.parquet"]
+
+
+# -- summaries --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("replications", [1, 2, 9])
+def test_a_spread_is_the_summary_of_every_column(replications):
+    rng = np.random.default_rng(replications)
+    values = rng.normal(5, 3, (4, replications, 6))
+    values[rng.random(values.shape) < 0.2] = np.nan
+    values[1, :, 2] = np.nan
+    found = spread(values)
+    for block in range(4):
+        for column in range(6):
+            one = describe(values[block, :, column])
+            assert found.n[block, column] == one.n
+            numbers = (one.mean, one.sd, one.low, one.high, one.p05, one.p50, one.p95)
+            np.testing.assert_allclose([part[block, column] for part in found.parts], numbers, rtol=1e-12)
+
+
+def test_a_spread_of_times_does_not_average_what_was_not_seen_to_end():
+    times, flags = np.array([[3.0, np.nan, 5.0]]), np.array([[0.0, 1.0, 0.0]])
+    found = spread(times[:, :, None])
+    found.put(0, spread_of_times(times, flags))
+    one = describe_times(times[0], flags[0])
+    assert found.n[0, 0] == one.n
+    assert np.isnan(found.mean[0, 0])
+    assert (found.p05[0, 0], found.p50[0, 0]) == (one.p05, one.p50)
+
+
+def test_the_design_table_is_read_back_as_it_was_written(file, registry, tmp_path):
+    from sim.sweeps.tables import design_csv
+
+    plan = prepare(Wish(file(), vary=("events.shut.gates=[pangwa],[pangwa, lweje]",)), registry)
+    path = tmp_path / "design.csv"
+    path.write_text("".join(design_csv(plan)), encoding="utf-8")
+    with path.open(newline="", encoding="utf-8") as lines:
+        rows = list(csv.reader(lines))
+    assert rows[0] == ["point", *plan.design.paths]
+    again = prepare(Wish(file(), design=str(path)), registry)
+    assert again.design.rows == plan.design.rows
+    assert again.contents == plan.contents
+
+
+def test_paths_of_the_machine_are_in_no_hash(tmp_path, registry):
+    one, other = (tmp_path / name / "s.yaml" for name in "ab")
+    for path in (one, other):
+        path.parent.mkdir()
+        path.write_text(SWEEP, encoding="utf-8")
+    assert prepare(Wish(str(one)), registry).contents == prepare(Wish(str(Path(other))), registry).contents

@@ -1,0 +1,178 @@
+"""Drawn parameters: what a draw may and may not move, and what a scenario and its reference share."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sim.build import build
+from sim.evidence.records import Draw
+from sim.inputs import formula
+from sim.inputs.text import InputError
+from sim.places import CHINESE_PLANTS
+from sim.scenario.model import Run
+from sim.study import prepare
+from sim.uncertainty import CALIBRATED, MEMBER, drawn, table
+from tests.worlds import registry, scenario
+
+DRAWS = 60
+SHARES = [f"processing.share_{region}" for region in CHINESE_PLANTS]
+
+
+@pytest.fixture(scope="module")
+def evidence():
+    return registry()
+
+
+def with_draws(**more):
+    made = scenario(**more)
+    return made.model_copy(update={"run": Run(replications=2, root_seed=7, draws=DRAWS)})
+
+
+def values_of(evidence, name, draws=DRAWS, **more):
+    own = with_draws(**more)
+    return np.array([drawn(own, evidence, d)[1].parameter(name).value for d in range(draws)])
+
+
+def test_every_draw_stays_in_its_range_and_gives_a_world(evidence):
+    own = with_draws()
+    calibrated = {one.path for one in evidence.ensemble}
+    for number in range(DRAWS):
+        moved = drawn(own, evidence, number)[1]
+        for name, estimate in evidence.parameters.items():
+            if name not in calibrated and name not in SHARES:
+                assert estimate.low <= moved.parameters[name].value <= estimate.high, name
+        assert sum(moved.parameter(name).value for name in SHARES) == pytest.approx(1)
+        world = build(own, evidence, number * 2)
+        assert min(element.demand_kg_per_d for element in world.market.elements) > 0
+
+
+def test_draws_follow_the_declared_law(evidence):
+    estimate = evidence.parameter("market.cover_target_months")
+    got = values_of(evidence, estimate.name, 150)
+    mean = (estimate.low + estimate.value + estimate.high) / 3
+    assert got.mean() == pytest.approx(mean, abs=3 * got.std() / 12)
+    assert got.std() == pytest.approx(np.sqrt(7 / 18), rel=0.15)  # triangular(3, 4, 6)
+
+
+def test_a_fixed_parameter_never_moves(evidence):
+    fixed = [one.name for one in evidence.parameters.values() if one.low == one.high]
+    assert fixed
+    for name in fixed:
+        assert set(values_of(evidence, name, 5)) == {evidence.parameter(name).value}
+
+
+def test_a_derived_parameter_moves_with_what_its_formula_reads(evidence):
+    block = values_of(evidence, "mines.block_tonnage_t")
+    capacity = values_of(evidence, "mines.site_capacity_t_per_yr")
+    by_itself = np.array([one.own for one in rows(evidence, "mines.block_tonnage_t")])
+    free = (block > 180) & (block < 450)  # where its own range does not hold it
+    ratio = block[free] / by_itself[free]
+    assert ratio == pytest.approx(capacity[free] / evidence.parameter("mines.site_capacity_t_per_yr").value)
+
+
+def test_every_formula_over_parameters_has_a_value_to_move_from(evidence):
+    for estimate in evidence.parameters.values():
+        inputs = evidence.inputs_of(estimate)
+        if inputs.keys() & evidence.parameters.keys():
+            assert formula.evaluate(estimate.formula, inputs) != 0, estimate.name
+
+
+def test_a_formula_without_a_value_is_told_and_not_filled_in(evidence):
+    name = "borders.clearance_sigma"
+    broken = replace(evidence.parameter(name), formula="log(-borders.clearance_d)")
+    parameters = {**evidence.parameters, name: broken}
+    with pytest.raises(InputError, match=name):
+        drawn(with_draws(), replace(evidence, parameters=parameters), 0)
+
+
+def rows(evidence, name, own=None):
+    made = [own or with_draws()]
+    return [row for d in range(DRAWS) for row in table(made, evidence, [name], d) if row.path == name]
+
+
+def test_calibrated_numbers_come_as_whole_sets(evidence):
+    names = ["market.cover_exponent", "market.tb.oxide_stock_months", "mines.site_capacity_t_per_yr"]
+    by_member: dict[int, dict[str, float]] = {}
+    for one in evidence.ensemble:
+        if not one.scenario:
+            by_member.setdefault(one.member, {})[one.path] = one.value
+    sets = {tuple(values[name] for name in names) for values in by_member.values()}
+    own = with_draws()
+    got = set()
+    for number in range(DRAWS):
+        settings = drawn(own, evidence, number)[0].set
+        got.add(tuple(settings[name].value.law.mean for name in names))
+    assert got <= sets
+    assert len(got) > len(sets) / 2
+
+
+def test_the_table_names_the_set_its_numbers_and_whose_they_are(evidence):
+    made = list(table([with_draws()], evidence, ["market.cover_exponent", "market.glut_weight"], 3))
+    assert [(one.path, one.group) for one in made] == [
+        (MEMBER, CALIBRATED), ("market.cover_exponent", CALIBRATED), ("market.glut_weight", "D"),
+    ]  # fmt: skip
+    assert [one.in_set for one in made] == [True, True, False]
+
+
+def test_a_number_that_a_scenario_sets_stays_and_a_law_is_drawn_once_a_draw(evidence):
+    own = with_draws(settings={"market.glut_weight": 0.05})
+    assert {drawn(own, evidence, d)[0].set["market.glut_weight"].value.law.mean for d in range(4)} == {0.05}
+    plain = own.plain()
+    plain["set"]["market.glut_weight"] = {"uniform": [0, 0.2], "assume": "for a test"}
+    law = type(own).model_validate(plain)
+    got = [drawn(law, evidence, d)[0].set["market.glut_weight"].value.fixed_value for d in range(4)]
+    assert len(set(got)) == 4
+    assert [one.value for one in rows(evidence, "market.glut_weight", law)][:4] == got
+    assert {one.group for one in rows(evidence, "market.glut_weight", law)} == {"D"}
+
+
+def test_what_scenario_and_reference_both_fix_is_not_in_the_table(evidence):
+    own = with_draws(settings={"market.glut_weight": 0.05})
+    assert rows(evidence, "market.glut_weight", own) == []
+    both = [own, with_draws()]
+    assert [one.path for one in table(both, evidence, ["market.glut_weight"], 0)][1:] == [
+        "market.glut_weight"
+    ]
+
+
+def test_a_scenario_and_its_reference_share_every_draw():
+    plan = prepare("border_closure", ["run.draws=5", "run.replications=2"])
+    for number in (0, 1, 7):
+        ours, theirs = (build(one, plan.registry, number) for one in (plan.scenario, plan.reference))
+        assert (ours.market, ours.mining, ours.separation) == (
+            theirs.market,
+            theirs.mining,
+            theirs.separation,
+        )
+
+
+def test_replications_of_a_draw_share_its_numbers_and_draws_differ():
+    plan = prepare("baseline", ["run.draws=5", "run.replications=2"])
+    first, same, next_ = (build(plan.scenario, plan.registry, number) for number in (2, 3, 4))
+    assert first.market == same.market
+    assert first.market != next_.market
+
+
+def test_another_parameter_of_the_evidence_shifts_no_draw(evidence):
+    name = "market.glut_weight"
+    fewer = {key: one for key, one in evidence.parameters.items() if key != "market.noise_sd"}
+    assert values_of(replace(evidence, parameters=fewer), name, 3) == pytest.approx(
+        values_of(evidence, name, 3)
+    )
+
+
+def test_what_is_read_to_start_with_are_the_best_values():
+    assert prepare("baseline", ["run.draws=5"]).world == prepare("baseline").world
+
+
+def test_draws_and_ensemble_exclude_each_other():
+    with pytest.raises(InputError, match="exclude each other"):
+        prepare("baseline", ["run.draws=5", "run.ensemble=true"])
+
+
+def test_a_set_in_another_unit_is_the_same_set(evidence):
+    one = Draw(0, 1.0, "", "processing.feed_d", 2.0, "month")
+    other = replace(evidence, ensemble=(one,))
+    got = next(row for row in table([with_draws()], other, ["processing.feed_d"], 0) if row.path != MEMBER)
+    assert got.value == pytest.approx(2 * 30.4375)
