@@ -14,6 +14,7 @@ from sim.scenario import schema
 
 def test_schema_is_written_beside_the_shipped_scenarios(tmp_path, monkeypatch):
     monkeypatch.setattr(shipped, "scenarios_dir", lambda: tmp_path)
+    (tmp_path / "sweeps").mkdir()
     done = CliRunner().invoke(cli.app, ["schema", "--write"])
     assert done.exit_code == 0
     assert (tmp_path / schema.FILE_NAME).read_text(encoding="utf-8") == schema.text()

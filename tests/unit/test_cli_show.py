@@ -29,7 +29,8 @@ def test_a_file_gets_a_line_for_every_tenth(told):
     lines = told([(done, 60) for done in range(1, 61)], terminal=False).splitlines()
     assert len(lines) == 10
     assert lines[0].startswith("6 of 60 replications, about ")
-    assert lines[-1] == "60 of 60 replications, about 0 s left"
+    assert lines[-1].startswith("60 of 60 replications, about 0 s left (")
+    assert lines[-1].endswith(" a second)")
 
 
 def test_a_run_that_goes_on_counts_what_it_found(told):
