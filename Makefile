@@ -7,15 +7,8 @@ INSTALL = $(BIN)/python -m pip install -q -c constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
-.PHONY: help run test test-all test-pyam lint bench performance docs pages site figures validation golden golden-pages constraints clean
-=======
-<<<<<<< HEAD
-.PHONY: help run test test-all test-pyam lint bench performance docs figures validation golden golden-pages constraints clean
-=======
-.PHONY: help run test test-all test-pyam lint bench bench-scaling notebook docs figures validation golden constraints clean
->>>>>>> 3709cca (A notebook of the Python interface, run by the tests; what 100,000 runs cost beside the runs)
->>>>>>> origin/main
+.PHONY: help run test test-all test-pyam lint bench bench-scaling performance notebook docs pages site figures \
+        validation golden golden-pages constraints clean
 
 help:
 	@echo "make run       set up .venv and run $(SCENARIO)"
@@ -24,12 +17,9 @@ help:
 	@echo "make test-pyam whether pyam opens what sim compare --iamc writes, in .venv-pyam"
 	@echo "make lint      style, types, import contracts"
 	@echo "make bench     how fast it is"
-<<<<<<< HEAD
 	@echo "make performance  how fast against a bare skeleton, and why: renew docs/performance.md (minutes)"
-=======
 	@echo "make bench-scaling  what 100,000 runs cost beside the runs themselves (minutes)"
 	@echo "make notebook  run docs/python.ipynb and keep its outputs"
->>>>>>> 3709cca (A notebook of the Python interface, run by the tests; what 100,000 runs cost beside the runs)
 	@echo "make golden    renew the known results of tests/golden after a change of the model"
 	@echo "make golden-pages  renew the kept pictures of pages in tests/e2e/golden (needs Chromium)"
 	@echo "make docs      renew what is generated: docs/{assumptions,taxes,stress}.md, docs/reference, the JSON schema"
@@ -63,16 +53,14 @@ lint: $(VENV)/.dev
 bench: $(VENV)/.test
 	$(BIN)/pytest -q benchmarks --benchmark-only
 
-<<<<<<< HEAD
 performance: $(VENV)/.test
 	$(BIN)/python -m benchmarks.performance docs/performance.md
-=======
+
 bench-scaling: $(VENV)/.test
 	$(BIN)/python benchmarks/scaling.py
 
 notebook: $(VENV)/.test
 	$(BIN)/python docs/notebook.py
->>>>>>> 3709cca (A notebook of the Python interface, run by the tests; what 100,000 runs cost beside the runs)
 
 docs: $(VENV)/.run
 	$(BIN)/python -m sim.evidence.assumptions docs/assumptions.md
@@ -83,6 +71,7 @@ docs: $(VENV)/.run
 
 PAGES ?= $(shell grep -lE '```(console|python)' docs/*.md docs/howto/*.md CONTRIBUTING.md)
 
+# What the pages show is put in place of what they showed; look at the difference.
 pages: $(VENV)/.test
 	$(BIN)/python -m tests.pages.page $(PAGES)
 
@@ -118,13 +107,7 @@ $(VENV)/.test: $(VENV)/.run
 	$(INSTALL) -e '.[test]'
 	@touch $@
 
-$(VENV)/.bench-scaling: $(VENV)/.test
-	$(BIN)/python benchmarks/scaling.py
-
-notebook: $(VENV)/.test
-	$(BIN)/python docs/notebook.py
-
-docs: $(VENV)/.run
+$(VENV)/.docs: $(VENV)/.run
 	$(INSTALL) -e '.[docs]'
 	@touch $@
 

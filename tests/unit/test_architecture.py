@@ -144,7 +144,7 @@ def with_examples() -> Iterator[object]:
 
 # A result that nobody keeps removes its folder when it is collected, which Python calls implicit.
 @pytest.mark.filterwarnings("ignore:Implicitly cleaning up:ResourceWarning")
-@pytest.mark.parametrize("name", with_examples())
+@pytest.mark.parametrize("name", [*with_examples()])
 def test_the_examples_in_docstrings_run(name):
     ran = doctest.testmod(importlib.import_module(name))
     gc.collect()
