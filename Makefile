@@ -73,7 +73,7 @@ PAGES ?= $(shell grep -lE '```(console|python)' docs/*.md docs/howto/*.md CONTRI
 
 # What the pages show is put in place of what they showed; look at the difference.
 pages: $(VENV)/.test
-	$(BIN)/python -m tests.pages.page $(PAGES)
+	$(BIN)/python -m tests.documentation.page $(PAGES)
 
 site: export NO_MKDOCS_2_WARNING := 1
 site: $(VENV)/.docs

@@ -8,7 +8,7 @@ import pytest
 import typer.testing
 
 from sim import cli
-from tests.pages.page import ROOT, aligned, blocks, commands, shape, work_through
+from tests.documentation.page import ROOT, aligned, blocks, change, commands, shape, work_through
 
 PAGES = sorted(
     path
@@ -79,6 +79,16 @@ def test_shapes_of_output_are_told_apart(shown, printed, same):
 def test_a_number_is_a_number_and_a_word_a_word():
     assert shape("Tb  +6.6 [+474; −501]") == "Tb # [#; #]"
     assert re.search("[0-9]", shape("2025-07-01 1e-3")) is None
+
+
+def test_a_difference_is_applied_where_it_belongs_once(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("a\nb\nc\n")
+    change(path, [" b", "+new", "@@", "-c", "+d"])
+    change(path, ["+end"])
+    assert path.read_text() == "a\nb\nnew\nd\nend\n"
+    with pytest.raises(ValueError, match="not there exactly once"):
+        change(path, ["-c", "+d"])
 
 
 def test_a_fence_that_nothing_checks_is_refused():

@@ -2,17 +2,19 @@
 
 A page is worked through from top to bottom in an empty folder:
 - a fence with a title (```yaml title="mine.yaml") is a file, written there;
+- ```diff title="path" changes a file of the project; such a page is worked through in a copy of it;
 - ```console runs what follows `$ ` with bash, and compares what is printed with what the page shows;
 - ```python runs as a script; a ```text fence right after it shows what it prints;
 - ```json, ```yaml and ```text without a title are to be read only.
 
 Output is compared by its shape: any number stands for any other, blanks for one, and a line `…` for any
 lines. Shown is standard output, and after a fault (`$ echo $?` must follow) standard error, too.
-`python -m tests.pages.page PAGE…` puts the present output in place of the one shown (`make pages`).
+`python -m tests.documentation.page PAGE…` puts the present output in place of the one shown (`make pages`).
 """
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -88,7 +90,9 @@ def steps(lines: Sequence[str], folder: Path) -> Iterator[Step]:
     """What is to be run, in order; files are written to the folder when their turn has come."""
     script: Block | None = None
     for block in blocks(lines):
-        if block.title:
+        if block.title and block.language == "diff":
+            change(folder / block.title, block.lines)
+        elif block.title:
             path = folder / block.title
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text("\n".join(block.lines) + "\n", encoding="utf-8")
@@ -101,6 +105,38 @@ def steps(lines: Sequence[str], folder: Path) -> Iterator[Step]:
         script = block if block.language == "python" and not block.title else None
     if script is not None:
         yield _script(script, 0, 0, ())
+
+
+def change(path: Path, difference: Sequence[str]) -> None:
+    """Applies a difference whose hunks are parted by `@@`; one that only adds goes to the end of the file.
+
+    Raises ValueError where what is to be replaced does not stand there exactly once.
+    """
+    text = path.read_text(encoding="utf-8")
+    for hunk in "\n".join(difference).split("\n@@\n"):
+        lines = hunk.split("\n")
+        old = "".join(f"{line[1:]}\n" for line in lines if line[:1] != "+")
+        new = "".join(f"{line[1:]}\n" for line in lines if line[:1] != "-")
+        if old and text.count(f"\n{old}") != 1:
+            raise ValueError(f"{path.name}: not there exactly once:\n{old}")
+        text = text.replace(f"\n{old}", f"\n{new}") if old else text + new
+    path.write_text(text, encoding="utf-8")
+
+
+def copy_of_project(folder: Path) -> None:
+    """The files of the project that a recipe can change or that its commands read."""
+    ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
+    for name in ("sim", "scenarios", "seeds", "tests", "docs"):
+        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    for path in ROOT.glob("*.*"):
+        if path.is_file():
+            shutil.copy(path, folder)
+
+
+def prepare(page: Path, folder: Path) -> None:
+    """An empty folder, or a copy of the project for pages that change it."""
+    if "```diff title=" in page.read_text(encoding="utf-8"):
+        copy_of_project(folder)
 
 
 def _script(block: Block, first: int, last: int, shown: tuple[str, ...]) -> Step:
@@ -119,6 +155,7 @@ def run(step: Step, folder: Path) -> tuple[int, list[str]]:
     """Exit code and the lines printed."""
     environment = os.environ | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(folder) if (folder / "sim").is_dir() else "",
         "NO_COLOR": "1",
         "PYTHONWARNINGS": "error",
     }
@@ -168,6 +205,7 @@ class Told:
 
 def work_through(page: Path, folder: Path) -> Iterator[Told]:
     """Every step of a page. `$ echo $?` tells the exit code of the command above it."""
+    prepare(page, folder)
     code = 0
     for step in steps(page.read_text(encoding="utf-8").splitlines(), folder):
         if step.told.strip() == "echo $?":
