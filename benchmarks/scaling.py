@@ -73,7 +73,8 @@ def short_runs(count, replications, workers=2):
         looked = perf_counter() - resumed
     print(
         f"{count:,} runs that do nothing, {points:,} points x {replications}, {workers} workers\n"
-        f"  check the design   {checked - started:8.1f} s  {1e3 * (checked - started) / points:.2f} ms a point\n"
+        f"  check the design   {checked - started:8.1f} s  "
+        f"{1e3 * (checked - started) / points:.2f} ms a point\n"
         f"  make the runs      {made - checked:8.1f} s  {1e6 * (made - checked) / count:.0f} us a run\n"
         f"  write the tables   {written - made:8.1f} s\n"
         f"  open the summary   {opened[0]:8.2f} s  {opened[1]:,} rows\n"

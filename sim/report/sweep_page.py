@@ -14,7 +14,7 @@ from sim.report.charts.curves import Curve, curves
 from sim.report.charts.grids import Cell, grid
 from sim.report.comparison_page import FIRST, label
 from sim.report.happenings import ACTORS
-from sim.report.page import Page, parameter_rows, software_facts, told_command
+from sim.report.page import Page, parameter_rows, software_facts
 from sim.report.reading import Values, read_manifest, rows
 from sim.report.traced import KeyFigure, Number, Traces, change_figure
 from sim.report.units import Unit, fitting, interval, precise
@@ -99,13 +99,17 @@ def sweep_page(folder: Path) -> Page:
         f"{name}: a sweep of {counted}",
         f"sweep · {name} · {counted}",
         question,
-        told_command(manifest["command"]),
+        _COMMAND,
         software_facts(manifest),
         {"months": [], "charts": {}, "traces": traces.plain()},
         parameter_rows(manifest),
         warnings,
         more,
     )
+
+
+_COMMAND = "sim sweep sweep.resolved.yaml"
+"""Makes this page again, whichever way the sweep was made: whole, in parts, or from a command line."""
 
 
 def read_sweep(folder: Path) -> Sweep:
