@@ -7,8 +7,8 @@ INSTALL = $(BIN)/python -m pip install -q -c constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all test-pyam lint bench bench-scaling performance notebook docs figures validation analyses
-.PHONY: golden golden-pages constraints clean
+.PHONY: help run test test-all test-pyam lint bench bench-scaling performance notebook docs pages site figures \
+        validation analyses golden golden-pages constraints clean
 
 help:
 	@echo "make run       set up .venv and run $(SCENARIO)"
@@ -22,7 +22,9 @@ help:
 	@echo "make notebook  run docs/python.ipynb and keep its outputs"
 	@echo "make golden    renew the known results of tests/golden after a change of the model"
 	@echo "make golden-pages  renew the kept pictures of pages in tests/e2e/golden (needs Chromium)"
-	@echo "make docs      renew what is generated: docs/assumptions.md, docs/taxes.md, the JSON schema"
+	@echo "make docs      renew what is generated: docs/{assumptions,taxes,stress}.md, docs/reference, the JSON schema"
+	@echo "make pages     run the pages of the documentation and renew the output they show (minutes)"
+	@echo "make site      build the documentation into site/; open site/index.html"
 	@echo "make validation  run the histories, renew docs/validation.md and its pictures (minutes)"
 	@echo "make analyses  run what the pages of docs/analysis tell of, renew them and their pictures (minutes)"
 	@echo "make figures   draw the pictures of docs/model.md"
@@ -64,7 +66,19 @@ notebook: $(VENV)/.test
 docs: $(VENV)/.run
 	$(BIN)/python -m sim.evidence.assumptions docs/assumptions.md
 	$(BIN)/python -m sim.underwater docs/taxes.md
+	$(BIN)/python -m sim.evidence.attribution seeds/ATTRIBUTION.md
 	$(BIN)/sim schema --write
+	$(BIN)/python docs/reference.py docs
+
+PAGES ?= $(shell grep -lE '```(console|python)' docs/*.md docs/howto/*.md CONTRIBUTING.md)
+
+# What the pages show is put in place of what they showed; look at the difference.
+pages: $(VENV)/.test
+	$(BIN)/python -m tests.documentation.page $(PAGES)
+
+site: export NO_MKDOCS_2_WARNING := 1
+site: $(VENV)/.docs
+	$(BIN)/mkdocs build --strict --quiet
 
 validation: $(VENV)/.run
 	$(BIN)/python -m sim.history.validation docs/validation.md
@@ -115,4 +129,4 @@ constraints:
 	rm -rf $(VENV)-constraints
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache site

@@ -46,6 +46,11 @@ class Line:
         """The range in words; empty where any value will do."""
         return "" if self.high == inf else f"{_told(self.low)} to {_told(self.high)}"
 
+    def plain(self) -> dict[str, str | float | bool | None]:
+        """The line as JSON-ready data; an end that is open is None."""
+        open_end = {"high": None} if self.high == inf else {}
+        return {**vars(self), **open_end, "holds": self.holds}
+
     def __str__(self) -> str:
         """Two lines that fit 100 columns."""
         verdict = "" if self.holds else "  OUT OF RANGE"

@@ -19,3 +19,8 @@ def scenarios_dir() -> Path:
 def seeds_dir() -> Path:
     """Folder of the evidence."""
     return _folder("seeds")
+
+
+def docs_dir() -> Path:
+    """Folder of the pages that commands quote; a wheel holds model.md only."""
+    return _folder("docs")

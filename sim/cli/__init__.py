@@ -12,18 +12,18 @@ import traceback
 from io import TextIOWrapper
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from sim import __version__
+from sim.cli.describing import evidence, stress
 from sim.cli.histories import backtest, calibrate
 from sim.cli.options import (
     DRAWS,
     FAILED,
     INTERRUPTED,
-    MISSED,
     PER_DRAW,
     USAGE,
     Format,
@@ -41,9 +41,6 @@ from sim.cli.reporting import report, serve
 from sim.cli.sensitivities import sensitivity
 from sim.cli.sweeps import merge, sweep
 from sim.inputs.text import InputError, Problem
-
-if TYPE_CHECKING:
-    from sim.evidence import Registry
 
 
 class _Group(TyperGroup):
@@ -238,9 +235,12 @@ def list_(format: Printed = Format.table) -> None:
 def new(
     name: Annotated[str, typer.Argument(help="Name of the new scenario; the file is NAME.yaml, here.")],
     from_: Annotated[str, typer.Option("--from", help="The scenario it extends.")] = "baseline",
+    format: Printed = Format.table,
 ) -> None:
-    """Write a commented scenario file that extends another one."""
+    """Write a commented scenario file that extends another one, and the schema for editors beside it."""
+    from sim.cli.showing import print_json
     from sim.scenario import new_text
+    from sim.scenario import schema as schemas
 
     text = new_text(name, from_)
     path = Path(f"{name}.yaml")
@@ -249,7 +249,13 @@ def new(
             file.write(text)
     except FileExistsError:
         raise InputError([Problem(str(path), 1, 1, "", "exists already, and is left as it is")]) from None
-    print(path)
+    beside = Path(schemas.FILE_NAME)
+    if not beside.exists():
+        schemas.write(beside)
+    if format is Format.json:
+        print_json({"scenario": str(path), "schema": str(beside)})
+    else:
+        print(path)
 
 
 @app.command()
@@ -336,57 +342,8 @@ def compare(
 app.command()(sensitivity)
 
 
-@app.command()
-def evidence(
-    names: Annotated[list[str] | None, typer.Argument(help="Parameters. Default: all.")] = None,
-    grade: Annotated[str | None, typer.Option(help="Only this grade: A, B, C or D.")] = None,
-    source: Annotated[str | None, typer.Option(help="Only what this source supports.")] = None,
-    family: Annotated[str | None, typer.Option(help="Only this family, e.g. mines.")] = None,
-    unused: Annotated[bool, typer.Option("--unused", help="Only what no shipped scenario reads.")] = False,
-    balance: Annotated[
-        bool, typer.Option("--balance", help="Whether the numbers of the baseline belong together.")
-    ] = False,
-    format: Printed = Format.table,
-) -> None:
-    """Where a number comes from: value, range, grade, source, how it was derived, who uses it."""
-    from sim import shipped
-    from sim.evidence import Registry
-    from sim.evidence.printing import render_list, render_one
-    from sim.study import users
-
-    filtered = unused or any((grade, source, family))
-    if (names and filtered) or (balance and (names or filtered or format is Format.json)):
-        raise typer.BadParameter("names, filters of the whole list, and --balance exclude each other")
-    registry = Registry.load(shipped.seeds_dir())
-    if balance:
-        _balance(registry)
-        return
-    used_by = users(registry)
-    if names:
-        told = render_one(registry, names, used_by=used_by, format=format.value)
-    else:
-        told = render_list(
-            registry,
-            grade=grade,
-            source=source,
-            family=family,
-            unused=unused,
-            used_by=used_by,
-            format=format.value,
-        )
-    print(told, end="")
-
-
-def _balance(registry: "Registry") -> None:
-    """Print the balance sheet of the baseline. Exits with 4 where a line is out of its range."""
-    from sim.balance import sheet
-    from sim.study import prepare
-
-    lines = sheet(prepare("baseline", registry=registry).world, registry)
-    print("at the start of the baseline: value, and what it should be")
-    print(*lines, sep="\n")
-    if not all(line.holds for line in lines):
-        raise typer.Exit(MISSED)
+app.command()(evidence)
+app.command()(stress)
 
 
 @app.command()

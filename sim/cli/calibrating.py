@@ -6,7 +6,7 @@ from pathlib import Path
 from time import perf_counter
 
 from sim import shipped
-from sim.cli.showing import error_console, out_console, print_table
+from sim.cli.showing import error_console, out_console, print_json, print_table
 from sim.ensemble import FILE_NAME
 from sim.history import calibration
 from sim.history.search import search
@@ -15,7 +15,9 @@ from sim.results.digits import figure
 TELL_EVERY_S = 5.0
 
 
-def carry_out(path: Path, workers: int, out: Path | None, *, keep: bool, quiet: bool) -> None:
+def carry_out(
+    path: Path, workers: int, out: Path | None, *, keep: bool, as_json: bool = False, quiet: bool
+) -> None:
     """Search, write the ensemble, print the best set and what it measures.
 
     keep: put the ensemble beside the evidence too. Raises InputError before anything is run;
@@ -46,8 +48,36 @@ def carry_out(path: Path, workers: int, out: Path | None, *, keep: bool, quiet: 
     targets = [folder / FILE_NAME, *([shipped.seeds_dir() / FILE_NAME] if keep else [])]
     for target in targets:
         calibration.write_ensemble(declared, members, target)
+    if as_json:
+        print_json(_answer(declared, trials, members) | {"ensemble": [str(target) for target in targets]})
+        return
     _show(declared, trials, members)
     out_console().print(f"\nensemble: {', '.join(map(str, targets))}", soft_wrap=True)
+
+
+def _answer(
+    declared: calibration.Calibration, trials: calibration.Trials, members: list[calibration.Trial]
+) -> dict[str, object]:
+    """The answer for a program."""
+    best = trials.best
+    return {
+        "trials": len(trials.found),
+        "loss": {"least": best.loss, "largest kept": max(member.loss for member in members)},
+        "parameters": [
+            {
+                "name": free.name,
+                "unit": free.unit,
+                "best": best.point[index],
+                "kept": [member.point[index] for member in members],
+                "bounds": [free.low, free.high],
+            }
+            for index, free in enumerate(declared.free)
+        ],
+        "targets": [
+            {"id": target.id, "observed": target.value, "best": measured, "spread": target.spread}
+            for target, measured in zip(declared.targets, best.measured, strict=True)
+        ],
+    }
 
 
 def _show(

@@ -75,10 +75,11 @@ def calibrate(
     keep: Annotated[
         bool, typer.Option("--keep", help="Put the ensemble beside the evidence, for --ensemble to use.")
     ] = False,
+    format: Printed = Format.table,
     quiet: Quiet = False,
 ) -> None:
     """Fit declared free parameters to history and keep the sets that fit about equally well. Resumes."""
     from sim.cli.calibrating import carry_out
     from sim.experiment import usable_cores
 
-    carry_out(file, workers or usable_cores(), out, keep=keep, quiet=quiet)
+    carry_out(file, workers or usable_cores(), out, keep=keep, as_json=format is Format.json, quiet=quiet)

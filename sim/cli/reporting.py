@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.options import USAGE
+from sim.cli.options import USAGE, Format, Printed
 
 Results = Annotated[list[Path], typer.Argument(metavar="RESULT", help="Result folders.")]
 _FEW = 5
@@ -30,9 +30,11 @@ def report(
     out: Annotated[
         Path | None, typer.Option(help="Of several: the folder. Default: results/compare/BASE--OTHER.")
     ] = None,
+    format: Printed = Format.table,
 ) -> None:
     """One self-contained page: of one result (run, comparison, sweep, backtest), or of several compared."""
     from sim import report as pages
+    from sim.cli.showing import print_json
     from sim.results import PlaceError
 
     if len(results) == 1:
@@ -53,8 +55,11 @@ def report(
             print(error, file=sys.stderr)
             raise typer.Exit(USAGE) from None
     page = pages.write(folder, figures=figures)
-    here = Path.cwd()
-    print(page.relative_to(here) if page.is_relative_to(here) else page)
+    shown = page.relative_to(Path.cwd()) if page.is_relative_to(Path.cwd()) else page
+    if format is Format.json:
+        print_json({"page": str(shown)})
+    else:
+        print(shown)
 
 
 def serve(

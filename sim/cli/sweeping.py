@@ -103,7 +103,14 @@ def carry_out(wish: Wish) -> bool:
     return not running.failures(runs)
 
 
-def merge(folders: Sequence[Path], out: Path | None, as_parquet: bool | None, *, quiet: bool) -> bool:
+def merge(
+    folders: Sequence[Path],
+    out: Path | None,
+    as_parquet: bool | None,
+    *,
+    as_json: bool = False,
+    quiet: bool,
+) -> bool:
     """Join the parts of a sweep. Returns whether every run finished.
 
     Raises InputError if they are not the parts of one sweep, or not all of them.
@@ -115,8 +122,11 @@ def merge(folders: Sequence[Path], out: Path | None, as_parquet: bool | None, *,
     folder = (out or Path("results/sweep") / runs.plan.name).resolve()
     check_place(folder)
     moved = running.write(runs, folder, running.Told(started, 1, running.Share(), as_parquet))
-    _show(runs, folder)
-    _write_page(folder)
+    if as_json:
+        print_json(_answer(runs, folder))
+    else:
+        _show(runs, folder)
+    _write_page(folder, as_json=as_json)
     _tell_failures(runs)
     if moved is not None and not quiet:
         error_console().print(f"an earlier, different result was moved to {shown_path(moved)}")

@@ -144,6 +144,7 @@ def merge(
         Path | None, typer.Option(help="The result folder itself. Default: results/sweep/NAME.")
     ] = None,
     tables: TablesOption = None,
+    format: Printed = Format.table,
     quiet: Quiet = False,
 ) -> None:
     """Join the parts of a sweep into the folder that the whole sweep would have written."""
@@ -152,7 +153,7 @@ def merge(
 
     as_parquet = None if tables is None else tables is Tables.parquet
     try:
-        whole = sweeping.merge(shards, out, as_parquet, quiet=quiet)
+        whole = sweeping.merge(shards, out, as_parquet, as_json=format is Format.json, quiet=quiet)
     except PlaceError as error:
         print(error, file=sys.stderr)
         raise typer.Exit(USAGE) from None

@@ -20,6 +20,14 @@ from sim.inputs.quantity import FieldError, Quantity, parse_quantity, shown
 
 ID_PATTERN = r"^[a-z][a-z0-9_]*$"
 TEXT_PATTERN = r"\S"
+LONGEST_NAME = 64
+"""Characters of a name that becomes a folder: two fit into the name of a comparison on every system."""
+
+RESERVED_NAMES = (
+    "con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))
+)  # fmt: skip
+"""Names that Windows keeps for devices, whatever their ending."""
+
 FAULTS = "faults"
 """Type of our own pydantic errors; their context holds a list of FieldError under the same word."""
 
@@ -38,6 +46,24 @@ def refuse(faults: Iterable[FieldError]) -> PydanticCustomError:
     found = list(faults)
     text = "; ".join(fault.message for fault in found)
     return PydanticCustomError(FAULTS, text, {FAULTS: found})
+
+
+def no_folder_name(name: str) -> str:
+    """Why a name cannot be that of a folder on every system; empty if it can.
+
+    >>> no_folder_name("aux")
+    'Windows keeps this name for a device: take another'
+    """
+    if name in RESERVED_NAMES:
+        return "Windows keeps this name for a device: take another"
+    return f"is longer than {LONGEST_NAME} characters" if len(name) > LONGEST_NAME else ""
+
+
+def folder_name(name: str) -> str:
+    """The same name; refuses one that cannot be that of a folder on every system."""
+    if fault := no_folder_name(name):
+        raise refuse([FieldError(fault)])
+    return name
 
 
 def _iso_date(raw: Any) -> date:

@@ -25,12 +25,20 @@ _FUNCTIONS: Mapping[str, Callable[..., float]] = {
 
 
 def names(formula: str) -> tuple[str, ...]:
-    """The names a formula reads, each once, in order. Raises ValueError if it is not arithmetic."""
+    """The names a formula reads, each once, in order. Raises ValueError if it is not arithmetic.
+
+    >>> names("roads.pangwa.distance_km * track_h / track_km")
+    ('roads.pangwa.distance_km', 'track_h', 'track_km')
+    """
     return tuple(dict.fromkeys(_names(_parse(formula))))
 
 
 def evaluate(formula: str, values: Mapping[str, float]) -> float:
-    """The value of a formula. Raises ValueError for other syntax, unknown names and undefined results."""
+    """The value of a formula. Raises ValueError for other syntax, unknown names and undefined results.
+
+    >>> evaluate("sqrt(a) / b", {"a": 9.0, "b": 2.0})
+    1.5
+    """
     try:
         return _value(_parse(formula), values)
     except (ArithmeticError, KeyError, TypeError, ValueError) as error:

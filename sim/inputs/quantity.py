@@ -105,7 +105,11 @@ class Quantity:
 
 
 def parse_quantity(raw: Any) -> Quantity:
-    """The quantity that a value of a YAML file stands for. Raises FieldError."""
+    """The quantity that a value of a YAML file stands for. Raises FieldError.
+
+    >>> parse_quantity("90 d").text, parse_quantity({"triangular": [30, 60, 150], "unit": "d"}).text
+    ('90 d', 'triangular(30, 60, 150) d')
+    """
     if isinstance(raw, Quantity):
         return raw
     if isinstance(raw, Mapping):

@@ -122,7 +122,11 @@ def check_unit(unit: str, dimensions: Iterable[str]) -> Unit:
 
 
 def to_base(value: float, unit: str, dimension: str) -> float:
-    """`value` in the base unit of `dimension`. Raises ValueError naming the allowed units."""
+    """`value` in the base unit of `dimension`. Raises ValueError naming the allowed units.
+
+    >>> to_base(2.0, "week", "time"), to_base(20.0, "%", "dimensionless")
+    (14.0, 0.2)
+    """
     return value * check_unit(unit, (dimension,)).factor
 
 

@@ -157,7 +157,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._send(HTTPStatus.NOT_FOUND, "text/plain", b"Nothing of that name.\n")
         return self._send_file(shown, parts[2])
 
-    do_HEAD = do_GET  # noqa: N815
+    do_HEAD = do_GET  # noqa: N815 - the name that the server looks for
 
     def _names_this_host(self) -> bool:
         port = self.connection.getsockname()[1]

@@ -4,7 +4,11 @@ from math import floor, isnan, log10
 
 
 def figure(value: float, *, sign: bool = False) -> str:
-    """Three significant digits with thousands separated; empty for nan."""
+    """Three significant digits with thousands separated; empty for nan.
+
+    >>> figure(12345.6), figure(0.01234), figure(5.0, sign=True)
+    ('12,300', '0.0123', '+5.00')
+    """
     if isnan(value):
         return ""
     if value == 0:

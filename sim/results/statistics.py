@@ -132,7 +132,11 @@ def _quantiles(samples: Values) -> Values:
 
 
 def student_t(degrees: int) -> float:
-    """The 97.5 % quantile of Student's t. degrees >= 1."""
+    """The 97.5 % quantile of Student's t. degrees >= 1.
+
+    >>> round(student_t(29), 3)
+    2.045
+    """
     from scipy.special import stdtrit  # scipy.stats takes most of a second to import
 
     return float(stdtrit(degrees, 0.975))

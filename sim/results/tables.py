@@ -101,7 +101,7 @@ def measured(
 
 
 def paired(own: Measured, base: Measured, key: Key) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """One metric of two runs over the replications that finished in both, in the same order."""
+    """One metric of two runs over the replications that finished in both: two arrays of shape (common,)."""
     columns = []
     for table in (own, base):
         position = {replication: row for row, replication in enumerate(table.replications)}

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sim import shipped
+from sim.inputs.fields import no_folder_name
 from sim.inputs.files import is_file
 from sim.inputs.sampling import LAWS
 from sim.inputs.text import InputError, Located, Problem, load_yaml, parse_yaml, path_text, suggest
@@ -156,6 +157,8 @@ def new_text(name: str, from_: str) -> str:
     """
     if not _NAME.fullmatch(name):
         raise InputError([Problem(name, 1, 1, "name", NAME_RULE)])
+    if fault := no_folder_name(name):
+        raise InputError([Problem(name, 1, 1, "name", fault)])
     parent = load(from_).scenario
     return _TEMPLATE.format(name=name, parent=from_, **parent.period.model_dump(), **parent.run.model_dump())
 

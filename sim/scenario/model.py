@@ -17,7 +17,17 @@ from pydantic import (
     model_validator,
 )
 
-from sim.inputs.fields import ID_PATTERN, Dim, IsoDate, Model, Text, refuse
+from sim.inputs.fields import (
+    ID_PATTERN,
+    LONGEST_NAME,
+    RESERVED_NAMES,
+    Dim,
+    IsoDate,
+    Model,
+    Text,
+    folder_name,
+    refuse,
+)
 from sim.inputs.quantity import FieldError, Quantity, parse_quantity, shown
 from sim.inputs.sampling import LAWS
 from sim.inputs.text import suggest, write_yaml
@@ -27,7 +37,12 @@ from sim.scenario.events import Driver, Event, driver_levels, unique
 NOTES = ("evidence", "assume")
 """What a value under `set` must carry one of: a source, or what is assumed."""
 
-Name = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
+Name = Annotated[
+    str,
+    StringConstraints(pattern=ID_PATTERN),
+    AfterValidator(folder_name),
+    Field(json_schema_extra={"maxLength": LONGEST_NAME, "not": {"enum": list(RESERVED_NAMES)}}),
+]
 
 
 class Period(Model):
@@ -54,6 +69,7 @@ class Run(Model):
     """How often the period is simulated, and from which random numbers."""
 
     replications: Annotated[StrictInt, Field(ge=1, le=1_000_000)]
+    """How often, each time with other random numbers."""
     root_seed: Annotated[StrictInt, Field(ge=0, lt=2**63)]
     """The integer that starts the random streams."""
     ensemble: StrictBool = False
@@ -167,12 +183,15 @@ class Content(Model):
     """What can differ between a scenario and its reference."""
 
     name: Name
+    """Name of the scenario and of its result folder: small letters, digits and _, a letter first."""
     question: Text
     """The question the scenario answers, as a person would ask it."""
     start_state: StartState = StartState(source="evidence")
+    """What is otherwise on the first day."""
     set: Annotated[dict[str, Setting], AfterValidator(_sorted_by_name)] = Field(default_factory=dict)
     """Values in place of those of the evidence, by the name of the parameter."""
     events: tuple[Event, ...] = ()
+    """What happens, one by one; events that overlap act together."""
 
 
 class Reference(Content):
@@ -189,7 +208,9 @@ class Scenario(Content):
     answer: Answer | None = None
     """The metric that answers the question."""
     period: Period
+    """The time it covers."""
     run: Run
+    """How often, and from which random numbers."""
     reference: Reference | None = None
     """Only in files that `sim run` wrote."""
 
@@ -233,7 +254,10 @@ class Scenario(Content):
 
 
 def read_value(raw: dict[str, Any]) -> Quantity:
-    """The quantity of `{value: x}`, `{value: x, unit: u}` or a law such as `{uniform: […], unit: u}`."""
+    """The quantity of `{value: x}`, `{value: x, unit: u}` or a law such as `{uniform: […], unit: u}`.
+
+    Raises FieldError.
+    """
     if "value" not in raw:
         if not LAWS.keys() & raw.keys():
             hints = [hint for key in raw if (hint := suggest(key, ("value", *LAWS)))]

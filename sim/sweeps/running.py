@@ -50,7 +50,7 @@ class Share:
     of: int = 1
 
     def items(self, runs: int) -> NDArray[np.intp]:
-        """The numbers of the runs in this part."""
+        """The numbers of the runs in this part, shape (runs of the part,)."""
         return np.arange(self.number - 1, runs, self.of)
 
 
@@ -71,7 +71,7 @@ class Sweeping:
 
     @cached_property
     def items(self) -> NDArray[np.intp]:
-        """The runs of this part."""
+        """The runs of this part, by number, shape (runs of the part,)."""
         return self.share.items(self.plan.runs)
 
     @cached_property
@@ -86,13 +86,13 @@ class Sweeping:
 
     @cached_property
     def missing(self) -> NDArray[np.intp]:
-        """The runs of this part that have not finished yet."""
+        """The runs of this part that have not finished yet, by number, shape (runs to make,)."""
         found = self.known.find(self.keys[self.items])
         done = (found >= 0) & (self.known.ok[found] if self.known.ok.size else False)
         return self.items[~done]
 
     def reasons(self) -> dict[str, NDArray[np.intp]]:
-        """The runs of this part by why they are made, or are not."""
+        """The runs of this part by why they are made, or are not: reason → numbers, shape (runs,)."""
         missing = self.missing
         tried = self.known.find(self.keys[missing]) >= 0
         elsewhere = [path for one in ledger.others(self.book) for path in ledger.shards_in(one)]

@@ -47,7 +47,7 @@ class Runs:
         yield from pairwise([*range(0, points, each), points])
 
     def at(self, first: int, last: int) -> NDArray[np.intp]:
-        """The entries of the points from `first` to before `last`."""
+        """The entries of the points from `first` to before `last`, shape (points x replications,)."""
         each = self.plan.replications
         return self.entries[first * each : last * each]
 

@@ -1,0 +1,86 @@
+"""The STRESS-DES sheet is complete and says what was run."""
+
+import json
+import re
+
+import pytest
+from typer.testing import CliRunner
+
+from sim import cli, stress
+from sim.inputs.text import InputError
+from sim.results.metrics import METRICS
+
+
+@pytest.fixture(scope="module")
+def sheet():
+    return stress.sheet_of("border_closure")
+
+
+def test_every_item_is_answered(sheet):
+    assert list(sheet.items) == list(stress.ITEMS)
+    assert all(len(text) > 40 for text in sheet.items.values())
+
+
+def test_the_page_has_every_heading_once_and_in_order(sheet):
+    headings = re.findall(r"(?m)^### (\d\.\d) (.*)$", sheet.markdown())
+    assert headings == list(stress.ITEMS.items())
+
+
+def test_it_says_what_this_scenario_asks_changes_and_stands_on(sheet):
+    assert "90 days of closed Kachin gates" in sheet.items["1.3"]
+    assert "| 2025-11-01 | kachin_shut | gate_closure |" in sheet.items["2.3"]
+    assert "Warm-up 180 days" in sheet.items["4.1"]
+    assert sheet.items["4.2"].startswith("24 months from 2025-07-01 (730 days)")
+    assert "Root seed 20250701" in sheet.items["5.2"]
+    assert all(metric in sheet.items["1.2"] for metric in METRICS)
+    parameters = re.findall(r"(?m)^\| `([a-z_]+\.[\w.]+)` \|.*\| ([ABCD]) \|$", sheet.items["3.3"])
+    assumed = re.findall(r"(?m)^- `([\w.]+)`: \S", sheet.items["3.4"])
+    assert sorted(name for name, grade in parameters if grade == "D") == sorted(assumed)
+    assert len(parameters) > 100
+
+
+def test_without_a_run_it_names_no_versions_with_one_it_does(sheet, finished_run):
+    of_run = stress.sheet_of(str(finished_run))
+    assert "This run:" not in sheet.markdown()
+    assert "This run: package" in of_run.items["5.1"]
+    assert "numpy 1.26.0" in of_run.items["5.1"]
+    assert "`sim run border_closure --replications 2`" in of_run.items["5.3"]
+    assert of_run.items["5.4"] == "Linux x86_64; 7 s of wall time, 2 worker processes."
+
+
+@pytest.fixture
+def finished_run(tmp_path):
+    """What a run leaves that the sheet reads."""
+    plan = stress.prepare("border_closure", ["run.replications=2"])
+    (tmp_path / "scenario.resolved.yaml").write_text(plan.scenario.to_yaml(), encoding="utf-8")
+    manifest = {
+        "parameters": [
+            stress.parameter(plan.registry.parameters["market.cover_exponent"], None),
+        ],
+        "software": {
+            "package": "9.9.9",
+            "python": "3.99",
+            "platform": "Linux x86_64",
+            "libraries": {"numpy": "1.26.0"},
+        },
+        "command": ["sim", "run", "border_closure", "--replications", "2"],
+        "work": {"wall_seconds": 7.1, "workers": 2},
+    }
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize("content", [None, "[]", "{}", "no json"])
+def test_a_folder_that_is_no_run_is_refused(tmp_path, content):
+    if content is not None:
+        (tmp_path / "manifest.json").write_text(content)
+    with pytest.raises(InputError, match="not the folder of a finished run"):
+        stress.sheet_of(str(tmp_path))
+
+
+def test_the_command_prints_markdown_or_json(sheet):
+    printed = CliRunner().invoke(cli.app, ["stress", "border_closure"]).stdout
+    assert printed == sheet.markdown()
+    told = json.loads(CliRunner().invoke(cli.app, ["stress", "border_closure", "--format", "json"]).stdout)
+    assert {item["item"]: item["text"] for item in told["items"]} == sheet.items
+    assert CliRunner().invoke(cli.app, ["stress", "no_such"]).exit_code == 2
