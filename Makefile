@@ -7,7 +7,7 @@ INSTALL = $(BIN)/python -m pip install -q -c constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all test-pyam lint bench docs figures validation golden constraints clean
+.PHONY: help run test test-all test-pyam lint bench docs figures validation scenarios golden constraints clean
 
 help:
 	@echo "make run       set up .venv and run $(SCENARIO)"
@@ -17,8 +17,9 @@ help:
 	@echo "make lint      style, types, import contracts"
 	@echo "make bench     how fast it is"
 	@echo "make golden    renew the known results of tests/golden after a change of the model"
-	@echo "make docs      renew what is generated: docs/assumptions.md, docs/taxes.md, the JSON schema"
+	@echo "make docs      renew what is generated: docs/assumptions.md, docs/taxes.md, docs/events.md, the JSON schema"
 	@echo "make validation  run the histories, renew docs/validation.md and its pictures (minutes)"
+	@echo "make scenarios run every shipped scenario, renew docs/scenarios.md and its pictures (minutes)"
 	@echo "make figures   draw the pictures of docs/model.md"
 
 run: $(VENV)/.run
@@ -49,6 +50,7 @@ bench: $(VENV)/.test
 docs: $(VENV)/.run
 	$(BIN)/python -m sim.evidence.assumptions docs/assumptions.md
 	$(BIN)/python -m sim.underwater docs/taxes.md
+	$(BIN)/python -m sim.scenario.reference docs/events.md
 	$(BIN)/sim schema --write
 
 validation: $(VENV)/.run
@@ -56,6 +58,9 @@ validation: $(VENV)/.run
 
 golden: $(VENV)/.test
 	$(BIN)/python -m tests.golden.test_golden
+
+scenarios: $(VENV)/.docs
+	$(BIN)/python docs/scenarios.py
 
 figures: $(VENV)/.docs
 	$(BIN)/python docs/figures.py

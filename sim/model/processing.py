@@ -1,7 +1,7 @@
 """Separation in China: regions of plants, each with a feed stock, a hold-up and a yield.
 
 feed days F = stock / start throughput                                     (by region)
-run rate    = start throughput x min(cap, (F / F*) ** response, F / F_short)     slower as feed gets short
+run rate    = start throughput x able x min(cap, (F / F*) ** response, F / F_short)   slower with less feed
 separated   = recovery x what entered the plants `process_d` days before; the rest is rejects
 
 Feed of all sources is shared out by the regions' start throughput; element contents move with it.
@@ -170,12 +170,22 @@ class Plants:
         return shares
 
     def stock_kg(self) -> Mapping[str, float]:
-        """Oxide that feed and hold-up will yield, kg of each element, once the day's step is done."""
-        recovery = self._law.recovery
+        """Oxide that feed and hold-up will yield, kg of each element, once the day's step is done.
+
+        What piles up before plants that a quota or an outage holds back is no cover: it cannot be had.
+        """
+        recovery, idle_t_reo = self._law.recovery, self._idle_t_reo()
+        contents = zip(self.elements, self._in_plants[1:], self._per_t_reo[1:].tolist(), strict=True)
         return {
-            element: content * recovery
-            for element, content in zip(self.elements, self._in_plants[1:], strict=True)
+            element: (content - idle_t_reo * per_t_reo) * recovery for element, content, per_t_reo in contents
         }
+
+    def _idle_t_reo(self) -> float:
+        """Feed beyond the ordinary, while events hold plants back."""
+        if self.run_cap >= self._law.run_cap and min(self._able) >= 1.0:
+            return 0.0
+        usual = self._law.feed_d * self._law.start_throughput_t_reo_per_d
+        return max(0.0, float(self.feed[:, 0].sum()) - usual)
 
     def record(self) -> None:
         """Close the day."""

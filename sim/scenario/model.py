@@ -188,7 +188,18 @@ class Scenario(Content):
     def plain(self) -> dict[str, Any]:
         """What a scenario file holds: dict, list, str, int, float, bool and date; no key without a value."""
         dumped = self.model_dump(exclude_none=True)
-        order = ("name", "question", "sources", "surprise", "answer", "period", "run", "start_state", "set", "events")
+        order = (
+            "name",
+            "question",
+            "sources",
+            "surprise",
+            "answer",
+            "period",
+            "run",
+            "start_state",
+            "set",
+            "events",
+        )
         tidied = {key: _tidied(dumped.get(key)) for key in (*order, "reference")}
         return {key: value for key, value in tidied.items() if value not in (None, [], {})}
 
