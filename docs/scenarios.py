@@ -51,8 +51,9 @@ SERIES = {
 HEAD = """\
 # The shipped scenarios
 
-Made by `make scenarios`: {replications} replications of each scenario and of its reference, paired, root seed
-of the file. A result holds for the model and its assumptions, not for the world; the interval holds chance only.
+Made by `make scenarios`: {replications} replications of each scenario and of its reference, paired, root
+seed of the file. A result holds for the model and its assumptions, not for the world; the interval holds
+chance only.
 `sim run NAME` gives the whole table, `scenarios/NAME.yaml` the sources of every event.
 
 """

@@ -21,13 +21,13 @@ MORE = ("variance_ratio", "diff_median", "base_open", "other_open", "same", "ran
 LOWER_IS_WORSE = frozenset({
     "imports_t", "imports_while_shut_t", "mined_t", "exports_t", "separated_kg", "min_cover_months",
     "time_to_survive_d", "time_to_survive_censored", "sites_operating", "india_delivered_t",
-    "india_separated_kg",
+    "india_separated_kg", "abroad_use_kg",
 })  # fmt: skip
 HIGHER_IS_WORSE = frozenset({
     "lost_t", "price_mean", "price_peak", "price_peak_change_pct", "price_end_change_pct", "ore_price_mean",
     "shortfall_lost_kg", "shortfall_delayed_kg", "unmet_kg", "priced_out_kg", "time_to_recover_d",
     "time_to_recover_censored", "sites_shut_in", "gate_wait_mean_d", "gate_wait_p95_d", "hhi_gates",
-    "hhi_controllers", "hhi_origins",
+    "hhi_controllers", "hhi_origins", "evs_short",
 })  # fmt: skip
 """Worse for who buys the oxides. What is one's gain and another's loss (a tax, a share) has no worse side."""
 

@@ -15,6 +15,7 @@ from sim.results.statistics import student_t
 
 FLOORS = {
     "t": 100.0, "kg": 1000.0, "CNY/kg": 10.0, "USD/kg": 1.0, "CNY/t": 100.0, "CNY": 1e6,
+    "USD": 1e5, "m3": 1000.0, "pond": 1.0, "car": 1000.0,
     "d": 1.0, "month": 0.1, "site": 1.0, "%": 1.0, "1": 0.01,
 }  # fmt: skip
 """By unit: the size below which a mean counts as zero. No result is worth telling to less than that."""

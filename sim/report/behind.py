@@ -36,6 +36,8 @@ _PRICE = (
 )  # fmt: skip
 _DEMAND = ("market.{element}.*", "market.elasticity_*", "market.substitution*")
 _TAX = ("taxes.{actor}.*", "taxes.in_kind_sale_d")
+_ABROAD = ("exchina.*", "market.{element}.ex_china_premium", "market.{element}.exports_kg_per_month")
+_INDIA = ("india.*", *_SITES)
 _GATE = ("borders.clearance*", "borders.gate_trucks_per_d", "borders.spring*", "roads.lot_t", "roads.divert*")
 
 _DIRECT: Mapping[str, tuple[str, ...]] = {
@@ -63,11 +65,26 @@ _DIRECT: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("time_to_recover_d", "time_to_recover_censored"), (*_MINED, *_PASSED)),
     **dict.fromkeys(("time_to_survive_d", "time_to_survive_censored"), (*_DEMAND, *_PLANTS)),
     "tax_cny": _TAX,
+    "tax_usd": (*_TAX, "market.cny_per_usd"),
+    "controlled_t": _PASSED,
+    "blocked_trade_cny": ("bargaining.general_trade_cny_per_d",),
+    "exported_oxide_kg": _DEMAND,
+    **dict.fromkeys(("abroad_stock_kg", "abroad_use_kg"), _ABROAD),
+    **dict.fromkeys(("evs_served", "evs_short"), ("footprint.dy_kg_per_ev", *_PLANTS)),
+    **dict.fromkeys(("ore_moved_t", "wastewater_m3"), ("footprint.*", *_MINED)),
+    **dict.fromkeys(("ponds", "sites_opened"), ("footprint.ponds_per_site", *_MINED)),
+    **dict.fromkeys(
+        ("india_transit_t", "india_margin_cny", "india_delivered_t", "india_separated_kg"), _INDIA
+    ),
+    "domestic_feed_t": ("processing.domestic_*",),
+    "other_oxide_kg": _PLANTS,
 }  # fmt: skip
 
 _UPSTREAM: Mapping[str, tuple[str, ...]] = {
     "mines": (), "borders": ("mines",), "roads": ("mines",), "taxes": ("mines", "roads", "borders", "market"),
-    "processing": ("mines", "roads", "borders"), "market": ("mines", "roads", "borders", "processing"),
+    "processing": ("mines", "roads", "borders"), "exchina": ("market",), "footprint": ("mines",),
+    "india": ("mines", "market"), "bargaining": ("mines",),
+    "market": ("mines", "roads", "borders", "processing"),
 }  # fmt: skip
 
 

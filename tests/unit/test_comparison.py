@@ -17,7 +17,8 @@ from sim.results.metrics import METRICS
 EVERYTHING = Selection()
 NEITHER = {
     "leaked_t", "tax_cny", "operator_margin_cny", "netback_mean", "diverted_share", "myanmar_share_pct",
-    "reagent_t",
+    "reagent_t", "tax_usd", "blocked_trade_cny", "exported_oxide_kg", "india_margin_cny", "sites_opened",
+    "ore_moved_t", "wastewater_m3", "ponds",
 }  # fmt: skip
 
 IMPORTS = ("imports_t", "myanmar", "", "", "", "t")

@@ -222,10 +222,10 @@ ROADS = "parameters/roads.yaml"
             "sources.yaml:3:3: report.publsher: unknown key. Did you mean",
         ),
         (("sources.yaml", "  language: English\n", ""), "sources.yaml:1:1: report: missing: language"),
-        (("network.yaml", "controller: kia", "controller: kio"), "network.yaml:4:"),
+        (("network.yaml", "controller: kia", "controller: kio"), "network.yaml:5:"),
         (
             ("network.yaml", "sources: [report]", "sources: [reprt]"),
-            "network.yaml:4:1: sources: unknown source 'reprt'. Did you mean 'report'?",
+            "network.yaml:5:1: sources: unknown source 'reprt'. Did you mean 'report'?",
         ),
     ],
 )
