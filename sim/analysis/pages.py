@@ -169,7 +169,7 @@ PARTS: Mapping[str, Part] = {
     "ladder": lambda facts, _: india.ladder_table(facts.ladder),
     "road_range": lambda facts, _: india.road_range(facts.bench),
     "road_today": lambda facts, _: india.road_table(facts.bench, facts.budget.india),
-    "needed": lambda facts, _: india.needed_table(india.needed(facts.bench), facts.bench),
+    "needed": lambda facts, _: india.needed_table(india.needed(facts.bench)),
     "india_grid": lambda facts, _: india.grid_table(facts.grid),
     "tariff_road": lambda _, __: india.TARIFF_ROAD,
     "tariff": lambda facts, _: india.tariff_table(facts.bench, facts.budget.india),

@@ -14,7 +14,7 @@ def made(settings):
     plant = "events.plant.capacity" not in found
     ore = road * (0.6 + 0.4 * season)
     share = ore / 1000 if plant else 0.0
-    return Flow(*(np.array([value]) for value in (ore, ore * plant, ore / 1000, share)))
+    return Flow(*(np.array([value]) for value in (ore, ore * plant, ore / 1000, share, -ore)))
 
 
 @pytest.fixture
@@ -51,17 +51,19 @@ def test_the_constraint_that_brings_most_is_lifted_first(by_hand):
 
 
 def test_the_worst_value_that_still_reaches_a_share(by_hand):
-    found = {(need.constraint.name, need.share): need for need in india.needed(None, (0.1, 0.4))}
-    road = found["road", 0.1]
+    found = {(n.constraint.name, n.others, n.share): n for n in india.needed(None, (0.1, 0.4))}
+    today, lifted = india.OTHERS
+    road = found["road", lifted, 0.1]
     assert road.value == 102.0  # the first of 2, 12, 22 … that is 100 or more
     assert not road.always
-    assert found["road", 0.4].value is None
-    assert found["season", 0.1].always
+    assert found["road", today, 0.1].value == 172.0  # six tenths of it, without the monsoon
+    assert found["road", lifted, 0.4].value is None
+    assert found["season", lifted, 0.1].always
+    assert found["season", today, 0.1].value is None
     assert len({tuple(setting) for setting in by_hand}) == len(by_hand), "a setting was run twice"
-    rows = india.needed_table(list(found.values()), None).splitlines()
-    assert rows[2] == "| season | 0 % | even at 0 % | never |"
-    assert rows[3] == "| road | 10 t/d | 102 t/d | never |"
-    assert rows[4].startswith("| plant | no plant | even at 84 month |")
+    rows = india.needed_table(list(found.values())).splitlines()
+    assert rows[2] == "| season | 0 % | never | never | even at 0 % | never |"
+    assert rows[3] == "| road | 10 t/d | 172 t/d | never | 102 t/d | never |"
 
 
 def test_the_sweep_as_a_table(sweep):
