@@ -68,7 +68,7 @@ class Constraint:
 def constraints(bench: Bench) -> list[Constraint]:
     """Road, season, price, security and plant; today and the best end are those of the evidence.
 
-    But for the road, whose best is one that takes what all of Kachin mines, and the season, whose best is none.
+    But for the road, whose best takes what all of Kachin mines, and the season, whose best is none.
     """
     names = ("road_capacity_t_per_d", "monsoon_share", "premium", "loss_probability", "heavy_build_months")
     road, season, premium, loss, build = (bench.registry.parameters[f"india.{name}"] for name in names)
