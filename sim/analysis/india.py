@@ -16,6 +16,7 @@ from sim.analysis.pictures import COLOURS, GREY, Picture, band, bars
 from sim.analysis.runs import Bench, Case
 from sim.analysis.words import BILLION, MILLION, PERCENT, THOUSAND, Values, listed, percent, spread, table
 from sim.ledger import Key, Outcome
+from sim.results.digits import figure
 from sim.results.variables import panel
 from sim.sweeps.reading import Swept
 
@@ -62,7 +63,7 @@ class Constraint:
         """A setting in words."""
         if value is None:
             return "no plant"
-        return percent(value) if self.unit == "1" else f"{value:,.4g} {self.unit}"
+        return percent(value) if self.unit == "1" else f"{figure(value)} {self.unit}"
 
 
 def constraints(bench: Bench) -> list[Constraint]:
@@ -73,13 +74,17 @@ def constraints(bench: Bench) -> list[Constraint]:
     names = ("road_capacity_t_per_d", "monsoon_share", "premium", "loss_probability", "heavy_build_months")
     road, season, premium, loss, build = (bench.registry.parameters[f"india.{name}"] for name in names)
     return [
-        Constraint("road in the dry season", "t/d", CAPACITY, road.value, _values(road.low, WHOLE_T_PER_D)),
-        Constraint("road left in the monsoon", "1", "events.road.monsoon", season.value, _values(0, 1)),
-        Constraint("premium over China", "1", PREMIUM, premium.value, _values(-premium.high, premium.high)),
         Constraint(
-            "loads lost on the way", "1", "india.loss_probability", loss.value, _values(0.9, loss.low)
+            "road in the dry season",
+            "t/d",
+            CAPACITY,
+            road.value,
+            tuple(np.geomspace(road.low, WHOLE_T_PER_D, STEPS).tolist()),
         ),
-        Constraint("plant ready after", "month", BUILD, None, _values(LONGEST_MONTHS, build.low)),
+        Constraint("road in the monsoon", "1", "events.road.monsoon", season.value, _values(0, 1)),
+        Constraint("premium", "1", PREMIUM, premium.value, _values(-premium.high, premium.high)),
+        Constraint("loads lost", "1", "india.loss_probability", loss.value, _values(0.9, loss.low)),
+        Constraint("heavy separation", "month", BUILD, None, _values(LONGEST_MONTHS, build.low)),
     ]
 
 
@@ -91,10 +96,12 @@ def _values(first: float, last: float) -> tuple[float, ...]:
 class Flow:
     """What one setting gives, by run: t delivered, kg of terbium separated, India's shares and margin.
 
+    last_t: delivered in the last two years, once a plant works.
     delivered_share: of what China gets from Myanmar; separated_share: of China's terbium, last two years.
     """
 
     delivered_t: Values
+    last_t: Values
     tb_kg: Values
     delivered_share: Values
     separated_share: Values
@@ -107,7 +114,7 @@ def _flow(outcome: Outcome) -> tuple[float, ...]:
     imports, chinese = series[Key("imports_t", place="myanmar")], series[Key("separated_kg", element="Tb")]
     shares = delivered.sum() / imports.sum(), made[-LAST_D:].sum() / chinese[-LAST_D:].sum()
     margin = series[Key("india_margin_cny")].sum()
-    return tuple(map(float, (delivered.sum(), made.sum(), *shares, margin)))
+    return tuple(map(float, (delivered.sum(), delivered[-LAST_D:].sum(), made.sum(), *shares, margin)))
 
 
 def flows(bench: Bench, settings: Sequence[Sequence[str]], replications: int) -> list[Flow]:
@@ -116,6 +123,12 @@ def flows(bench: Bench, settings: Sequence[Sequence[str]], replications: int) ->
     cases: list[Case] = [(one, number) for one in scenarios for number in range(replications)]
     seen = np.array(bench.each(cases, _flow)).reshape(len(settings), replications, -1)
     return [Flow(*run.T) for run in seen]
+
+
+def plant_size(bench: Bench) -> str:
+    """What the plant of the sweep can take."""
+    (plant,) = (event for event in bench.of_sweep(SWEEP).plain()["events"] if event["id"] == "plant")
+    return str(plant["capacity"])
 
 
 def road_range(bench: Bench) -> str:
@@ -216,6 +229,7 @@ def ladder_table(steps: Sequence[Step]) -> str:
             f"{number}",
             step.lifted,
             spread(step.flow.delivered_t),
+            spread(step.flow.last_t),
             _percent(step.flow.delivered_share),
             spread(step.flow.tb_kg),
             _percent(step.flow.separated_share),
@@ -227,6 +241,7 @@ def ladder_table(steps: Sequence[Step]) -> str:
         "",
         "lifted",
         "delivered to India, t",
+        "in the last two years, t",
         "of what China gets, %",
         "Tb separated in India, kg",
         "of China's in the last two years, %",

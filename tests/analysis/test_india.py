@@ -14,7 +14,7 @@ def made(settings):
     plant = "events.plant.capacity" not in found
     ore = road * (0.6 + 0.4 * season)
     share = ore / 1000 if plant else 0.0
-    return Flow(*(np.array([value]) for value in (ore, ore * plant, ore / 1000, share, -ore)))
+    return Flow(*(np.array([value]) for value in (ore, ore, ore * plant, ore / 1000, share, -ore)))
 
 
 @pytest.fixture
@@ -39,15 +39,15 @@ def test_the_constraint_that_brings_most_is_lifted_first(by_hand):
     steps = india.ladder(None, 1)
     assert [step.lifted for step in steps] == [
         "today",
-        "plant: no plant → 20 month",
-        "road: 10 t/d → 322 t/d",
+        "plant: no plant → 20.0 month",
+        "road: 10.0 t/d → 322 t/d",
         "season: 0 % → 100 %",
     ]
     assert [float(step.flow.tb_kg[0]) for step in steps] == pytest.approx([0, 6, 193.2, 322])
     told = india.ladder_words(steps)
     assert "bind in this order: plant, road and season" in told
     assert "With plant alone lifted India makes 0.600 % of China's terbium; with all, 32.2 %" in told
-    assert "| 2 | road: 10 t/d → 322 t/d |" in india.ladder_table(steps)
+    assert "| 2 | road: 10.0 t/d → 322 t/d |" in india.ladder_table(steps)
 
 
 def test_the_worst_value_that_still_reaches_a_share(by_hand):
@@ -63,7 +63,7 @@ def test_the_worst_value_that_still_reaches_a_share(by_hand):
     assert len({tuple(setting) for setting in by_hand}) == len(by_hand), "a setting was run twice"
     rows = india.needed_table(list(found.values())).splitlines()
     assert rows[2] == "| season | 0 % | never | never | even at 0 % | never |"
-    assert rows[3] == "| road | 10 t/d | 172 t/d | never | 102 t/d | never |"
+    assert rows[3] == "| road | 10.0 t/d | 172 t/d | never | 102 t/d | never |"
 
 
 def test_the_sweep_as_a_table(sweep):
