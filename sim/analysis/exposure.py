@@ -80,6 +80,12 @@ def over_time(found: Exposure, every: int = MONTHS_SHOWN) -> str:
     return table(("month", *(f"HHI of {what}" for what in BY), "Myanmar's share, %"), rows)
 
 
+def reported_share(bench: Bench) -> str:
+    """Myanmar's share of all rare-earth imports, as reported."""
+    fact = bench.registry.facts["observer_myanmar_share"]
+    return f"{fact.value} {fact.unit} in {fact.period} ({fact.wording})"
+
+
 def words(found: Exposure) -> str:
     """The period's middle."""
     parts = [f"{spread(np.nanmean(found.hhi[what], axis=1))} over {what}" for what in BY]

@@ -14,12 +14,14 @@ from sim.analysis.grids import cube, levels
 from sim.analysis.halving import Asked, last_held
 from sim.analysis.pictures import COLOURS, GREY, Picture, band, bars
 from sim.analysis.runs import Bench, Case
-from sim.analysis.words import MILLION, PERCENT, THOUSAND, Values, listed, percent, spread, table
+from sim.analysis.words import BILLION, MILLION, PERCENT, THOUSAND, Values, listed, percent, spread, table
 from sim.ledger import Key, Outcome
+from sim.results.digits import figure
 from sim.results.variables import panel
 from sim.sweeps.reading import Swept
 
 SWEEP = "india_capacity"
+LOSS, WORST_LOSS = "india.loss_probability", 0.9
 CAPACITY, PREMIUM, BUILD = "events.road.capacity", "events.offer.premium", "events.plant.build"
 LAST_D = 730
 """What India separates is held against China over the last two years of the period."""
@@ -29,6 +31,9 @@ ROUNDING_ERROR, MATTERS = 0.01, 0.1
 
 TARIFF_ROAD = "160 t/d"
 """The road on which the tariff is tried: one that a plant can live of."""
+
+WHOLE_T_PER_D, LONGEST_MONTHS, STEPS = 160.0, 84.0, 33
+"""A road for all of Kachin's ore; the length of the period; how finely values are halved between."""
 
 NO_PLANT = "events.plant.capacity=0 t_REO/yr"
 
@@ -58,45 +63,58 @@ class Constraint:
         """A setting in words."""
         if value is None:
             return "no plant"
-        return percent(value) if self.unit == "1" else f"{value:,.4g} {self.unit}"
+        return percent(value) if self.unit == "1" else f"{figure(value)} {self.unit}"
 
 
 def constraints(bench: Bench) -> list[Constraint]:
-    """Road, season, price, security and plant; their settings today are those of the evidence."""
-    names = ("road_capacity_t_per_d", "monsoon_share", "premium", "loss_probability")
-    road, season, premium, loss = (bench.registry.parameters[f"india.{name}"].value for name in names)
+    """Road, season, price, security and plant; today and the best end are those of the evidence.
+
+    But for the road, whose best takes what all of Kachin mines, and the season, whose best is none.
+    """
+    names = ("road_capacity_t_per_d", "monsoon_share", "premium", "loss_probability", "heavy_build_months")
+    road, season, premium, loss, build = (bench.registry.parameters[f"india.{name}"] for name in names)
     return [
-        Constraint("road in the dry season", "t/d", CAPACITY, road, tuple(np.geomspace(2, 640, 33).tolist())),
-        Constraint("road left in the monsoon", "1", "events.road.monsoon", season, _shares(0, 1)),
-        Constraint("premium over China", "1", PREMIUM, premium, _shares(-0.3, 0.6)),
-        Constraint("loads lost on the way", "1", "india.loss_probability", loss, _shares(0.9, 0)),
-        Constraint("plant ready after", "month", BUILD, None, tuple(range(84, 18, -2))),
+        Constraint(
+            "road in the dry season",
+            "t/d",
+            CAPACITY,
+            road.value,
+            tuple(np.geomspace(road.low, WHOLE_T_PER_D, STEPS).tolist()),
+        ),
+        Constraint("road in the monsoon", "1", "events.road.monsoon", season.value, _values(0, 1)),
+        Constraint("premium", "1", PREMIUM, premium.value, _values(-premium.high, premium.high)),
+        Constraint("loads lost", "1", "india.loss_probability", loss.value, _values(0.9, loss.low)),
+        Constraint("heavy separation", "month", BUILD, None, _values(LONGEST_MONTHS, build.low)),
     ]
 
 
-def _shares(first: float, last: float) -> tuple[float, ...]:
-    return tuple(np.linspace(first, last, 33).round(4).tolist())
+def _values(first: float, last: float) -> tuple[float, ...]:
+    return tuple(np.linspace(first, last, STEPS).round(4).tolist())
 
 
 @dataclass(frozen=True)
 class Flow:
-    """What one setting gives, by run: t delivered, kg of terbium separated, and India's shares.
+    """What one setting gives, by run: t delivered, kg of terbium separated, India's shares and margin.
 
+    last_t: delivered in the last two years, once a plant works.
     delivered_share: of what China gets from Myanmar; separated_share: of China's terbium, last two years.
     """
 
     delivered_t: Values
+    last_t: Values
     tb_kg: Values
     delivered_share: Values
     separated_share: Values
+    margin_cny: Values
 
 
-def _flow(outcome: Outcome) -> tuple[float, float, float, float]:
+def _flow(outcome: Outcome) -> tuple[float, ...]:
     series = panel(outcome)
     delivered, made = series[Key("india_delivered_t")], series[Key("india_separated_kg", element="Tb")]
     imports, chinese = series[Key("imports_t", place="myanmar")], series[Key("separated_kg", element="Tb")]
     shares = delivered.sum() / imports.sum(), made[-LAST_D:].sum() / chinese[-LAST_D:].sum()
-    return float(delivered.sum()), float(made.sum()), float(shares[0]), float(shares[1])
+    margin = series[Key("india_margin_cny")].sum()
+    return tuple(map(float, (delivered.sum(), delivered[-LAST_D:].sum(), made.sum(), *shares, margin)))
 
 
 def flows(bench: Bench, settings: Sequence[Sequence[str]], replications: int) -> list[Flow]:
@@ -105,6 +123,12 @@ def flows(bench: Bench, settings: Sequence[Sequence[str]], replications: int) ->
     cases: list[Case] = [(one, number) for one in scenarios for number in range(replications)]
     seen = np.array(bench.each(cases, _flow)).reshape(len(settings), replications, -1)
     return [Flow(*run.T) for run in seen]
+
+
+def plant_size(bench: Bench) -> str:
+    """What the plant of the sweep can take."""
+    (plant,) = (event for event in bench.of_sweep(SWEEP).plain()["events"] if event["id"] == "plant")
+    return str(plant["capacity"])
 
 
 def road_range(bench: Bench) -> str:
@@ -154,40 +178,47 @@ def ladder(bench: Bench, replications: int) -> list[Step]:
 
 @dataclass(frozen=True)
 class Needed:
-    """The worst value of a constraint, others lifted, at which India reaches a share of China's terbium.
+    """The worst value of a constraint at which India reaches a share of China's terbium.
 
-    None where even the best does not, or the worst tried does.
+    others: how the other constraints are, one of OTHERS. value: None where even the best does not reach it.
+    always: the worst value tried does.
     """
 
     constraint: Constraint
+    others: str
     share: float
     value: float | None
     always: bool
 
 
+OTHERS = ("as today, but a plant", "lifted")
+
+
 def needed(bench: Bench, shares: Sequence[float] = (ROUNDING_ERROR, MATTERS)) -> list[Needed]:
-    """For every constraint and share, by halving in one replication."""
+    """For every constraint, state of the others and share, by halving in one replication."""
     all_ = constraints(bench)
-    questions = [(one, share) for one in all_ for share in shares]
-    lifted = {one.name: one.at(one.lifted) for one in all_}
+    others = {
+        OTHERS[0]: {one.name: one.at(one.lifted if one.today is None else one.today) for one in all_},
+        OTHERS[1]: {one.name: one.at(one.lifted) for one in all_},
+    }
+    questions = [(one, state, share) for one in all_ for state in OTHERS for share in shares]
     known: dict[tuple[str, ...], float] = {}
 
     def setting(number: int, step: int) -> tuple[str, ...]:
-        one = questions[number][0]
-        return tuple((lifted | {one.name: one.at(one.values[step])}).values())
+        one, state, _ = questions[number]
+        return tuple((others[state] | {one.name: one.at(one.values[step])}).values())
 
     def fails(pairs: Asked) -> list[bool]:
         missing = list(dict.fromkeys(s for s in (setting(*pair) for pair in pairs) if s not in known))
         for one, flow in zip(missing, flows(bench, missing, 1), strict=True):
             known[one] = float(flow.separated_share[0])
-        return [known[setting(number, step)] < questions[number][1] for number, step in pairs]
+        return [known[setting(number, step)] < questions[number][2] for number, step in pairs]
 
     steps = len(all_[0].values)
+    last = last_held(fails, len(questions), steps).tolist()
     return [
-        Needed(one, share, one.values[last + 1] if last + 1 < steps else None, last < 0)
-        for (one, share), last in zip(
-            questions, last_held(fails, len(questions), steps).tolist(), strict=True
-        )
+        Needed(*question, question[0].values[step + 1] if step + 1 < steps else None, step < 0)
+        for question, step in zip(questions, last, strict=True)
     ]
 
 
@@ -198,9 +229,11 @@ def ladder_table(steps: Sequence[Step]) -> str:
             f"{number}",
             step.lifted,
             spread(step.flow.delivered_t),
+            spread(step.flow.last_t),
             _percent(step.flow.delivered_share),
             spread(step.flow.tb_kg),
             _percent(step.flow.separated_share),
+            spread(step.flow.margin_cny, BILLION),
         )
         for number, step in enumerate(steps)
     ]
@@ -208,9 +241,11 @@ def ladder_table(steps: Sequence[Step]) -> str:
         "",
         "lifted",
         "delivered to India, t",
+        "in the last two years, t",
         "of what China gets, %",
         "Tb separated in India, kg",
         "of China's in the last two years, %",
+        "India's margin, bn CNY",
     )
     return table(columns, rows, left=2)
 
@@ -219,15 +254,14 @@ def _percent(share: Values) -> str:
     return spread(share, 1 / PERCENT)
 
 
-def needed_table(found: Sequence[Needed], bench: Bench) -> str:
-    """From which value on, with all others lifted, India reaches each share."""
+def needed_table(found: Sequence[Needed]) -> str:
+    """From which value on India reaches each share, with the others as today or lifted."""
     by_name: dict[str, list[str]] = {}
-    for one in constraints(bench):
-        by_name[one.name] = [one.told(one.today)]
     for need in found:
-        by_name[need.constraint.name].append(_need(need))
-    shares = list(dict.fromkeys(need.share for need in found))
-    columns = ("constraint", "today", *(f"for {percent(share)} of China's Tb" for share in shares))
+        one = need.constraint
+        by_name.setdefault(one.name, [one.told(one.today)]).append(_need(need))
+    kinds = list(dict.fromkeys((need.others, need.share) for need in found))
+    columns = ("constraint", "today", *(f"{percent(share)}, others {others}" for others, share in kinds))
     return table(columns, [(name, *cells) for name, cells in by_name.items()], left=1)
 
 
@@ -287,7 +321,11 @@ def grid_table(found: Grid) -> str:
         for p, premium in enumerate(found.premiums)
     ]
     builds = (f"Tb, kg: plant after {months:g} months" for months in found.builds)
-    return table(("road, t/d", "premium", "delivered, t", *builds), rows, left=0)
+    return table(
+        ("road, t/d", "premium", f"delivered, t: plant after {found.builds[0]:g} months", *builds),
+        rows,
+        left=0,
+    )
 
 
 def tariff_table(bench: Bench, replications: int) -> str:

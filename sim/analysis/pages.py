@@ -151,6 +151,7 @@ PARTS: Mapping[str, Part] = {
     "short_anyway": lambda facts, _: survival.short_anyway(facts.bench, facts.budget.survivals),
     "survivals": lambda facts, _: f"{facts.budget.survivals}",
     # exposure
+    "reported_share": lambda facts, _: exposure.reported_share(facts.bench),
     "over_time": lambda facts, ref: exposure.over_time(facts.exposures[ref]),
     "exposure_words": lambda facts, ref: exposure.words(facts.exposures[ref]),
     "ranking": lambda facts, _: removal.ranking(facts.removals),
@@ -167,9 +168,10 @@ PARTS: Mapping[str, Part] = {
     # india
     "india_words": lambda facts, _: india.ladder_words(facts.ladder),
     "ladder": lambda facts, _: india.ladder_table(facts.ladder),
+    "plant_size": lambda facts, _: india.plant_size(facts.bench),
     "road_range": lambda facts, _: india.road_range(facts.bench),
     "road_today": lambda facts, _: india.road_table(facts.bench, facts.budget.india),
-    "needed": lambda facts, _: india.needed_table(india.needed(facts.bench), facts.bench),
+    "needed": lambda facts, _: india.needed_table(india.needed(facts.bench)),
     "india_grid": lambda facts, _: india.grid_table(facts.grid),
     "tariff_road": lambda _, __: india.TARIFF_ROAD,
     "tariff": lambda facts, _: india.tariff_table(facts.bench, facts.budget.india),

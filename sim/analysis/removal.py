@@ -18,6 +18,7 @@ WHAT = (
     Key("separated_kg", element="Tb"),
     Key("separated_kg", element="Dy"),
     Key("imports_t", place="myanmar"),
+    Key("unmet_kg", element="Tb"),
     Key("price_mean", place="china", element="Tb"),
 )
 SHOWN = 10
@@ -25,13 +26,17 @@ SHOWN = 10
 
 @dataclass(frozen=True)
 class Removal:
-    """One part taken away: what is lost by run. price_pct: the change of the mean price of terbium."""
+    """One part taken away: what is lost by run.
+
+    unmet_kg: orders of terbium that go unfilled. price_pct: the change of the mean price of terbium.
+    """
 
     kind: str
     name: str
     tb_kg: Values
     dy_kg: Values
     imports_t: Values
+    unmet_kg: Values
     price_pct: Values
 
 
@@ -46,8 +51,9 @@ def removals(bench: Bench) -> list[Removal]:
 
 
 def _removal(kind: str, name: str, usual: Values, own: Values) -> Removal:
-    tb, dy, imports = (usual - own)[:, :3].T
-    return Removal(kind, name, tb, dy, imports, PERCENT * (own[:, 3] / usual[:, 3] - 1.0))
+    tb, dy, imports, unmet, _ = (usual - own).T
+    price_pct = PERCENT * (own[:, -1] / usual[:, -1] - 1.0)
+    return Removal(kind, name, tb, dy, imports, -unmet, price_pct)
 
 
 def taken_away(world: World) -> list[tuple[str, str, list[Event]]]:
@@ -88,11 +94,21 @@ def ranking(found: Sequence[Removal]) -> str:
             spread(one.tb_kg),
             spread(one.dy_kg),
             spread(one.imports_t),
+            spread(one.unmet_kg),
             spread(one.price_pct, sign=True),
         )
         for rank, one in enumerate(found, 1)
     ]
-    columns = ("", "taken away", "", "Tb lost, kg", "Dy lost, kg", "imports lost, t", "Tb price, mean, %")
+    columns = (
+        "",
+        "taken away",
+        "",
+        "Tb lost, kg",
+        "Dy lost, kg",
+        "imports lost, t",
+        "Tb orders unmet, kg",
+        "Tb price, %",
+    )
     return table(columns, rows, left=3)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.analysis.grids import cube, levels
 from sim.analysis.pictures import COLOURS, Picture
-from sim.analysis.words import PERCENT, Values, mean, percent, table
+from sim.analysis.words import PERCENT, Values, listed, mean, percent, table
 from sim.results.variables import OXIDES
 from sim.sweeps.reading import Swept
 
@@ -98,14 +98,13 @@ def words(found: Robust) -> str:
     kept = span(found.imports_t)
     lost = span(found.lost_kg["Tb"])
     tb, dy = span(found.peak_pct["Tb"]), span(found.peak_pct["Dy"])
-    unmet = max(span(found.unmet_kg[element])[1] for element in OXIDES)
-    short = (
-        "no order is left unmet in any world" if unmet <= 0 else f"up to {unmet:,.0f} kg of orders are unmet"
-    )
+    most = {element: span(found.unmet_kg[element])[1] for element in OXIDES}
+    short = [f"up to {kg:,.0f} kg of {element}" for element, kg in most.items() if kg > 0]
     return (
         f"Tonnes survive: over all worlds {kept[0]:,.0f} to {kept[1]:,.0f} t of ore and {lost[0]:,.0f} to "
         f"{lost[1]:,.0f} kg of terbium are lost. Prices do not: the peak of terbium moves by {tb[0]:+.0f} to "
-        f"{tb[1]:+.0f} %, that of dysprosium by {dy[0]:+.0f} to {dy[1]:+.0f} %. And {short}."
+        f"{tb[1]:+.0f} %, that of dysprosium by {dy[0]:+.0f} to {dy[1]:+.0f} %. Orders that the "
+        f"closure leaves unfilled where stocks are least: {listed(short)}."
     )
 
 

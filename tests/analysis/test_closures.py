@@ -131,7 +131,7 @@ def test_each_part_of_the_chain_is_taken_away_by_events_of_a_scenario(tmp_path):
 def test_the_one_that_is_missed_most_of_each_kind():
     one = np.ones(3)
     found = [
-        removal.Removal(kind, name, kg * one, one, one, one)
+        removal.Removal(kind, name, kg * one, one, one, one, one)
         for kind, name, kg in (("controller", "kia", 9), ("gate", "pangwa", 5), ("gate", "lweje", 1))
     ]
     told = removal.words(found)

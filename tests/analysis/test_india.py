@@ -14,7 +14,7 @@ def made(settings):
     plant = "events.plant.capacity" not in found
     ore = road * (0.6 + 0.4 * season)
     share = ore / 1000 if plant else 0.0
-    return Flow(*(np.array([value]) for value in (ore, ore * plant, ore / 1000, share)))
+    return Flow(*(np.array([value]) for value in (ore, ore, ore * plant, ore / 1000, share, -ore)))
 
 
 @pytest.fixture
@@ -39,29 +39,31 @@ def test_the_constraint_that_brings_most_is_lifted_first(by_hand):
     steps = india.ladder(None, 1)
     assert [step.lifted for step in steps] == [
         "today",
-        "plant: no plant → 20 month",
-        "road: 10 t/d → 322 t/d",
+        "plant: no plant → 20.0 month",
+        "road: 10.0 t/d → 322 t/d",
         "season: 0 % → 100 %",
     ]
     assert [float(step.flow.tb_kg[0]) for step in steps] == pytest.approx([0, 6, 193.2, 322])
     told = india.ladder_words(steps)
     assert "bind in this order: plant, road and season" in told
     assert "With plant alone lifted India makes 0.600 % of China's terbium; with all, 32.2 %" in told
-    assert "| 2 | road: 10 t/d → 322 t/d |" in india.ladder_table(steps)
+    assert "| 2 | road: 10.0 t/d → 322 t/d |" in india.ladder_table(steps)
 
 
 def test_the_worst_value_that_still_reaches_a_share(by_hand):
-    found = {(need.constraint.name, need.share): need for need in india.needed(None, (0.1, 0.4))}
-    road = found["road", 0.1]
+    found = {(n.constraint.name, n.others, n.share): n for n in india.needed(None, (0.1, 0.4))}
+    today, lifted = india.OTHERS
+    road = found["road", lifted, 0.1]
     assert road.value == 102.0  # the first of 2, 12, 22 … that is 100 or more
     assert not road.always
-    assert found["road", 0.4].value is None
-    assert found["season", 0.1].always
+    assert found["road", today, 0.1].value == 172.0  # six tenths of it, without the monsoon
+    assert found["road", lifted, 0.4].value is None
+    assert found["season", lifted, 0.1].always
+    assert found["season", today, 0.1].value is None
     assert len({tuple(setting) for setting in by_hand}) == len(by_hand), "a setting was run twice"
-    rows = india.needed_table(list(found.values()), None).splitlines()
-    assert rows[2] == "| season | 0 % | even at 0 % | never |"
-    assert rows[3] == "| road | 10 t/d | 102 t/d | never |"
-    assert rows[4].startswith("| plant | no plant | even at 84 month |")
+    rows = india.needed_table(list(found.values())).splitlines()
+    assert rows[2] == "| season | 0 % | never | never | even at 0 % | never |"
+    assert rows[3] == "| road | 10.0 t/d | 172 t/d | never | 102 t/d | never |"
 
 
 def test_the_sweep_as_a_table(sweep):
