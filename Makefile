@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all test-pyam lint bench bench-scaling performance notebook docs pages site figures \
-        validation golden golden-pages constraints clean
+        validation analyses golden golden-pages constraints clean
 
 help:
 	@echo "make run       set up .venv and run $(SCENARIO)"
@@ -26,6 +26,7 @@ help:
 	@echo "make pages     run the pages of the documentation and renew the output they show (minutes)"
 	@echo "make site      build the documentation into site/; open site/index.html"
 	@echo "make validation  run the histories, renew docs/validation.md and its pictures (minutes)"
+	@echo "make analyses  run what the pages of docs/analysis tell of, renew them and their pictures (minutes)"
 	@echo "make figures   draw the pictures of docs/model.md"
 
 run: $(VENV)/.run
@@ -81,6 +82,9 @@ site: $(VENV)/.docs
 
 validation: $(VENV)/.run
 	$(BIN)/python -m sim.history.validation docs/validation.md
+
+analyses: $(VENV)/.run
+	$(BIN)/python -m sim.analysis docs/analysis
 
 golden: $(VENV)/.test
 	$(BIN)/python -m tests.golden.test_golden

@@ -11,7 +11,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 import numpy as np
 
@@ -73,8 +73,7 @@ def short_runs(count, replications, workers=2):
         looked = perf_counter() - resumed
     print(
         f"{count:,} runs that do nothing, {points:,} points x {replications}, {workers} workers\n"
-        f"  check the design   {checked - started:8.1f} s  "
-        f"{1e3 * (checked - started) / points:.2f} ms a point\n"
+        f"  check the design   {checked - started:8.1f} s  {1e3 * (checked - started) / points:.2f} ms each\n"
         f"  make the runs      {made - checked:8.1f} s  {1e6 * (made - checked) / count:.0f} us a run\n"
         f"  write the tables   {written - made:8.1f} s\n"
         f"  open the summary   {opened[0]:8.2f} s  {opened[1]:,} rows\n"
@@ -98,14 +97,14 @@ def _opened(out):
 
 
 @dataclass
-class Idle:
-    """A job that takes so long and gives nothing."""
+class Busy:
+    """A job whose runs take so much processor time, and give nothing."""
 
     seconds: float
 
     def run(self, _item):
-        until = perf_counter() + self.seconds
-        while perf_counter() < until:
+        until = process_time() + self.seconds
+        while process_time() < until:
             pass
 
     def keep(self, done):
@@ -115,18 +114,17 @@ class Idle:
         return True
 
 
-def overhead(seconds, count, workers=2):
-    """What the pool adds to runs of so long, and the share of the workers' time that goes to runs."""
-    spent = []
-    for engine in (Local(1), Local(workers)):
-        started = perf_counter()
-        work(Idle(seconds), range(count), engine, lambda *_: True)
-        spent.append(perf_counter() - started)
-    alone, together = spent
-    print(
-        f"runs of {1e3 * seconds:g} ms: {1e6 * (alone / count - seconds):.0f} us more each in this process; "
-        f"{workers} workers: {count * seconds / (workers * together):.2f} of their time is runs"
-    )
+def overhead(seconds, count):
+    """Processor time beside the runs, which other work on the machine changes little; and wall time."""
+    for workers in (1, 2):
+        before, started = os.times(), perf_counter()
+        work(Busy(seconds), range(count), Local(workers), lambda *_: True)
+        wall, used = perf_counter() - started, sum(os.times()[:4]) - sum(before[:4])
+        extra = used - count * seconds
+        print(
+            f"{count} runs of {1e3 * seconds:g} ms, {workers} workers: {1e6 * extra / count:.0f} us more; "
+            f"wall {wall:.2f} s, {count * seconds / (workers * wall):.2f} of {workers} cores"
+        )
 
 
 def real_runs(count=40, workers=2):
@@ -157,11 +155,11 @@ def dask(seconds, count, workers=2):
     options = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None}
     with LocalCluster(processes=True, **options) as cluster:
         ready = perf_counter()
-        work(Idle(seconds), range(count), Dask(cluster.scheduler_address, None), lambda *_: True)
+        work(Busy(seconds), range(count), Dask(cluster.scheduler_address, None), lambda *_: True)
         spent = perf_counter() - ready
     print(
         f"Dask, {workers} workers, runs of {1e3 * seconds:g} ms: {ready - started:.1f} s to start, "
-        f"{count * seconds / (workers * spent):.2f} of the workers' time is runs"
+        f"{count * seconds / (workers * spent):.2f} of {workers} cores"
     )
 
 

@@ -8,11 +8,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import TemporaryDirectory, mkdtemp
 from time import perf_counter
 from typing import Any
+from weakref import finalize
 
 import pandas as pd
 
@@ -47,7 +49,6 @@ class Result:
     runs: pd.DataFrame
     timeline: pd.DataFrame
     reference: "Result | None"
-    _kept: "TemporaryDirectory[str] | None" = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def load(folder: str | Path) -> Result | Swept:
         manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError([Problem(str(path), 1, 1, "", f"is not a result folder: {error}")]) from None
-    return reading.read(path) if manifest.get("kind") == reading.KIND else _result(path, manifest, None)
+    return reading.read(path) if manifest.get("kind") == reading.KIND else _result(path, manifest)
 
 
 def run(
@@ -91,19 +92,22 @@ def run(
     timeout_s: float = TIMEOUT_S,
     out: str | Path | None = None,
 ) -> Result:
-    """Run a scenario, as `sim run` does. out: where to keep the result folder; None: nowhere.
+    """Run a scenario, as `sim run` does. out: where to keep the result folder; None: until the result goes.
 
     Raises InputError for what is wrong with the scenario, PlaceError for a place that is taken.
     """
     started = perf_counter()
     cores = workers or usable_cores()
-    kept, folder = _place(out)
     plan = study.prepare(scenario, _overrides(set, replications, root_seed, ensemble=ensemble))
+    folder = Path(out).resolve() if out is not None else Path(mkdtemp(prefix="sim-")) / plan.scenario.name
+    check_place(folder)
     bench = study.Bench.of(plan, folder, cores, reference, lambda *_: None, timeout_s)
     study.write(study.evaluate(plan, bench.run()), folder, started, cores)
     bench.clear()
-    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    return _result(folder, manifest, kept)
+    result = _result(folder, json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+    if out is None:
+        finalize(result, rmtree, folder.parent, ignore_errors=True)
+    return result
 
 
 def sweep(
@@ -178,19 +182,11 @@ def backtest(
     return Backtested(*(read_csv(text) for text in tables))
 
 
-def _place(out: str | Path | None) -> tuple["TemporaryDirectory[str] | None", Path]:
-    if out is None:
-        kept = TemporaryDirectory(prefix="sim-")
-        return kept, Path(kept.name) / "result"
-    check_place(Path(out).resolve())
-    return None, Path(out).resolve()
-
-
-def _result(folder: Path, manifest: Mapping[str, Any], kept: "TemporaryDirectory[str] | None") -> Result:
+def _result(folder: Path, manifest: Mapping[str, Any]) -> Result:
     tables = {name: read_csv(folder / f"{name}.csv") for name in _TABLES}
     below = folder / "reference"
-    reference = _result(below, manifest, None) if below.is_dir() else None
-    return Result(folder, manifest, **tables, reference=reference, _kept=kept)
+    reference = _result(below, manifest) if below.is_dir() else None
+    return Result(folder, manifest, **tables, reference=reference)
 
 
 def _overrides(

@@ -6,11 +6,12 @@ numbers: each is drawn from the stream of its own path. Everything here is in ba
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from math import exp
+from math import exp, fsum
 from typing import Any, get_args
 
-from sim import ensemble, uncertainty
-from sim.event_effects import Translation, tax_rules
+from sim import build_parts, ensemble, limits, uncertainty
+from sim.changes import INDIA, SHUT_GATES, Effect, TaxRule
+from sim.event_effects import Reading, Translation, tax_rules
 from sim.evidence import Registry
 from sim.evidence.network import Network
 from sim.inputs.quantity import Quantity
@@ -23,19 +24,16 @@ from sim.world import (
     Assay,
     Border,
     District,
-    Effect,
     Element,
     Gate,
-    Haulage,
+    India,
     Inflow,
     Landslides,
     Market,
     Mining,
-    OrePrice,
     Road,
     Seasons,
     Separation,
-    TaxRule,
     World,
 )
 
@@ -73,10 +71,10 @@ class _Builder:
     def _p(self, name: str) -> float:
         """A parameter in base units: what the scenario sets, else the evidence."""
         self._used[name] = None
-        changed = self._scenario.set.get(name)
-        if changed is not None:
-            return self._draw(changed.value, f"set.{name}")
-        return self._registry.parameter(name).base
+        changed, estimate = self._scenario.set.get(name), self._registry.parameter(name)
+        if changed is None:
+            return estimate.base
+        return limits.checked(estimate, self._draw(changed.value, f"set.{name}"))
 
     def _level(self, given: Mapping[Any, Quantity], key: str, default: str) -> float:
         """A level at the start: what the scenario's start state says, else a parameter."""
@@ -103,7 +101,8 @@ class _Builder:
         districts = tuple(self._district(name) for name in self._network.districts)
         inflow = self._inflow(districts, mining, seasons, assay)
         separation = self._separation(assay, sum(inflow.values()))
-        kg = assay.kg_per_t_reo
+        kg, effects = assay.kg_per_t_reo, self._effects()
+        market = self._market(assay, separation)
         return World(
             start=period.start,
             days=days,
@@ -114,12 +113,12 @@ class _Builder:
             mining=mining,
             seasons=seasons,
             landslides=self._landslides(),
-            haulage=self._haulage(),
+            haulage=build_parts.haulage(self._p),
             border=self._border(days),
             taxes=self._taxes(),
             assay=assay,
             separation=separation,
-            market=self._market(assay, separation),
+            market=market,
             inflow={
                 gate: Inflow(
                     reo / assay.reo_per_t["oxide"],
@@ -127,11 +126,15 @@ class _Builder:
                 )
                 for gate, reo in inflow.items()
             },
-            ore_price=self._ore_price(),
+            ore_price=build_parts.ore_price(self._p, self._elements),
             drivers=self._drivers(),
             policies={str(actor): str(policy) for actor, policy in self._start.policies.items()},
             in_kind_sale_d=self._p("taxes.in_kind_sale_d"),
-            effects=self._effects(),
+            abroad=build_parts.abroad(self._p, market.elements),
+            footprint=build_parts.footprint(self._p, assay, mining.compound_site_share),
+            india=self._india(effects, assay, separation),
+            general_trade_cny_per_d=self._general_trade(effects),
+            effects=effects,
             parameters_used=tuple(sorted(self._used)),
         )
 
@@ -149,7 +152,7 @@ class _Builder:
         shut = self._start.gates_shut
         holders, detours = self._holders("gate"), self._network.detours
         return tuple(
-            Gate(name, holder, trucks, name in shut, detours.get(name, ""))
+            Gate(name, holder, trucks, name in shut, detours.get(name, ()))
             for name, holder in holders.items()
         )
 
@@ -239,22 +242,6 @@ class _Builder:
         per_season, share = p("mines.landslide_per_season"), p("mines.landslide_share")
         return Landslides(per_season, months, share, p("mines.landslide_d"))
 
-    def _haulage(self) -> Haulage:
-        p = self._p
-        detour_cny_per_t = p("roads.divert_extra_km") * p("roads.freight_cny_per_t_km")
-        return Haulage(
-            lot_t=p("roads.lot_t"),
-            time_cv=p("roads.time_cv"),
-            loss_probability=p("roads.loss_probability"),
-            gate_to_plant_d=p("roads.gate_to_plant_d"),
-            divert_share=p("roads.divert_share"),
-            divert_d=p("roads.divert_extra_d"),
-            divert_cny_per_t=detour_cny_per_t,
-            leak_share=p("borders.leak_share"),
-            leak_d=p("borders.leak_d"),
-            leak_as_laos=p("borders.leak_recorded_as_laos"),
-        )
-
     def _border(self, days: int) -> Border:
         """Clearance and the holidays of the whole run; a holiday begins on the eve of its day."""
         length = self._p("borders.spring_festival_closed_d")
@@ -300,7 +287,7 @@ class _Builder:
             origins_t_per_d=origins,
             origins_elasticity=p("processing.other_supply_elasticity"),
             origins_lag_d=p("processing.other_supply_lag_d"),
-            regions={region: p(f"processing.share_{region}") for region in CHINESE_PLANTS},
+            regions=self._regions(),
             recycled_kg_per_d={e: p(f"processing.recycled_{e.lower()}_kg_per_yr") for e in self._elements},
             start_throughput_t_reo_per_d=myanmar_t_reo_per_d + imported + domestic,
             feed_d=p("processing.feed_d"),
@@ -310,6 +297,12 @@ class _Builder:
             short_feed_d=p("processing.short_feed_d"),
             run_cap=p("processing.run_cap"),
         )
+
+    def _regions(self) -> dict[str, float]:
+        """How the plants share the feed; the others make up for a share that a scenario sets."""
+        weights = {region: self._p(f"processing.share_{region}") for region in CHINESE_PLANTS}
+        whole = fsum(weights.values())
+        return {region: weight / whole for region, weight in weights.items()}
 
     def _market(self, assay: Assay, separation: Separation) -> Market:
         p = self._p
@@ -347,17 +340,6 @@ class _Builder:
             demand_kg_per_d=supply - exports,
             exports_kg_per_d=exports,
             growth_per_d=self._p(f"{family}.demand_growth_per_yr"),
-            ex_china_premium=self._p(f"{family}.ex_china_premium"),
-        )
-
-    def _ore_price(self) -> OrePrice:
-        p = self._p
-        return OrePrice(
-            k=p("market.ore_price.k"),
-            content=p("market.ore_price.oxide_content"),
-            ndpr_weight=p("market.ore_price.ndpr_weight"),
-            weights={e: p(f"market.ore_price.{e.lower()}_weight") for e in self._elements},
-            treatment_charge_cny_per_t=p("market.treatment_charge_cny_per_t"),
         )
 
     def _drivers(self) -> Mapping[str, float]:
@@ -388,5 +370,18 @@ class _Builder:
 
     def _effects(self) -> tuple[Effect, ...]:
         holders = {"district": self._holders("district"), "gate": self._holders("gate")}
-        translate = Translation(self._day, self._draw, self._p, holders)
+        end_d = float(WARMUP_D + self._scenario.period.days)
+        reading = Reading(self._day, end_d, self._draw, self._streams.generator, self._p, holders)
+        translate = Translation(reading)
         return tuple(translate(event) for event in self._scenario.events)
+
+    def _india(self, effects: Sequence[Effect], assay: Assay, separation: Separation) -> India | None:
+        """India, where a scenario has to do with it: other runs do not read its numbers."""
+        if not any(isinstance(effect, INDIA) for effect in effects):
+            return None
+        return build_parts.india(self._p, self._network, assay, separation)
+
+    def _general_trade(self, effects: Sequence[Effect]) -> float:
+        if not any(isinstance(effect, SHUT_GATES) for effect in effects):
+            return 0.0
+        return self._p("bargaining.general_trade_cny_per_d")

@@ -9,10 +9,11 @@ from collections.abc import Generator, Iterator
 from math import ceil, inf
 from typing import Any
 
+from sim.changes import DriverChange, Effect, Spells
 from sim.kernel import Clock, Phase
 from sim.ledger import Ledger, TimelineRow
 from sim.levers import LEVERS, Chain, Lever
-from sim.world import DriverChange, Effect, World
+from sim.world import World
 
 
 class Stories:
@@ -21,10 +22,18 @@ class Stories:
     def __init__(self, world: World, chain: Chain, ledger: Ledger, clock: Clock) -> None:
         self._clock, self._ledger, self._chain, self._from_d = clock, ledger, chain, world.warmup_d
         for effect in world.effects:
-            if isinstance(effect, DriverChange) and effect.series:
-                clock.process(self._series(effect))
-            else:
-                clock.process(self._story(LEVERS[type(effect)](effect, chain), effect))
+            clock.process(self._told(effect))
+
+    def _told(self, effect: Effect) -> Generator[Any, None, None]:
+        if isinstance(effect, DriverChange) and effect.series:
+            return self._series(effect)
+        if isinstance(effect, Spells):
+            return self._spells(effect)
+        return self._story(self._lever(effect), effect)
+
+    def _lever(self, effect: Effect) -> Lever:
+        lever: Lever = LEVERS[type(effect)](effect, self._chain)
+        return lever
 
     def _story(self, lever: Lever, effect: Effect) -> Generator[Any, None, None]:
         """One event from its announcement to its end."""
@@ -41,16 +50,37 @@ class Stories:
                 yield self._clock.moment(day, Phase.EVENTS)
             lever.hold(strength)
         self._write(effect.id, lever.kind, before, lever.state())
-        settles_d = lever.settle()
-        if settles_d is not None and window.start_d + settles_d < window.end_d:
-            yield self._clock.moment(window.start_d + settles_d, Phase.EVENTS)
-            lever.settled()
-            self._write(effect.id, lever.kind, {"agreement": "none"}, {"agreement": "reached"})
+        yield from self._later(lever, effect)
         if window.end_d < inf:
             yield self._clock.moment(window.end_d, Phase.EVENTS)
             before = lever.state()
             lever.lift()
             self._write(effect.id, lever.kind, before, lever.state())
+
+    def _later(self, lever: Lever, effect: Effect) -> Generator[Any, None, None]:
+        """The second step of an event, and the reviews of a rule, as far as they come before its end."""
+        start_d, end_d = effect.window.start_d, effect.window.end_d
+        settles_d, review_d = lever.settle(), lever.review_d()
+        if settles_d is not None and start_d + settles_d < end_d:
+            yield self._clock.moment(start_d + settles_d, Phase.EVENTS)
+            self._write(effect.id, lever.kind, *lever.settled())
+        while review_d is not None and self._clock.now + review_d < end_d:
+            yield self._clock.moment(self._clock.now + review_d, Phase.EVENTS)
+            before = lever.state()
+            lever.review()
+            after = lever.state()
+            if before != after:
+                self._write(effect.id, lever.kind, before, after)
+
+    def _spells(self, effect: Spells) -> Generator[Any, None, None]:
+        """What comes by chance, one spell after the other; a row without effect where none comes."""
+        yield self._clock.moment(effect.window.start_d, Phase.EVENTS)
+        if not effect.spells:
+            self._write(effect.id, effect.kind, {"spells": "none"}, {"spells": "none"})
+        for spell in effect.spells:
+            lever = self._lever(spell)
+            lever.kind = effect.kind
+            yield from self._story(lever, spell)
 
     def _series(self, effect: DriverChange) -> Generator[Any, None, None]:
         """A driver along its dated values, each held until the next."""
@@ -72,5 +102,6 @@ def _ramp(start_d: float, ramp_d: float, end_d: float) -> Iterator[tuple[float, 
     steps = max(1, ceil(ramp_d))
     for step in range(1, steps + 1):
         day = start_d + step - 1
-        if day < end_d:
-            yield step / steps, day
+        if day >= end_d:
+            return
+        yield step / steps, day

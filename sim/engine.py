@@ -18,10 +18,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from sim import sites, weather
+from sim.disruptions import disruptions
 from sim.effects import Stories
 from sim.kernel import Clock, Phase
 from sim.ledger import Balance, Key, Ledger, Outcome, audit
-from sim.levers import Chain
+from sim.levers import Chain, RoadLimits
+from sim.model import footprint
 from sim.model.borders import COMMODITIES, HOLIDAY
 from sim.model.market import Expectations, OxideMarket
 from sim.model.mines import Mines
@@ -34,16 +36,8 @@ from sim.model.yards import WayOut, Yards
 from sim.passage import OPERATORS, Passage
 from sim.places import ELEMENTS
 from sim.streams import Streams
-from sim.world import (
-    ControlChange,
-    Effect,
-    ExportPolicy,
-    GateCapacity,
-    GateClosure,
-    Halt,
-    ReagentEmbargo,
-    World,
-)
+from sim.surroundings import Surroundings
+from sim.world import District, World
 
 Observer = Callable[[int, Mapping[Key, Sequence[float]]], None]
 """Called at each midnight with the day just closed (of the run, warm-up first) and the series so far."""
@@ -76,6 +70,7 @@ class _Run:
         self._passage = Passage(world, streams, monsoon, ledger, clock, self._plants, self._quote)
         self._gates, self._control = self._passage.gates, self._passage.control
         population = sites.draw(world, streams)
+        self._projects = sites.projects(world, population)
         season = weather.season(world, streams, calendar)
         self._mines = Mines(
             world,
@@ -92,11 +87,16 @@ class _Run:
         }
         self._expectations = Expectations(world.market, world.inflow, clock)
         self._drivers = Drivers(world.drivers)
+        self._limits = RoadLimits()
+        self._around = Surroundings(
+            world, self._passage, self._markets, self._quote, self._drivers, self._limits, ledger, clock
+        )
+        self._around.open_india(self._yards, calendar, streams, ledger)
         self._netback, self._netback_of = Netback(world, self._quote.worth), (-1, -1)
-        self._detours = {gate.name: gate.detour for gate in world.gates}
+        self._detours = {gate.name: gate.detours for gate in world.gates}
         self._ways: list[WayOut] = []
         self._held_back: set[str] = set()
-        self._ways_of: tuple[int, int, bool] | None = None
+        self._ways_of: tuple[int, ...] | None = None
         self._rates: list[tuple[str, float]] = []
         self._rates_of = (-1, -1)
         self._ore_book = ledger.series("ore_price_cny_per_t")
@@ -113,16 +113,27 @@ class _Run:
             clock.at(after, Phase.GATES, self._holiday, False)
         for number, slide in enumerate(slides):
             clock.at(slide.day, Phase.EVENTS, self._slide, (f"slide {number}", slide.district))
+        passage, around = self._passage, self._around
         chain = Chain(
-            self._gates,
-            self._mines,
-            self._control,
-            self._passage.taxes,
-            self._drivers,
-            self._markets,
-            self._expectations,
-            self._passage.holder,
-            self._pay_for_rights,
+            clock=clock,
+            gates=self._gates,
+            roads=passage.roads,
+            mines=self._mines,
+            control=self._control,
+            taxes=passage.taxes,
+            drivers=self._drivers,
+            plants=self._plants,
+            others=self._others,
+            markets=self._markets,
+            abroad=around.abroad,
+            expectations=self._expectations,
+            india=around.india,
+            projects=self._projects,
+            limits=self._limits,
+            holder=passage.holder,
+            enter=self._pay_for_rights,
+            burden_cny_per_t=around.burden_cny_per_t,
+            revenue_cny=around.revenue_cny,
         )
         Stories(world, chain, self._ledger, clock)
 
@@ -136,9 +147,9 @@ class _Run:
         clock.run(world.warmup_d + world.days)
         self._record()
         audit(self.balances())
-        return self._ledger.outcome(
-            self._replication, world.warmup_d, self._disruptions(), self._yards.lots, clock.events
-        )
+        footprint.book(world.footprint, world.districts, self._ledger)
+        told = disruptions(world, self._ledger.timeline)
+        return self._ledger.outcome(self._replication, world.warmup_d, told, self._yards.lots, clock.events)
 
     def _step(self) -> None:
         """Plants, market, decisions: nothing else happens between them."""
@@ -182,8 +193,9 @@ class _Run:
                 self._markets[name].open(stock)
         plants.deliver("other origins", self._others.ship(self._quote.oxide_cny_per_t), "oxide")
         recycled = self._world.separation.recycled_kg_per_d
-        for name, kg in plants.step().items():
-            self._markets[name].trade(kg, recycled[name])
+        self._around.let_out()
+        exported = {name: self._markets[name].trade(kg, recycled[name]) for name, kg in plants.step().items()}
+        self._around.step(exported)
 
     def _trade(self) -> None:
         """Prices, then the quote, then what ore brings at each mine."""
@@ -229,16 +241,19 @@ class _Run:
     def _look_at_gates(self) -> None:
         """What leaves today and by which way; it stays so until a gate, a policy or the rush changes."""
         versions = sum([gate.version for gate in self._gates.values()])
-        regime = (versions, self._control.version, self._rush[self._clock.today])
+        limits, today = self._limits, self._clock.today
+        day = today if limits.version else 0
+        regime = (versions, self._control.version, self._rush[today], limits.version, day)
         if regime == self._ways_of:
             return
-        home_gates = [district.gate for district in self._world.districts]
         self._ways_of = regime
-        self._ways = [self._way_out(gate) for gate in home_gates]
-        self._held_back = {gate for gate in home_gates if self._is_held_back(gate)}
+        districts = self._world.districts
+        self._ways = [self._way_out(district) for district in districts]
+        self._around.ways_open = [way.share > 0.0 for way in self._ways]
+        self._held_back = {d.gate for d in districts if self._is_held_back(d.gate)}
         self._mines.look(
-            [self._gates[gate].passes("people") for gate in home_gates],
-            [way.share > 0.0 for way in self._ways],
+            [self._gates[district.gate].passes("people") for district in self._world.districts],
+            self._around.ways_open,
         )
 
     def _pay_lump_sums(self) -> None:
@@ -270,20 +285,23 @@ class _Run:
         self._passage.treasury.pay(OPERATORS, actor, self._clock.today, due)
         self._passage.earn(-due)
 
-    def _way_out(self, home: str) -> WayOut:
-        """What gates and export policies let out today.
+    def _way_out(self, district: District) -> WayOut:
+        """What gates, roads and export policies let out today.
 
         Ore turns to another gate if its own is shut, and needs the leave of both holders.
         """
-        haulage, own, detour = self._world.haulage, self._gates[home], self._detours[home]
+        haulage, home, limits = self._world.haulage, district.gate, self._limits
+        own = self._gates[home]
         held = own.held_by_event("ore")
-        diverted = held and bool(detour) and self._gates[detour].passes("ore")
-        gate = detour if diverted else home
+        others = [name for name in self._detours[home] if self._gates[name].passes("ore")] if held else []
+        diverted = bool(others)
+        gate = others[0] if diverted else home
         policies = [self._control.policy(self._control.holder("gate", name)) for name in (home, gate)]
         share = min({"banned": 0.0, "licensed": part}.get(policy, 1.0) for policy, part in policies)
         stopped = held or (own.passes("ore") and not share)
         if diverted:
             share *= haulage.divert_share
+        share *= limits.share(district.name)
         return WayOut(
             gate,
             share if self._gates[gate].passes("ore") else 0.0,
@@ -291,6 +309,7 @@ class _Run:
             diverted=diverted,
             old_stock_only=any(policy == "stock_only" for policy, _ in policies),
             rush=own.rushed or self._rush[self._clock.today],
+            departs=limits.departs(district.name, self._clock.today),
         )
 
     def _let_reagents_in(self, gate: str, trucks: float) -> float:
@@ -304,11 +323,14 @@ class _Run:
         self._mines.record()
         self._yards.record()
         self._passage.record()
+        self._passage.treasury.record(day, self._drivers["cny_per_usd"])
         self._ore_book[day] = self._quote.oxide_cny_per_t
         if self._open:
             self._plants.record()
             for market in self._markets.values():
-                market.record(self._drivers["cny_per_usd"])
+                market.record()
+            self._around.record()
+            self._around.block_trade()
         for observe in self._observers:
             observe(day, self._ledger.book)
 
@@ -319,36 +341,12 @@ class _Run:
             "mass: ore from mine to plant, gross",
             "t",
             {"in yards at first": self._yards.opening_t, "mined": self._mines.mined_t},
-            {**yards, **self._passage.found_t()},
+            {
+                **yards,
+                **self._passage.found_t(),
+                **self._around.found_t(),
+            },
         )
         markets = [market.balance() for market in self._markets.values()]
-        return [ore, *self._plants.balances(), *markets, *self._passage.balances()]
-
-    def _disruptions(self) -> tuple[tuple[float, float], ...]:
-        """Days on which an event held something back, for events that changed something."""
-        changed = {row.event for row in self._ledger.timeline if row.effect == "changed"}
-        first = self._world.warmup_d
-        return tuple(
-            (effect.window.start_d - first, _disrupted_until(effect) - first)
-            for effect in self._world.effects
-            if effect.id in changed and _disrupts(effect)
-        )
-
-
-def _disrupts(effect: Effect) -> bool:
-    """Whether an event holds ore, reagents or crews back."""
-    match effect:
-        case GateClosure() | Halt() | ReagentEmbargo() | ControlChange():
-            return True
-        case GateCapacity():
-            return effect.factor < 1.0
-        case ExportPolicy():
-            return effect.policy != "open"
-    return False
-
-
-def _disrupted_until(effect: Effect) -> float:
-    """The day on which it lets go: a change of control once the new holder and the operators agree."""
-    if isinstance(effect, ControlChange):
-        return min(effect.window.start_d + effect.gap_d, effect.window.end_d)
-    return effect.window.end_d
+        beside = self._around.balances()
+        return [ore, *self._plants.balances(), *markets, *self._passage.balances(), *beside]

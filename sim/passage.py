@@ -22,7 +22,7 @@ from sim.model.ore import OreQuote
 from sim.model.processing import Plants
 from sim.model.roads import Roads
 from sim.model.taxes import TaxBook, Treasury
-from sim.places import ACTORS, HEADINGS
+from sim.places import ACTORS, CONTROLLERS, GATES_TO_INDIA, HEADINGS
 from sim.streams import Streams
 from sim.world import World
 
@@ -86,6 +86,7 @@ class Passage:
         self._laos = {
             heading: ledger.series("imports_t", place="laos", heading=heading) for heading in HEADINGS
         }
+        self._controlled = {actor: ledger.series("controlled_t", actor=actor) for actor in CONTROLLERS}
         self._transit_book, self._margin = ledger.series("in_transit_t"), ledger.series("operator_margin_cny")
         self._diverted = ledger.series("diverted_t")
 
@@ -132,6 +133,9 @@ class Passage:
             self._margin[day] += earned_cny
             lot.value_cny = value_cny * tariff.left_share
             lot.tonnes *= tariff.left_share
+        if lot.gate not in GATES_TO_INDIA:
+            holder = self.control.holder("gate", lot.gate)
+            self._controlled[holder][self._clock.today] += lot.tonnes
         self._clearing_t += lot.tonnes
 
     def _tariff(self, lot: Lot) -> _Tariff:

@@ -12,9 +12,15 @@ Controller = Literal["ndak", "kia", "uwsa", "ndaa", "junta"]
 Taxer = Literal[Controller, "china"]
 """The actors that can tax."""
 
+ChinesePlant = Literal["ganzhou", "guangdong", "guangxi", "jiangsu"]
+Seller = Literal["laos", "malaysia", "other", "australia", "brazil", "us", "greenland", "recycling"]
+"""Where supply beside Myanmar's and China's own can come from."""
+
+CONTROLLERS: tuple[str, ...] = get_args(Controller)
 DISTRICTS: tuple[str, ...] = get_args(District)
 GATES: tuple[str, ...] = get_args(Gate)
-CHINESE_PLANTS = ("ganzhou", "guangdong", "guangxi", "jiangsu")
+CHINESE_PLANTS: tuple[str, ...] = get_args(ChinesePlant)
+GATES_TO_INDIA = ("pangsau",)
 PLANTS = (*CHINESE_PLANTS, "irel")
 MARKETS = ("china", "ex_china")
 ACTORS = (*get_args(Taxer), "india", "us", "operators", "separators")

@@ -8,12 +8,13 @@ customs observes the total, nobody the split. Block tonnage is proportional to c
 depend on size.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.changes import NewSites
 from sim.streams import Streams
 from sim.world import District, Mining, World
 
@@ -34,7 +35,8 @@ class Population:
     All arrays have shape (n,) except blocks_t (n, max_blocks) and gaps_d (n, max_blocks - 1). Tonnes are
     gross tonnes of the site's own heading. until_d: when the status ends by itself (inf if it does not).
     opens_d, mark: when a candidate would open, and the uniform number that the rate must exceed. rank: the
-    uniform number that decides which sites a halt of a share of them stops.
+    uniform number that decides which sites a halt of a share of them stops. project: number of the event that
+    may open the site, -1 for none.
     """
 
     district: NDArray[np.int64]
@@ -54,6 +56,7 @@ class Population:
     opens_d: Floats
     mark: Floats
     rank: Floats
+    project: NDArray[np.int64]
 
     @property
     def working(self) -> NDArray[np.bool_]:
@@ -84,9 +87,39 @@ class Population:
 
 
 def draw(world: World, streams: Streams) -> Population:
-    """The population of one replication; each district draws from streams of its own name."""
+    """The population of one replication; each district draws from streams of its own name.
+
+    Sites that events may open stand after the others of their pool.
+    """
     rows = [_district(world, index, district, streams) for index, district in enumerate(world.districts)]
+    places = {district.name: index for index, district in enumerate(world.districts)}
+    for number, one in enumerate(_openings(world)):
+        rows.append(_newcomers(world, places[one.district], one, streams))
+        rows[-1].project[:] = number
     return Population.join(rows).by_pool()
+
+
+def projects(world: World, population: Population) -> dict[str, list[int]]:
+    """Event -> the rows of the sites it may open."""
+    return {
+        one.id: np.flatnonzero(population.project == number).tolist()
+        for number, one in enumerate(_openings(world))
+    }
+
+
+def _openings(world: World) -> list[NewSites]:
+    return [effect for effect in world.effects if isinstance(effect, NewSites) and effect.number]
+
+
+def _newcomers(world: World, index: int, one: NewSites, streams: Streams) -> Population:
+    """Sites that an event may open in a district, all untouched."""
+    district = replace(world.districts[index], name=f"{one.district}.{one.id}", sites=one.number)
+    mining = replace(world.mining, build_d=0.0, opening_rate_cap=0.0)
+    sites = _district(replace(world, mining=mining), index, district, streams)
+    sites.status[:], sites.block[:] = CANDIDATE, 0
+    sites.born_d[:] = sites.until_d[:] = np.inf
+    sites.left_t[:] = sites.blocks_t[:, 0]
+    return sites
 
 
 def life_d(mining: Mining, season: float) -> float:
@@ -143,6 +176,7 @@ def _district(world: World, index: int, district: District, streams: Streams) ->
         opens_d=np.full(n, np.inf),
         mark=rng("mark").random(n),
         rank=rng("rank").random(n),
+        project=np.full(n, -1),
     )
     first, later = slice(0, district.sites), slice(district.sites, district.sites + building)
     _set_ages(population, first, mining, mean_season(world), rng("age"))

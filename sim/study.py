@@ -14,6 +14,7 @@ from sim.balance import sheet
 from sim.build import build
 from sim.evidence import Registry
 from sim.experiment import TIMEOUT_S, Failure, Result, replicate
+from sim.inputs.text import InputError
 from sim.ledger import Key, Outcome
 from sim.manifest import manifest
 from sim.parametric import Parametric, parametric
@@ -88,7 +89,10 @@ def prepare(ref: str, overrides: Sequence[str] = (), registry: Registry | None =
     registry = registry or Registry.load(shipped.seeds_dir())
     units = {name: estimate.unit for name, estimate in registry.parameters.items()}
     loaded = load(ref, overrides=overrides, parameters=units)
-    return Plan(loaded, registry, build(loaded.scenario.undrawn(), registry))
+    try:
+        return Plan(loaded, registry, build(loaded.scenario.undrawn(), registry))
+    except InputError as error:
+        raise InputError(map(loaded.located, error.problems)) from None
 
 
 def simulate(job: tuple[Scenario, Registry], replication: int) -> Outcome:
@@ -101,7 +105,7 @@ def metric_columns(scenario: Scenario, registry: Registry) -> tuple[tuple[Key, s
     """Key and unit of every metric: the same for all runs, so that a short one without events tells."""
     month = scenario.period.model_copy(update={"months": 1})
     world = build(scenario.model_copy(update={"period": month, "events": ()}), registry)
-    found = measure(engine.run(world, 0), None, {gate.name: gate.controller for gate in world.gates})
+    found = measure(engine.run(world, 0), None)
     return tuple((one.key, one.unit) for one in found)
 
 
@@ -202,11 +206,7 @@ class Bench:
 
 def measured_of(plan: Plan, runs: Mapping[str, Replicated]) -> Measured:
     """Measure the scenario against its reference."""
-    return measured(runs["scenario"], runs.get("reference"), _holders(plan))
-
-
-def _holders(plan: Plan) -> dict[str, str]:
-    return {gate.name: gate.controller for gate in plan.world.gates}
+    return measured(runs["scenario"], runs.get("reference"))
 
 
 def evaluate(plan: Plan, runs: Mapping[str, Replicated]) -> Study:
@@ -214,7 +214,7 @@ def evaluate(plan: Plan, runs: Mapping[str, Replicated]) -> Study:
     own, reference = runs["scenario"], runs.get("reference")
     shut = {outcome.replication: outcome.disruptions for outcome in own.outcomes}
     kpis = measured_of(plan, runs)
-    base = None if reference is None else measured(reference, None, _holders(plan), shut)
+    base = None if reference is None else measured(reference, None, shut)
     warnings = tuple(_warnings(plan, own))
     return Study(plan, own, kpis, reference, base, warnings, _parametric(plan, own, kpis, base))
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sim import shipped, sites
 from sim.build import build
+from sim.changes import TaxRule
 from sim.evidence import Registry
 from sim.model.operators import Netback
 from sim.model.ore import OreQuote
@@ -22,7 +23,7 @@ from sim.model.taxes import TaxBook
 from sim.scenario import load
 from sim.sites import HEADINGS
 from sim.streams import Streams
-from sim.world import TaxRule, World
+from sim.world import World
 
 Floats = NDArray[np.float64]
 _PAGE = """# Does a 20 % tax close the mines?
@@ -73,7 +74,7 @@ def table(world: World) -> list[Row]:
     """All regimes for a world whose KIA districts are taxed at gates and sites."""
     populations = [sites.draw(world, Streams(world.root_seed, r)) for r in range(POPULATIONS)]
     held = np.array([district.controller == HOLDER for district in world.districts])
-    netback = {name: _netback_of(world, rules) for name, rules in _regimes(world).items()}
+    netback = {name: netback_of(world, rules) for name, rules in _regimes(world).items()}
     netback[f"{ALL_IN:,.0f} CNY/t, all taxes of both sides"] = _all_in(world)
     return [
         Row(name, tuple(_under_water(world, populations, held, brings(ndpr)) for ndpr in NDPR_CNY_PER_T))
@@ -107,14 +108,15 @@ def _regimes(world: World) -> Mapping[str, tuple[TaxRule, ...]]:
     }
 
 
-def _quote(world: World, ndpr_cny_per_t: float) -> OreQuote:
-    quote = OreQuote(world.ore_price, world.assay.reo_per_t)
+def quote(world: World, ndpr_cny_per_t: float) -> OreQuote:
+    """The quoting rule at a price of NdPr, with Dy and Tb at their first prices."""
+    rule = OreQuote(world.ore_price, world.assay.reo_per_t)
     prices = {element.name: element.start_price_cny_per_kg for element in world.market.elements}
-    quote.update(ndpr_cny_per_t, prices)
-    return quote
+    rule.update(ndpr_cny_per_t, prices)
+    return rule
 
 
-def _netback_of(world: World, rules: tuple[TaxRule, ...]) -> Callable[[float], Floats]:
+def netback_of(world: World, rules: tuple[TaxRule, ...]) -> Callable[[float], Floats]:
     """Netback by pool, as a function of the NdPr price."""
     holders = {gate.name: gate.controller for gate in world.gates}
     held_by = {district.name: district.controller for district in world.districts}
@@ -122,16 +124,16 @@ def _netback_of(world: World, rules: tuple[TaxRule, ...]) -> Callable[[float], F
     def stops(district: str, gate: str) -> list[tuple[str, str, str]]:
         return [(held_by[district], "site", district), (holders[gate], "export_gate", gate)]
 
-    netback = Netback(world, _quote(world, 0.0).worth)
+    netback = Netback(world, quote(world, 0.0).worth)
     netback.refresh(TaxBook(rules), stops)
-    return lambda ndpr: np.array(netback.cny_per_t(_quote(world, ndpr).oxide_cny_per_t))
+    return lambda ndpr: np.array(netback.cny_per_t(quote(world, ndpr).oxide_cny_per_t))
 
 
 def _all_in(world: World) -> Callable[[float], Floats]:
     """Netback where all taxes of both sides come to one sum per tonne of calcined oxide."""
-    worth = np.tile([_quote(world, 0.0).worth[heading] for heading in HEADINGS], len(world.districts))
+    worth = np.tile([quote(world, 0.0).worth[heading] for heading in HEADINGS], len(world.districts))
     freight = np.repeat([d.road.freight_cny_per_t for d in world.districts], len(HEADINGS))
-    return lambda ndpr: worth * (_quote(world, ndpr).oxide_cny_per_t - ALL_IN) - freight
+    return lambda ndpr: worth * (quote(world, ndpr).oxide_cny_per_t - ALL_IN) - freight
 
 
 def _under_water(
@@ -141,12 +143,17 @@ def _under_water(
     drowned = at_work = 0
     for drawn in populations:
         rows = drawn.working & held[drawn.district]
-        age_d = np.maximum(-drawn.born_d[rows], 0.0)
-        cost = drawn.cost_cny_per_t[rows] * (1.0 + world.mining.cost_growth_per_d * age_d)
-        pool = drawn.district[rows] * len(HEADINGS) + drawn.heading[rows]
+        cost, pool = costs(world, drawn, rows)
         drowned += int((netback[pool] < cost).sum())
         at_work += int(rows.sum())
     return drowned / at_work if at_work else float("nan")
+
+
+def costs(world: World, drawn: sites.Population, rows: NDArray[np.bool_]) -> tuple[Floats, NDArray[np.int64]]:
+    """Cash cost today and pool (district and heading) of the sites in `rows`."""
+    age_d = np.maximum(-drawn.born_d[rows], 0.0)
+    cost = drawn.cost_cny_per_t[rows] * (1.0 + world.mining.cost_growth_per_d * age_d)
+    return cost, drawn.district[rows] * len(HEADINGS) + drawn.heading[rows]
 
 
 def text(rows: Sequence[Row]) -> str:
@@ -163,7 +170,7 @@ def page() -> str:
     """docs/taxes.md."""
     registry = Registry.load(shipped.seeds_dir())
     world = build(load("baseline").scenario, registry)
-    quoted = _quote(world, world.drivers["ndpr_cny_per_t"]).oxide_cny_per_t
+    quoted = quote(world, world.drivers["ndpr_cny_per_t"]).oxide_cny_per_t
     return _PAGE.format(
         table=text(table(world)),
         populations=POPULATIONS,

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from sim.changes import Effect, TaxRule
+
 
 @dataclass(frozen=True)
 class Road:
@@ -31,8 +33,8 @@ class District:
 
 @dataclass(frozen=True)
 class Gate:
-    """A border gate. trucks_per_d: both ways together. detour: the gate that ore turns to when this one is
-    shut.
+    """A border gate. trucks_per_d: both ways together. detours: the gates that ore turns to when this one is
+    shut, the first that is open.
 
     `shut_at_start` holds until a gate_opening.
     """
@@ -41,7 +43,7 @@ class Gate:
     controller: str
     trucks_per_d: float
     shut_at_start: bool
-    detour: str = ""
+    detours: tuple[str, ...] = ()
     lanes: int = 1
 
 
@@ -134,17 +136,6 @@ class Border:
 
 
 @dataclass(frozen=True)
-class TaxRule:
-    """What an actor takes at a point of a place. rate: share of value, CNY/t, CNY per vehicle or CNY/d."""
-
-    actor: str
-    point: str
-    basis: str
-    rate: float
-    place: str
-
-
-@dataclass(frozen=True)
 class Assay:
     """Contents of a gross tonne: t_REO by heading, and kg of each element per t_REO."""
 
@@ -181,7 +172,6 @@ class Element:
     demand_kg_per_d: float
     exports_kg_per_d: float
     growth_per_d: float
-    ex_china_premium: float
 
 
 @dataclass(frozen=True)
@@ -227,117 +217,78 @@ class OrePrice:
 
 
 @dataclass(frozen=True)
-class Window:
-    """When an event holds, in days of the run; end_d is inf where it holds for good."""
+class AbroadElement:
+    """One oxide outside China. Premiums: price abroad over the domestic one net of VAT.
 
-    announced_d: float
-    start_d: float
-    end_d: float
-    ramp_d: float
-
-
-@dataclass(frozen=True)
-class Effect:
-    """One event of the scenario. Subclasses carry what their kind changes."""
-
-    id: str
-    window: Window
-
-
-@dataclass(frozen=True)
-class GateClosure(Effect):
-    """Shuts gates for commodities, on one side."""
-
-    gates: tuple[str, ...]
-    side: str
-    commodities: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class GateCapacity(Effect):
-    """Multiplies what gates can pass."""
-
-    gates: tuple[str, ...]
-    factor: float
-
-
-@dataclass(frozen=True)
-class GateOpening(Effect):
-    """Opens gates that the start regime holds shut."""
-
-    gates: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class TaxChange(Effect):
-    """Puts rules (one per place) in place of the actor's rules there, or on top of them."""
-
-    actor: str
-    rules: tuple[TaxRule, ...]
-    stack: bool
-
-
-@dataclass(frozen=True)
-class ControlChange(Effect):
-    """Hands districts and gates to another actor; for `gap_d` days nothing is mined or passed there."""
-
-    districts: tuple[str, ...]
-    gates: tuple[str, ...]
-    to: str
-    gap_d: float
-
-
-@dataclass(frozen=True)
-class ExportPolicy(Effect):
-    """What a controller lets out: share of the flow (licensed), old stock only, or nothing."""
-
-    actor: str
-    policy: str
-    share: float
-
-
-@dataclass(frozen=True)
-class Halt(Effect):
-    """Stops a share of the sites of districts; restart takes `back_d` at least (crews that left)."""
-
-    kind: str
-    districts: tuple[str, ...]
-    share: float
-    back_d: float
-
-
-@dataclass(frozen=True)
-class ReagentEmbargo(Effect):
-    """Holds back a share of the reagents at gates."""
-
-    gates: tuple[str, ...]
-    share: float
-
-
-@dataclass(frozen=True)
-class DriverChange(Effect):
-    """Moves a driver: by a factor, or along dated values (day, value)."""
+    use_kg_per_d: what is taken from China in ordinary times; exports_kg_per_d: what China lets through at the
+    start.
+    """
 
     name: str
-    factor: float | None
-    series: tuple[tuple[float, float], ...]
+    use_kg_per_d: float
+    exports_kg_per_d: float
+    start_premium: float
+    free_premium: float
+    top_premium: float
 
 
 @dataclass(frozen=True)
-class MarketNews(Effect):
-    """A jump of one element's price, as a share, that decays."""
+class Abroad:
+    """The market outside China. horizon_d: how far ahead buyers count on arrivals."""
 
-    element: str
-    jump: float
+    stock_d: float
+    horizon_d: float
+    exponent: float
+    lag_d: float
+    elasticity: float
+    elements: tuple[AbroadElement, ...]
+
+
+@dataclass(frozen=True)
+class India:
+    """The route over Pangsau and what is made at its end. kg_per_t_reo: contents, NdPr included."""
+
+    gate: str
+    region: str
+    capacity_t_per_d: float
+    truck_t: float
+    road_d: float
+    rail_d: float
+    time_cv: float
+    monsoon_share: float
+    wet_months: tuple[int, ...]
+    loss_probability: float
+    freight_cny_per_t: float
+    premium: float
+    heavy_t_reo_per_d: float
+    build_d: float
+    separation_cny_per_t: float
+    recovery: float
+    process_d: int
+    kg_per_t_reo: Mapping[str, float]
+    us_share: float
+    us_tariff: float
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """What leaching does to the ground per tonne of rare-earth oxide, the ponds of a site, Dy in a car."""
+
+    ore_moved_t_per_t_reo: float
+    ponds_per_site: float
+    wastewater_m3_per_t_reo: float
+    dy_kg_per_ev: float
+    reo_per_gross_t: float
 
 
 @dataclass(frozen=True)
 class World:
     """All of one run. Day 0 is `warmup_d` days before `start`; the run ends at `warmup_d + days`.
 
-    inflow: the usual flow of each gate that mines stand behind. policies: the export
-    policy of an actor at the start, where it is not open. in_kind_sale_d: how long an actor keeps ore taken
-    in kind.
+    inflow: the usual flow of each gate that mines stand behind. policies: the export policy of an actor at
+    the start, where it is not open. in_kind_sale_d: how long an actor keeps ore taken in kind. india: only
+    where a scenario has to do with it. general_trade_cny_per_d: other goods that one shut gate keeps out a
+    day; 0 where no event can shut one.
     """
 
     start: date
@@ -360,5 +311,9 @@ class World:
     drivers: Mapping[str, float]
     policies: Mapping[str, str]
     in_kind_sale_d: float
+    abroad: Abroad
+    footprint: Footprint
+    india: India | None
+    general_trade_cny_per_d: float
     effects: tuple[Effect, ...]
     parameters_used: tuple[str, ...]

@@ -57,9 +57,3 @@ def hand_made(
 def outcome() -> Callable[..., Outcome]:
     """The maker of outcomes; see `hand_made`."""
     return hand_made
-
-
-@pytest.fixture
-def holders() -> Mapping[str, str]:
-    """Who holds which gate."""
-    return DISTRICT_GATES

@@ -65,8 +65,8 @@ def run_folder(
     base = _replicated("made_base", replications, 0.0)
     shut = {number: [SHUT] for number in range(replications)}
     for side, below, table in (
-        (own, folder, measured(own, base, DISTRICT_GATES)),
-        (base, folder / "reference", measured(base, None, DISTRICT_GATES, shut)),
+        (own, folder, measured(own, base)),
+        (base, folder / "reference", measured(base, None, shut)),
     ):
         files = {
             "summary.csv": summary_csv(table),
@@ -119,7 +119,7 @@ def manifest(name: str, question: str, command: Sequence[str]) -> dict[str, obje
         "network": {
             "districts": districts,
             "gates": dict(DISTRICT_GATES),
-            "detours": {"pangwa": "kanpaiti", "kanpaiti": "pangwa"},
+            "detours": {"pangwa": ["kanpaiti"], "kanpaiti": ["pangwa"]},
         },
         "observations": [
             {

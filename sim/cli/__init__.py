@@ -9,6 +9,7 @@ import signal
 import sys
 import tempfile
 import traceback
+from io import TextIOWrapper
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Annotated, Any
@@ -74,6 +75,9 @@ def main() -> None:
     """Entry point of the installed command."""
     sys.excepthook = _report_fault
     signal.signal(signal.SIGTERM, _terminate)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # what the terminal cannot show is told as an escape
+            stream.reconfigure(errors="backslashreplace")
     typer.main.get_command(app)(prog_name="sim")
 
 
@@ -241,7 +245,7 @@ def new(
     text = new_text(name, from_)
     path = Path(f"{name}.yaml")
     try:
-        with path.open("x", encoding="utf-8") as file:
+        with path.open("x", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
     except FileExistsError:
         raise InputError([Problem(str(path), 1, 1, "", "exists already, and is left as it is")]) from None

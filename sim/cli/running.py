@@ -8,6 +8,7 @@ from pathlib import Path
 from time import perf_counter
 
 from sim import precise, report, study, underwater
+from sim.changes import TaxChange
 from sim.cli import uncertain
 from sim.cli.showing import (
     Progress,
@@ -24,7 +25,6 @@ from sim.experiment.precision import Rule
 from sim.manifest import grades, parameter
 from sim.results import check_place
 from sim.results.headlines import headlines
-from sim.world import TaxChange
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,8 @@ def _console(stream: Any) -> Console:
 
 def print_json(content: Any) -> None:
     """Machine-readable answer on standard output."""
-    print(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False, default=str))
+    plain = not (sys.stdout.encoding or "utf").lower().startswith("utf")
+    print(json.dumps(content, indent=2, ensure_ascii=plain, allow_nan=False, default=str))
 
 
 def print_table(

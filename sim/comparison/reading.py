@@ -1,6 +1,7 @@
 """Reads what is to be compared: result folders, or kpi and summary files that came alone."""
 
 import json
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import nan
@@ -9,10 +10,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from pandas.errors import ParserWarning
 
 from sim.comparison.statistics import Sample, Values
 from sim.inputs.text import InputError, Problem, load_yaml
-from sim.results import MANIFEST, SCHEMA
+from sim.results import MANIFEST, SCHEMA, integrity
 
 ABOUT = ("place", "element", "actor", "heading", "unit")
 KPI = ("scenario", "replication", "metric", *ABOUT, "value")
@@ -136,6 +138,7 @@ def _labelled(sides: list[Side]) -> list[Side]:
         [f"{side.source.as_posix()} ({number})" for number, side in enumerate(sides, start=1)],
     ]
     labels = next(names for names in choices if len(set(names)) == len(names))
+    labels = [label.encode(errors="backslashreplace").decode() for label in labels]  # no text: a file's name
     return [replace(side, label=label) for side, label in zip(sides, labels, strict=True)]
 
 
@@ -158,11 +161,20 @@ def _read_file(path: Path) -> Side:
 
 def _read_folder(folder: Path) -> Side:
     kpi, monthly = folder / "kpi.csv", folder / "monthly.csv"
+    if (folder / "design.csv").is_file():
+        hint = "Run two of them with `sim run`, or read its summary"
+        raise _fault(folder, "is a sweep: its points are not results of their own", hint=hint)
+    manifest, is_reference = _manifest(folder)
     if not kpi.is_file():
-        raise _fault(folder, "is not the folder of a result: it has no kpi.csv")
+        raise _fault(folder, "is not the folder of a result to compare: it has no kpi.csv")
+    if manifest is None:
+        hint = f"What it holds can be compared file by file: {kpi}"
+        raise _fault(folder / MANIFEST, "is missing: nothing tells whether the tables are whole", hint=hint)
+    above = "reference/" if is_reference else ""
+    needed = [f"{above}{name}" for name in ("kpi.csv", "monthly.csv", _RESOLVED)]
+    integrity.check(folder.resolve().parent if is_reference else folder, manifest, needed)
     frame = _table(kpi)
     _require(frame, KPI, kpi, "a kpi.csv")
-    manifest, is_reference = _manifest(folder)
     try:
         record = _record(manifest, is_reference=is_reference)
         inputs = None if is_reference else _inputs(folder, manifest)
@@ -182,16 +194,18 @@ def _manifest(folder: Path) -> tuple[Mapping[str, Any] | None, bool]:
         return None, False
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as reason:
+    except (OSError, ValueError, RecursionError) as reason:
         raise _fault(path, f"cannot be read: {reason}") from None
     if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
-        raise _fault(path, "is not the manifest of a result of ours")
+        told = manifest.get("schema") if isinstance(manifest, dict) else None
+        hint = (
+            f"Its schema is {told!r}, this version reads {SCHEMA!r}; the tables can be compared file by file"
+        )
+        raise _fault(path, "is not the manifest of a result of this version", hint=hint)
     return manifest, is_reference
 
 
-def _record(manifest: Mapping[str, Any] | None, *, is_reference: bool) -> Record | None:
-    if manifest is None:
-        return None
+def _record(manifest: Mapping[str, Any], *, is_reference: bool) -> Record:
     reference = None if is_reference else manifest["reference"]
     return Record(
         manifest["period"]["start"],
@@ -203,22 +217,20 @@ def _record(manifest: Mapping[str, Any] | None, *, is_reference: bool) -> Record
     )
 
 
-def _inputs(folder: Path, manifest: Mapping[str, Any] | None) -> dict[str, Input] | None:
+def _inputs(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Input]:
     """Everything that went in, by path: the resolved scenario, the parameters as used, the software."""
     inputs: dict[str, Input] = {}
     if (folder / _RESOLVED).is_file():
         scenario = load_yaml(folder / _RESOLVED).data
         inputs |= {path: Input("scenario", "", text) for path, text in _flat(scenario)}
-    if manifest is not None:
-        inputs = {path: found for path, found in inputs.items() if not path.startswith("set.")}
-        for used in manifest["parameters"]:
-            inputs[used["name"]] = Input("parameter", used["unit"], _text(used["value"]))
-        software = manifest["software"]
-        inputs["evidence"] = Input("software", "", manifest["evidence"]["hash"][:12])
-        inputs["package"] = Input("software", "", software["package"])
-        git = software["git"]
-        inputs["commit"] = Input("software", "", git["commit"][:12] if git else "")
-    return inputs or None
+    inputs = {path: found for path, found in inputs.items() if not path.startswith("set.")}
+    for used in manifest["parameters"]:
+        inputs[str(used["name"])] = Input("parameter", str(used["unit"]), _text(used["value"]))
+    software, git = manifest["software"], manifest["software"]["git"]
+    inputs["evidence"] = Input("software", "", str(manifest["evidence"]["hash"])[:12])
+    inputs["package"] = Input("software", "", str(software["package"]))
+    inputs["commit"] = Input("software", "", str(git["commit"])[:12] if git else "")
+    return inputs
 
 
 def _flat(tree: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
@@ -245,8 +257,10 @@ def _text(value: Any) -> str:
 def _table(path: Path) -> pd.DataFrame:
     """The file with every field as text; row i stands in line i + 2."""
     try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False)
-    except (ValueError, OSError) as reason:  # pandas' own errors are ValueErrors too
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", ParserWarning)  # lines with more fields than the first has names
+            frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False)
+    except (ValueError, OSError, ParserWarning) as reason:  # pandas' own errors are ValueErrors too
         raise _fault(path, f"cannot be read as a table: {' '.join(str(reason).split())}") from None
     return frame
 

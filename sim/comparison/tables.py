@@ -14,6 +14,7 @@ import pandas as pd
 
 from sim.comparison import Comparison
 from sim.comparison.rows import COMPARED, MORE
+from sim.results.cells import inert
 
 MONTHLY = (
     "month", "variable", *COMPARED[1:COMPARED.index("share_worse")], "n_pairs", "correlation", "significant",
@@ -22,6 +23,9 @@ IAMC = ("model", "scenario", "region", "variable", "unit", "time", "value")
 SHEET_ROWS = 1_048_575
 """How many lines a sheet of a workbook has below its first."""
 
+_TEXT_IS_TEXT = {
+    "in_memory": True, "strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False,
+}  # fmt: skip
 _MODEL = "myanmar-rare-earth-sim"
 
 
@@ -101,7 +105,7 @@ def workbook(comparison: Comparison) -> bytes:
 
     sheets = dict(_sheets(comparison))
     written = BytesIO()
-    with xlsxwriter.Workbook(written, {"in_memory": True, "strings_to_numbers": False}) as book:
+    with xlsxwriter.Workbook(written, _TEXT_IS_TEXT) as book:
         book.set_properties({"created": datetime(2000, 1, 1)})  # any fixed day, for the same bytes
         head = book.add_format({"bold": True, "bottom": 1})
         number = book.add_format({"num_format": "#,##0.####"})
@@ -157,10 +161,19 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [dict(zip(frame.columns, line, strict=True)) for line in zip(*columns, strict=True)]
 
 
+def _inert(texts: "pd.Series[Any]") -> "pd.Series[Any]":
+    """No text of the column is a formula of a spreadsheet."""
+    changed = {text: inert(text) for text in texts.unique() if isinstance(text, str)}
+    return texts.map(lambda value: changed.get(value, value))
+
+
 def _csv(frame: pd.DataFrame) -> Iterator[str]:
     """In pieces of some thousand lines."""
     numbers = frame.select_dtypes("float").columns
-    clean = frame.assign(**{name: frame[name].where(np.isfinite(frame[name])) + 0.0 for name in numbers})
+    clean = frame.assign(
+        **{name: frame[name].where(np.isfinite(frame[name])) + 0.0 for name in numbers},
+        **{name: _inert(frame[name]) for name in frame.select_dtypes(["object", "string"]).columns},
+    )
     yield clean.head(0).to_csv(index=False, lineterminator="\n")
     for first in range(0, len(clean), 10_000):
         piece = clean.iloc[first : first + 10_000]

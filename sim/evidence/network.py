@@ -26,13 +26,13 @@ class Network:
     """Districts and gates in the order of the file; months are 1-12.
 
     gates: gate -> holder. cited: source id -> line of the file that cites it first. detours: gate -> where
-    its ore turns when it is shut.
+    its ore turns when it is shut, the nearest first.
     """
 
     districts: Mapping[str, Home]
     gates: Mapping[str, str]
     cited: Mapping[str, int]
-    detours: Mapping[str, str]
+    detours: Mapping[str, tuple[str, ...]]
     monsoon_months: tuple[int, ...]
     severe_months: tuple[int, ...]
     rush_months: tuple[int, ...]
@@ -101,13 +101,18 @@ class _Reader:
         self.fault(path, "a list of source ids is expected")
         return ()
 
-    def detours(self, raw: Any, path: YamlPath) -> dict[str, str]:
-        """Gate -> the gate that its ore turns to."""
-        found = raw if isinstance(raw, dict) else {}
-        for gate, other in found.items():
+    def detours(self, raw: Any, path: YamlPath) -> dict[str, tuple[str, ...]]:
+        """Gate -> the gates that its ore turns to, the nearest first."""
+        ways: dict[str, tuple[str, ...]] = {}
+        for gate, others in (raw if isinstance(raw, dict) else {}).items():
             self.one_of(gate, (*path, gate), GATES)
-            self.one_of(other, (*path, gate), GATES)
-        return found
+            if not isinstance(others, list):
+                self.fault((*path, gate), "a list of gates is expected")
+                continue
+            for other in others:
+                self.one_of(other, (*path, gate), GATES)
+            ways[gate] = tuple(others)
+        return ways
 
     def one_of(self, raw: Any, path: YamlPath, known: tuple[str, ...]) -> None:
         if raw not in known:

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +21,7 @@ from sim.evidence.records import (
     Place,
     Source,
 )
+from sim.inputs.quantity import LARGEST
 from sim.inputs.text import InputError, Located, Problem, YamlPath, load_yaml, suggest
 from sim.inputs.units import find_unit
 
@@ -72,7 +74,16 @@ def _text_or_none(value: Any) -> str:
 def _number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError("a number is expected")
-    return float(value)
+    return _usable(float(value))
+
+
+def _usable(number: float) -> float:
+    """The same number; ValueError where it is none, or beyond all that can be counted."""
+    if not isfinite(number):
+        raise ValueError(f"{number} is not a finite number")
+    if number and not 1 / LARGEST <= abs(number) <= LARGEST:
+        raise ValueError(f"{number:g} is out of reach: sizes go from {1 / LARGEST:g} to {LARGEST:g}")
+    return number
 
 
 def _date(value: Any) -> date:
@@ -259,9 +270,10 @@ def _cell_date(text: str) -> date:
 
 def _cell_number(text: str) -> float:
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         raise ValueError("a number is expected") from None
+    return _usable(number)
 
 
 def _cell_names(text: str) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ FORMULA_TOLERANCE = 0.05
 _UNIT_OF_SUFFIX: Mapping[str, str] = {
     "t_per_yr": "t/yr",
     "t_per_month": "t/month",
+    "t_per_d": "t/d",
     "kg_per_yr": "kg/yr",
     "kg_per_month": "kg/month",
     "t_reo_per_yr": "t_REO/yr",
@@ -22,6 +23,7 @@ _UNIT_OF_SUFFIX: Mapping[str, str] = {
     "cny_per_t_km": "CNY/t/km",
     "cny_per_usd": "CNY/USD",
     "cny_per_yr": "CNY/yr",
+    "cny_per_d": "CNY/d",
     "usd_per_month": "USD/month",
     "per_t_reo": "1",
     "per_yr": "1/yr",

@@ -25,6 +25,7 @@ from sim.history.simulated import Simulated, simulated
 from sim.inputs.declared import read_declared
 from sim.inputs.text import InputError, Problem
 from sim.manifest import manifest
+from sim.results.cells import inert
 from sim.results.tables import Replicated, monthly_csv, runs_csv, timeline_csv
 from sim.scenario import Scenario
 from sim.study import Plan, prepare
@@ -249,6 +250,8 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def _cell(value: object) -> object:
     """Numbers with six significant digits: they are means over replications; empty where undefined."""
+    if isinstance(value, str):
+        return inert(value)
     if not isinstance(value, float):
         return value
     return "" if isnan(value) else f"{value + 0.0:.6g}"

@@ -87,7 +87,7 @@ IsoDate = Annotated[date, BeforeValidator(_iso_date, json_schema_input_type=date
 class Dim:
     """Marks a Quantity field with the dimensions (none: any) and the range, in base units, it may have.
 
-    `drawn`: it may be a law of several numbers.
+    `drawn`: it may be a law of several numbers. `most`: its mean, in base units, may be that much.
     """
 
     dimensions: tuple[str, ...] = ()
@@ -95,6 +95,7 @@ class Dim:
     high: float = inf
     above: bool = False
     drawn: bool = True
+    most: float = inf
 
     def read(self, raw: Any) -> Quantity:
         """The quantity `raw` stands for, checked."""
@@ -103,6 +104,8 @@ class Dim:
             if self.dimensions:
                 quantity.check_dimension(self.dimensions)
             quantity.check_range(self.low, self.high, above=self.above)
+            if quantity.dist.mean > self.most:
+                raise FieldError(f"{quantity.text} is too long: {self.most:g} d is the most")
             if not self.drawn and not quantity.is_fixed:
                 raise FieldError(f"one number is expected, not {quantity.text}")
         except FieldError as fault:
@@ -125,5 +128,6 @@ class Dim:
 Text = Annotated[str, StringConstraints(pattern=TEXT_PATTERN)]
 """Words that are not blank."""
 
-Duration = Annotated[Quantity, Dim(("time",), low=0.0)]
-"""A time that is not negative."""
+CENTURY_D = 36_525.0
+Duration = Annotated[Quantity, Dim(("time",), low=0.0, most=CENTURY_D)]
+"""A time that is not negative, and on average no longer than a century."""

@@ -13,9 +13,13 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from sim.inputs import files
+
 YamlPath = tuple[str | int, ...]
 
 _MAX_DEPTH = 40
+_MOST_MEGABYTES, _MOST_VALUES = 1, 10_000
+"""The largest shipped file has 25 kB and 900 values; telling every fault of a far larger one takes minutes."""
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _NUMBER_START = frozenset("+-.0123456789")
@@ -115,9 +119,9 @@ def load_yaml(path: Path) -> Located:
     """
     file = str(path)
     try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError([Problem(file, 1, 1, "", f"cannot be read: {error.strerror}")]) from error
+        content = files.content(path, _MOST_MEGABYTES)
+    except files.UnreadableError as error:
+        raise InputError([Problem(file, 1, 1, "", str(error))]) from error
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -150,8 +154,8 @@ def parse_yaml(text: str, file: str, line: int = 1, column: int = 1) -> Located:
         before = text[: error.position].split("\n")
         place = (line + len(before) - 1, len(before[-1]) + (column if len(before) == 1 else 1))
         builder.fault((), f"the character {text[error.position]!r} is not allowed in YAML", place)
-    except _TooDeepError as error:
-        builder.fault((), f"nested deeper than {_MAX_DEPTH} levels", error.place)
+    except _TooMuchError as error:
+        builder.fault((), error.message, error.place)
     except (ValueError, OverflowError):
         # The parser hands escapes such as "\UFFFFFFFF" to chr() unchecked.
         builder.fault((), "is not valid YAML: an escape stands for no character", (line, column))
@@ -162,12 +166,12 @@ def parse_yaml(text: str, file: str, line: int = 1, column: int = 1) -> Located:
     return document
 
 
-class _TooDeepError(Exception):
-    """`place`: line and column of the node that stands too deep."""
+class _TooMuchError(Exception):
+    """`place`: line and column of the node that stands too deep, or is one too many."""
 
-    def __init__(self, place: tuple[int, int]) -> None:
-        super().__init__(place)
-        self.place = place
+    def __init__(self, message: str, place: tuple[int, int]) -> None:
+        super().__init__(message, place)
+        self.message, self.place = message, place
 
 
 class _Builder:
@@ -215,7 +219,9 @@ class _Builder:
         if getattr(event, "tag", None) is not None:
             self.fault(path, f"the tag {event.tag} is not supported", place)
         if len(path) > _MAX_DEPTH:
-            raise _TooDeepError(place)
+            raise _TooMuchError(f"nested deeper than {_MAX_DEPTH} levels", place)
+        if len(self.marks) > _MOST_VALUES:
+            raise _TooMuchError(f"more than {_MOST_VALUES:,} values", place)
         if kind == "MappingStartEvent":
             return self.mapping(events, path)
         if kind == "SequenceStartEvent":

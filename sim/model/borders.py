@@ -96,6 +96,14 @@ class Gate:
         """Whether something other than a holiday stops that commodity."""
         return bool(self._closures[commodity] - {HOLIDAY}) or self._factor[commodity] == 0.0
 
+    def shut_by_event(self, commodity: str) -> bool:
+        """Whether an event, and no holiday, shuts for that commodity a gate that would be open."""
+        return bool(self._closures[commodity] - {HOLIDAY}) and self._factor[commodity] > 0.0
+
+    def shut_by_others(self, owner: str) -> bool:
+        """Whether an event other than `owner` and no holiday shuts the gate for ore."""
+        return bool(self._closures["ore"] - {HOLIDAY, owner})
+
     def reagents(self, trucks: float) -> float:
         """Let reagents in: the trucks that pass of those wanted today."""
         inbound = trucks * self._reagents_let_in

@@ -14,7 +14,7 @@ drives away is `priced out`, what stock cannot fill is `unmet`: two different th
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from math import exp, log, sqrt
+from math import exp, log, prod, sqrt
 
 from sim.kernel import Clock
 from sim.ledger import Balance, Ledger
@@ -48,7 +48,7 @@ class PriceLaw:
 
 
 class OxideMarket:
-    """Stock, orders and price of one element in China, and its quote abroad."""
+    """Stock, orders and price of one element in China. `exports_kg_per_d`: what may leave; others set it."""
 
     def __init__(
         self,
@@ -65,6 +65,10 @@ class OxideMarket:
         self.price_cny_per_kg = element.start_price_cny_per_kg
         self._base_kg_per_d = element.demand_kg_per_d
         self._smoothed_kg_per_d = element.demand_kg_per_d + element.exports_kg_per_d
+        self.exports_kg_per_d = element.exports_kg_per_d
+        self._demand_factors: dict[str, float] = {}
+        self.demand_factor = 1.0
+        self._outside_kg_per_d: dict[str, float] = {}
         self._f = self._news = self._substitution = self._log_ref = 0.0
         self._growth, self._smoothing = exp(element.growth_per_d), 1.0 - exp(-1.0 / market.smoothing_d)
         self._news_kept = exp(-log(2.0) * step_d / market.news_half_life_d)
@@ -98,13 +102,41 @@ class OxideMarket:
         """What news now adds to the price, as a share."""
         return exp(self._news) - 1.0
 
-    def trade(self, separated_kg: float, recycled_kg: float) -> None:
-        """One day of supply, orders and deliveries. Exports and domestic orders share a short stock alike."""
+    def scale_demand(self, owner: str, factor: float) -> None:
+        """Multiply domestic orders on behalf of `owner`; 1 lifts it."""
+        self._demand_factors[owner] = factor
+        self.demand_factor = prod(self._demand_factors.values())
+
+    def supply(self, source: str, kg_per_d: float) -> None:
+        """Oxide from outside the chain comes in each day from now on (leaves, if negative); 0 ends it."""
+        self._outside_kg_per_d.pop(source, None)
+        if kg_per_d:
+            self._outside_kg_per_d[source] = kg_per_d
+
+    def supply_kg_per_d(self, source: str) -> float:
+        """What `source` brings each day."""
+        return self._outside_kg_per_d.get(source, 0.0)
+
+    def _take_outside(self) -> None:
+        """Who buys gets no more than there is."""
+        for source, kg_per_d in self._outside_kg_per_d.items():
+            kg = max(kg_per_d, -self.stock_kg)
+            self.stock_kg += kg
+            self.received_kg[source] = self.received_kg.get(source, 0.0) + kg
+            self._books["other_oxide_kg"][self._clock.today] += kg
+
+    def trade(self, separated_kg: float, recycled_kg: float) -> float:
+        """One day of supply, orders and deliveries; kilograms exported.
+
+        Exports and domestic orders share a short stock alike.
+        """
         self.stock_kg += separated_kg + recycled_kg
         self.received_kg["separated"] += separated_kg
         self.received_kg["recycled"] += recycled_kg
+        if self._outside_kg_per_d:
+            self._take_outside()
         domestic, priced_out = self._orders_kg()
-        exports = self._element.exports_kg_per_d
+        exports = self.exports_kg_per_d
         orders = domestic + exports
         filled = min(1.0, self.stock_kg / orders) if orders else 1.0
         self.stock_kg -= orders * filled
@@ -116,6 +148,7 @@ class OxideMarket:
         books["unmet_kg"][day] = orders * (1.0 - filled)
         books["priced_out_kg"][day] = priced_out
         books["exports_kg"][day] = exports * filled
+        return exports * filled
 
     def _orders_kg(self) -> tuple[float, float]:
         """Domestic orders of the day, and what the price keeps away."""
@@ -126,8 +159,9 @@ class OxideMarket:
         drift = (goal - self._substitution) / market.elasticity_lag_d
         cap = market.substitution_cap_per_d
         self._substitution += max(-cap, min(cap, drift))
-        orders = self._base_kg_per_d * exp(market.elasticity_short * dearer + self._substitution)
-        return orders, self._base_kg_per_d - orders
+        base = self._base_kg_per_d * self.demand_factor
+        orders = base * exp(market.elasticity_short * dearer + self._substitution)
+        return orders, base - orders
 
     def reprice(self, upstream_kg: float, missing_kg: float) -> None:
         """Move the price by one step of the law."""
@@ -139,12 +173,10 @@ class OxideMarket:
         self._noise = self._kept * self._noise + self._shock()
         self.price_cny_per_kg = exp(self._log_ref + self._f + self._news + self._noise)
 
-    def record(self, cny_per_usd: float) -> None:
-        """Close the day. Abroad: the domestic price net of VAT, at a held premium."""
+    def record(self) -> None:
+        """Close the day."""
         day, books = self._clock.today, self._books
-        net_usd = self.price_cny_per_kg / (1.0 + self._market.vat) / cny_per_usd
         books["price_cny_per_kg"][day] = self.price_cny_per_kg
-        books["price_usd_per_kg"][day] = net_usd * self._element.ex_china_premium
         books["oxide_stock_kg"][day] = self.stock_kg
         books["cover_months"][day] = self.cover_months
 
@@ -159,10 +191,17 @@ class OxideMarket:
 
 
 def _books(ledger: Ledger, element: str) -> Mapping[str, list[float]]:
-    plain = ("demand_kg", "unmet_kg", "priced_out_kg", "exports_kg", "oxide_stock_kg", "cover_months")
+    plain = (
+        "demand_kg",
+        "unmet_kg",
+        "priced_out_kg",
+        "exports_kg",
+        "other_oxide_kg",
+        "oxide_stock_kg",
+        "cover_months",
+    )
     books = {variable: ledger.series(variable, element=element) for variable in plain}
     books["price_cny_per_kg"] = ledger.series("price_cny_per_kg", element=element, place="china")
-    books["price_usd_per_kg"] = ledger.series("price_usd_per_kg", element=element, place="ex_china")
     return books
 
 
@@ -181,6 +220,21 @@ class Expectations:
         self._days = dict.fromkeys(inflow, 0.0)
         self._waiting_before_t: dict[str, float] = {}
         self._quiet = True
+        self._promised: dict[str, tuple[str, float, float, float]] = {}
+
+    def promise(self, owner: str, element: str, kg: float, start_d: float, end_d: float) -> None:
+        """A reserve will sell (buy, if negative) that much evenly between two days; 0 takes it back."""
+        self._promised.pop(owner, None)
+        if kg:
+            self._promised[owner] = (element, kg, start_d, end_d)
+
+    def _coming_kg(self, element: str) -> float:
+        """What reserves still have to sell of an element."""
+        now, coming = self._clock.now, 0.0
+        for of, kg, start_d, end_d in self._promised.values():
+            if of == element:
+                coming += kg * min(1.0, max(0.0, (end_d - now) / max(end_d - start_d, 1.0)))
+        return coming
 
     def expect(self, owner: str, gates: tuple[str, ...], start_d: float) -> None:
         """The market learns that `owner` shuts these gates on that day of the run."""
@@ -219,6 +273,7 @@ class Expectations:
 
     def missing_kg(self, element: str) -> float:
         """L of one element."""
-        if self._quiet:
-            return 0.0
-        return sum(days * self._inflow[gate].kg_per_d[element] for gate, days in self._days.items())
+        missing = 0.0
+        if not self._quiet:
+            missing = sum(days * self._inflow[gate].kg_per_d[element] for gate, days in self._days.items())
+        return missing - self._coming_kg(element) if self._promised else missing

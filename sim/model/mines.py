@@ -10,7 +10,7 @@ A halt (a ban, a slide, crews that left) stops the sites whose rank is under its
 restart after their own restart time, or the time crews need to come back if that is longer.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from math import inf
 from typing import Protocol
@@ -106,7 +106,7 @@ class Mines:
         self._mined_book_of_pool = [mined[pool // len(HEADINGS)] for pool in range(self._pools)]
         self._books = {
             variable: [ledger.series(variable, place=name) for name in self._names]
-            for variable in ("sites_operating", "sites_shut_in", "netback_cny_per_t")
+            for variable in ("sites_operating", "sites_shut_in", "sites_opened", "netback_cny_per_t")
         }
 
     def _set_counts(self) -> None:
@@ -191,7 +191,8 @@ class Mines:
         np.multiply(rate, self._season_of_site, out=mined)
         np.minimum(mined, left, out=mined)
         left -= mined
-        self.cash_cost_cny = float(mined @ self._cost_cny_per_t)
+        costs = np.bincount(self._pool, mined * self._cost_cny_per_t, self._pools)
+        self.cash_cost_cny = sum(costs.tolist())  # in this order, so that more rows change no rounding
         by_pool: list[float] = np.bincount(self._pool, mined, self._pools).tolist()
         self._book_mined(by_pool)
         if left[left.argmin()] <= 0.0:
@@ -311,9 +312,32 @@ class Mines:
         pace = self._opening_pace() / self._law.opening_rate_cap
         for site in past:
             if sites.mark[site] < pace[self._place[site]]:
-                self._become(site, DEVELOPING, float(sites.opens_d[site]) + self._law.build_d)
+                self._develop(site, float(sites.opens_d[site]) + self._law.build_d)
             else:
                 self._become(site, EXHAUSTED)
+
+    def _develop(self, site: int, ready_d: float) -> None:
+        self._become(site, DEVELOPING, ready_d)
+        self._books["sites_opened"][self._place[site]][self._clock.today] += 1.0
+
+    def found(self, rows: Sequence[int], ready_d: float) -> None:
+        """Begin to build sites that no margin asked for."""
+        for site in rows:
+            self._develop(site, ready_d)
+
+    def give_up(self, shares: Mapping[str, float]) -> None:
+        """A share of the sites of districts ends for good, with the ground of those that may open later."""
+        share = np.array([shares.get(name, 0.0) for name in self._names])
+        gone = (self._sites.rank < share[self._sites.district]) & (self._sites.status != EXHAUSTED)
+        for site in np.flatnonzero(gone).tolist():
+            self._become(site, EXHAUSTED)
+            self._rate_t_per_d[site] = 0.0
+
+    def living(self, district: str) -> int:
+        """Sites of a district that are built, or being built."""
+        sites = self._sites
+        here = sites.district == self._names.index(district)
+        return int(np.count_nonzero(here & (sites.living | (sites.status == DEVELOPING))))
 
     def _opening_pace(self) -> Floats:
         """Openings against the reference rate, by district: (margin / reference margin) ** elasticity."""

@@ -9,6 +9,7 @@ Feed of all sources is shared out by the regions' start throughput.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 
 from sim.kernel import Clock
 from sim.ledger import Balance, Ledger
@@ -24,7 +25,18 @@ class OtherOrigins:
     def __init__(self, law: Separation, ledger: Ledger, clock: Clock) -> None:
         self._law, self._clock = law, clock
         self._level, self._first_quote = 1.0, 0.0
+        self._more_t_per_d: dict[str, tuple[str, float]] = {}
         self._imports = {o: ledger.series("imports_t", place=o, heading="oxide") for o in law.origins_t_per_d}
+
+    def add(self, owner: str, origin: str, t_per_d: float) -> None:
+        """An origin sends that much more each day from now on, whatever the quote; 0 ends it."""
+        self._more_t_per_d.pop(owner, None)
+        if t_per_d:
+            self._more_t_per_d[owner] = (origin, t_per_d)
+
+    def more_t_per_d(self, origin: str) -> float:
+        """What is added to an origin's own flow."""
+        return sum(tonnes for name, tonnes in self._more_t_per_d.values() if name == origin)
 
     def ship(self, quote_cny_per_t: float) -> float:
         """Gross tonnes of oxide that come in today."""
@@ -35,18 +47,24 @@ class OtherOrigins:
         for origin, tonnes in self._law.origins_t_per_d.items():
             self._imports[origin][self._clock.today] += tonnes * self._level
             total += tonnes * self._level
+        for origin, tonnes in self._more_t_per_d.values():
+            self._imports[origin][self._clock.today] += tonnes
+            total += tonnes
         return total
 
 
 @dataclass(slots=True)
 class _Region:
-    """Plants of one region, in t_REO. holdup: what entered on each of the last `process_d` days."""
+    """Plants of one region, in t_REO. holdup: what entered on each of the last `process_d` days; able: share
+    of the capacity that can work.
+    """
 
     share: float
     start_per_d: float
     feed: float
     holdup: list[float]
     held: float
+    able: float = 1.0
 
 
 class Plants:
@@ -69,9 +87,50 @@ class Plants:
         self._received: dict[str, float] = {}
         self._separated = self._rejected = 0.0
         self._passed_on_kg = dict.fromkeys(assay.kg_per_t_reo, 0.0)
+        self._names = list(law.regions)
+        self._domestic_factors: dict[str, float] = {}
+        self._outages: dict[str, dict[str, float]] = {region: {} for region in law.regions}
+        self._import_caps: dict[str, float] = {}
+        self._domestic_t_reo_per_d, self.run_cap = law.domestic_t_reo_per_d, law.run_cap
+        self._domestic_book = ledger.series("domestic_feed_t")
         self._output = {e: ledger.series("separated_kg", element=e) for e in assay.kg_per_t_reo}
         self._feed_books = [ledger.series("feed_stock_t", place=region) for region in law.regions]
         self._holdup_books = [ledger.series("in_process_t", place=region) for region in law.regions]
+
+    # -- what events change -------------------------------------------------------------------------------
+
+    def scale_domestic(self, owner: str, factor: float) -> None:
+        """Multiply China's own ore on behalf of `owner`; 1 lifts it."""
+        self._domestic_factors[owner] = factor
+        self._domestic_t_reo_per_d = self._law.domestic_t_reo_per_d * self.domestic_factor
+
+    @property
+    def domestic_factor(self) -> float:
+        """China's own ore against the start."""
+        return prod(self._domestic_factors.values())
+
+    def take_out(self, owner: str, shares: Mapping[str, float]) -> None:
+        """Take shares of the capacity of regions out on behalf of `owner`; 0 lifts it."""
+        for region, share in shares.items():
+            self._outages[region][owner] = 1.0 - share
+        for name, plants in zip(self._names, self._regions, strict=True):
+            plants.able = self.able(name)
+
+    def able(self, region: str) -> float:
+        """Share of a region's capacity that can work."""
+        return prod(self._outages[region].values())
+
+    def cap_imported(self, owner: str, factor: float | None) -> None:
+        """Cap what is separated of imported ore at a multiple of the start; None lifts it."""
+        self._import_caps.pop(owner, None)
+        if factor is not None:
+            self._import_caps[owner] = factor
+        law = self._law
+        own_share = law.domestic_t_reo_per_d / law.start_throughput_t_reo_per_d
+        caps = [own_share + (1.0 - own_share) * each for each in self._import_caps.values()]
+        self.run_cap = min([law.run_cap, *caps])
+
+    # -- feed, batches, oxide -----------------------------------------------------------------------------
 
     def deliver(self, source: str, tonnes: float, heading: str) -> None:
         """Imported ore reaches the plants."""
@@ -85,7 +144,8 @@ class Plants:
     def step(self) -> Mapping[str, float]:
         """One day: domestic feed comes in, a batch enters, another is finished; kg of each element."""
         day, law = self._clock.today, self._law
-        self._receive("china", law.domestic_t_reo_per_d)
+        self._domestic_book[day] = self._domestic_t_reo_per_d
+        self._receive("china", self._domestic_t_reo_per_d)
         arrived, self._arrived = self._arrived, 0.0
         slot, done = day % law.process_d, 0.0
         for region in self._regions:
@@ -112,9 +172,11 @@ class Plants:
 
     def _batch(self, region: _Region, feed: float) -> float:
         """What the feed of a region allows to enter today."""
+        if feed <= 0.0:
+            return 0.0
         law, feed_d = self._law, feed / region.start_per_d
         usual: float = (feed_d / law.feed_d) ** law.run_response
-        pace = min(usual, feed_d / law.short_feed_d, law.run_cap)
+        pace = region.able * min(usual, feed_d / law.short_feed_d, self.run_cap)
         return min(pace * region.start_per_d, feed)
 
     def stock_kg(self) -> Mapping[str, float]:

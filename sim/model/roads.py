@@ -5,6 +5,7 @@ the lot is lost. A lot without a gate takes the tracks over the hills.
 """
 
 from collections.abc import Callable, Sequence
+from math import prod
 
 import numpy as np
 
@@ -33,7 +34,11 @@ class Roads:
     ) -> None:
         self._clock, self._arrive, self._slip, self._monsoon = clock, arrive, slip, monsoon
         self._haulage = world.haulage
-        self._loss = world.haulage.loss_probability
+        names = [district.name for district in world.districts]
+        self._slow: dict[str, dict[str, float]] = {name: {} for name in names}
+        self._safer: dict[str, dict[str, float]] = {name: {} for name in names}
+        self.slowness = dict.fromkeys(names, 1.0)
+        self.loss = dict.fromkeys(names, world.haulage.loss_probability)
         cv = world.haulage.time_cv
         self._ways = {
             district.name: (
@@ -47,6 +52,16 @@ class Roads:
         self.in_transit_t = 0.0
         self.lost_t = 0.0
 
+    def slow(self, owner: str, road: str, factor: float) -> None:
+        """Multiply the time on a district's road on behalf of `owner`; 1 lifts it."""
+        self._slow[road][owner] = factor
+        self.slowness[road] = prod(self._slow[road].values())
+
+    def guard(self, owner: str, road: str, factor: float) -> None:
+        """Multiply the risk to lose a load on a district's road on behalf of `owner`; 1 lifts it."""
+        self._safer[road][owner] = factor
+        self.loss[road] = self._haulage.loss_probability * prod(self._safer[road].values())
+
     def send(self, lot: Lot) -> None:
         """Put a loaded lot on its road."""
         clock = self._clock
@@ -58,8 +73,9 @@ class Roads:
         usual_d, pace, luck = self._ways[lot.district]
         if lot.diverted:
             usual_d += self._haulage.divert_d
-        ends = self._lose if luck() < self._loss else self._reach
-        clock.after(usual_d * pace() * self._monsoon[clock.today], Phase.ARRIVALS, ends, lot)
+        ends = self._lose if luck() < self.loss[lot.district] else self._reach
+        time_d = usual_d * pace() * self._monsoon[clock.today] * self.slowness[lot.district]
+        clock.after(time_d, Phase.ARRIVALS, ends, lot)
 
     def _reach(self, lot: Lot) -> None:
         self.in_transit_t -= lot.tonnes

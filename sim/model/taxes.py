@@ -9,8 +9,8 @@ from 0 to 1.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from sim.changes import TaxRule
 from sim.ledger import Balance, Ledger
-from sim.world import TaxRule
 
 DAYS_PER_YEAR = 365.25
 
@@ -102,12 +102,22 @@ class Treasury:
 
     def __init__(self, ledger: Ledger, actors: Iterable[str]) -> None:
         self._collected = {actor: ledger.series("tax_cny", actor=actor) for actor in actors}
+        self._in_usd = {actor: ledger.series("tax_usd", actor=actor) for actor in self._collected}
         self.paid_cny: dict[str, float] = {}
 
     def pay(self, payer: str, actor: str, day: int, amount_cny: float) -> None:
         """Move money from a payer to an actor on a day."""
         self.paid_cny[payer] = self.paid_cny.get(payer, 0.0) + amount_cny
         self._collected[actor][day] += amount_cny
+
+    def collected_cny(self, actor: str) -> float:
+        """What an actor has taken so far."""
+        return sum(self._collected[actor])
+
+    def record(self, day: int, cny_per_usd: float) -> None:
+        """Close the day: what was collected on it, in dollars."""
+        for actor, collected in self._collected.items():
+            self._in_usd[actor][day] = collected[day] / cny_per_usd
 
     def balance(self) -> Balance:
         """Paid against collected over the whole run."""

@@ -28,7 +28,7 @@ ROUNDING = 1e-9
 @dataclass(frozen=True)
 class WayOut:
     """What a district's ore can do today: the gate it takes, the shares that go and leak, whether it
-    hurries."""
+    hurries, and whether trucks leave (with a convoy they do not every day)."""
 
     gate: str
     share: float
@@ -36,6 +36,7 @@ class WayOut:
     diverted: bool
     old_stock_only: bool
     rush: bool
+    departs: bool = True
 
 
 @dataclass(slots=True)
@@ -121,12 +122,24 @@ class Yards:
             pool.due_t += flow if way.share >= 1.0 else usual * way.share
         if way.old_stock_only or pool.old_t < inf:
             self._age(pool, way)
-        if pays and way.share > 0.0 and pool.due_t > self._nearly_a_lot_t:
+        if pays and way.share > 0.0 and way.departs and pool.due_t > self._nearly_a_lot_t:
             trucks = self._whole(min(pool.due_t, stock))
         pool.leak_due_t += usual * way.leak
         if pool.leak_due_t > self._nearly_a_lot_t:
             leaks = self._whole(min(pool.leak_due_t, stock - trucks * self._lot_t))
         return trucks, leaks
+
+    def give(self, place: int, heading: str, tonnes: float) -> bool:
+        """Hand a load of a district's yards over to another way out than the border, if it lies there."""
+        index = place * len(HEADINGS) + HEADINGS.index(heading)
+        pool = self._pools[index]
+        if pool.stock_t < tonnes:
+            return False
+        self.stock_t[pool.sites] *= 1.0 - tonnes / pool.stock_t
+        pool.stock_t -= tonnes
+        self._shipped[place][self._clock.today] += tonnes
+        self.lots += 1
+        return True
 
     def _age(self, pool: _Pool, way: WayOut) -> None:
         """Note what is old stock when a stock-only policy begins; forget it when it ends."""

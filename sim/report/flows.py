@@ -5,7 +5,7 @@ its own gate or that gate's detour; how much takes which is fitted to both total
 fitting). Where no ore turns, which is most of the time, this is exact.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,18 +60,18 @@ def _ways(
     shipped: Mapping[str, Months],
     arrived: Mapping[str, Months],
     homes: Mapping[str, Mapping[str, str]],
-    detours: Mapping[str, str],
+    detours: Mapping[str, Sequence[str]],
 ) -> dict[tuple[str, str], Months]:
     """Flows (district, gate), fitted so that districts' and gates' totals agree with the tables'."""
     pairs = [(name, home["gate"]) for name, home in homes.items()]
-    pairs += [(name, detours[home["gate"]]) for name, home in homes.items() if home["gate"] in detours]
+    pairs += [(name, gate) for name, home in homes.items() for gate in detours.get(home["gate"], ())]
     if not pairs:
         return {}
     is_home = np.array([homes[name]["gate"] == gate for name, gate in pairs])
     amounts = np.array([shipped[name] for name, _ in pairs]) * np.where(is_home, 1.0, 1e-3)[:, None]
     for _ in range(_ROUNDS):
         for at, totals in ((0, shipped), (1, arrived)):
-            for name in {pair[at] for pair in pairs}:
+            for name in sorted({pair[at] for pair in pairs}):
                 lines = [index for index, pair in enumerate(pairs) if pair[at] == name]
                 sums = amounts[lines].sum(axis=0)
                 with np.errstate(divide="ignore", invalid="ignore"):

@@ -8,12 +8,15 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import count
 from pathlib import Path
+
+from sim.results.integrity import FILES, sha256
 
 SCHEMA = "rare-earth-chain-result/1"
 MANIFEST = "manifest.json"
@@ -35,6 +38,8 @@ TIMED = (MANIFEST, "runs.csv")
 """The files that hold times of day or of work."""
 
 _SCRATCH = ".tmp-"
+_OURS = re.compile(rf"{re.escape(_SCRATCH)}.+-[0-9a-f]{{8}}")
+_SUFFIXES = frozenset({".csv", ".json", ".yaml", ".parquet", ".xlsx", ".png", ".html"})
 
 
 class PlaceError(Exception):
@@ -66,18 +71,36 @@ def _is_result(folder: Path) -> bool:
 def write(folder: Path, files: Mapping[str, Iterable[str | bytes]]) -> Path | None:
     """Put a result at `folder`: relative file names, and the pieces of their text or bytes.
 
+    The pieces of the manifest, a mapping in JSON, are made last; it gets the hashes of the other files.
     Returns where a different earlier result was moved to, or None. Raises PlaceError, or OSError (disk full,
     no permission); then what was there is as before.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _scratch_folder(folder) as scratch:
-        for name, pieces in files.items():
+        for name, pieces in sorted(files.items(), key=lambda file: file[0] == MANIFEST):
             path = scratch / name
             path.parent.mkdir(exist_ok=True)
             with path.open("wb") as file:
-                file.writelines(piece.encode() if isinstance(piece, str) else piece for piece in pieces)
+                file.writelines(map(_bytes, pieces))
+        _record_hashes(scratch, files)
         with _alone_in(folder.parent):
             return _place(scratch, folder)
+
+
+def _record_hashes(folder: Path, names: Iterable[str]) -> None:
+    """Put the hashes of the files into the manifest, if there is one."""
+    path = folder / MANIFEST
+    if not path.exists():
+        return
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    timed = [name for name in names if Path(name).name in TIMED]
+    manifest[FILES] = {name: sha256(folder / name) for name in names if name not in timed}
+    path.write_bytes(_bytes(json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False) + "\n"))
+
+
+def _bytes(piece: str | bytes) -> bytes:
+    """UTF-8; what of a file's name is no text stands as an escape."""
+    return piece.encode(errors="backslashreplace") if isinstance(piece, str) else piece
 
 
 def data_hash(folder: Path) -> str:
@@ -151,10 +174,16 @@ def _scratch_folder(folder: Path) -> Iterator[Path]:
 
 
 def _sweep(parent: Path) -> None:
-    """Remove what a killed process left behind: scratch folders that nobody holds."""
+    """Remove what a killed process left behind: scratch folders of our making that nobody holds."""
     for left in parent.glob(f"{_SCRATCH}*"):
-        with suppress(OSError), _alone_in(left, wait=False):
-            shutil.rmtree(left)
+        if _OURS.fullmatch(left.name) and not left.is_symlink() and all(map(_is_ours, left.iterdir())):
+            with suppress(OSError), _alone_in(left, wait=False):
+                shutil.rmtree(left)
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether an entry of a scratch folder can come from here."""
+    return not path.is_symlink() and (path.name == "reference" or path.suffix in _SUFFIXES)
 
 
 @contextmanager

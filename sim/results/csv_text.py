@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from io import StringIO
 from math import isnan
 
+from sim.results.cells import inert
+
 
 def csv_number(value: float) -> str:
     """Ten significant digits; empty where undefined; no negative zero."""
@@ -12,7 +14,8 @@ def csv_number(value: float) -> str:
 
 
 def csv_line(fields: Sequence[object]) -> str:
-    """One line of a CSV file."""
+    """One line of a CSV file; no text in it is taken for a formula by a spreadsheet."""
     text = StringIO()
-    csv.writer(text, lineterminator="\n").writerow(fields)
+    cells = [inert(field) if isinstance(field, str) else field for field in fields]
+    csv.writer(text, lineterminator="\n").writerow(cells)
     return text.getvalue()

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.ledger import Key, Outcome
-from sim.places import GATES, ORIGINS
+from sim.places import CONTROLLERS, GATES, GATES_TO_INDIA, ORIGINS
 from sim.results.variables import OXIDES, Panel, panel
 
 Daily = NDArray[np.float64]
@@ -25,7 +25,6 @@ RECOVERY_SHARE = 0.95
 RECOVERY_HOLDS_D = 60
 SURVIVAL_WINDOW_D = 7
 SURVIVAL_SHARE = 0.05
-GATES_TO_INDIA = ("pangsau",)
 
 
 @dataclass(frozen=True)
@@ -71,6 +70,7 @@ METRICS: Mapping[str, Metric] = {
     ),
     "time_to_survive_censored": Metric("1", "1 if no such week came before the horizon"),
     "tax_cny": Metric("CNY", "taxes booked to the actor that collects them"),
+    "tax_usd": Metric("USD", "the same at the exchange rate of each day"),
     "operator_margin_cny": Metric("CNY", "operators' sales less taxes, road and cash cost"),
     "sites_operating": Metric("site", "time mean of the sites that leach"),
     "sites_shut_in": Metric("site", "time mean of the sites suspended: margin, yard full, no inputs"),
@@ -78,12 +78,21 @@ METRICS: Mapping[str, Metric] = {
     "gate_wait_p95_d": Metric("d", "95th percentile of that wait"),
     "diverted_share": Metric("1", "share of exported ore that left by another gate than its own"),
     "hhi_gates": Metric("1", "concentration of exports to China over gates, leakage a class of its own"),
-    "hhi_controllers": Metric("1", "the same over the gates' controllers"),
+    "hhi_controllers": Metric("1", "the same over who held the gates on the day"),
     "hhi_origins": Metric("1", "concentration of Chinese imports over origins"),
     "myanmar_share_pct": Metric("%", "Myanmar's share of Chinese imports"),
+    "blocked_trade_cny": Metric("CNY", "other goods kept out by gates that events shut, by who holds them"),
+    "exported_oxide_kg": Metric("kg", "oxide exported from China"),
+    "abroad_use_kg": Metric("kg", "oxide used outside China"),
     "india_delivered_t": Metric("t", "ore delivered to the Indian plant"),
     "india_separated_kg": Metric("kg", "oxide separated in India"),
+    "india_margin_cny": Metric("CNY", "India's sales of oxide less ore, separation and tariff"),
     "reagent_t": Metric("t", "ammonium sulphate and precipitant used"),
+    "sites_opened": Metric("site", "sites whose building began"),
+    "ore_moved_t": Metric("t", "ground leached for what was mined"),
+    "wastewater_m3": Metric("m3", "leach liquor and wash water left"),
+    "ponds": Metric("pond", "leach ponds built by the end"),
+    "evs_short": Metric("car", "electric cars that the dysprosium lost would have served", relative=True),
 }
 
 
@@ -98,12 +107,11 @@ class Measure(NamedTuple):
 def measure(
     outcome: Outcome,
     reference: Outcome | None,
-    gate_controllers: Mapping[str, str],
     shut: Sequence[Interval] | None = None,
 ) -> tuple[Measure, ...]:
     """Every metric of one replication, in the same order and number for every replication and scenario.
 
-    gate_controllers: gate -> the actor that holds it. shut: the disruptions during which imports are counted
+    shut: the disruptions during which imports are counted
     apart, as (first day, day after the last); default: the outcome's own. The reference of a scenario is
     measured over the scenario's, so that the two can be compared.
     """
@@ -119,7 +127,7 @@ def measure(
             _disruption(own, other, disruptions),
             _mines(own),
             _waits(outcome.waits_d),
-            _concentration(own, gate_controllers),
+            _concentration(own),
         )
         for measured in family
     )
@@ -159,6 +167,7 @@ def _trade(own: Panel, shut: Sequence[Interval]) -> Iterator[Measure]:
     yield from _each(own, "leaked_t", "leaked_t")
     yield from _each(own, "lost_t", "lost_t")
     yield from _each(own, "india_delivered_t", "india_delivered_t")
+    yield from _each(own, "india_margin_cny", "india_margin_cny")
 
 
 def _while(intervals: Sequence[Interval], days: int) -> NDArray[np.bool_]:
@@ -174,7 +183,7 @@ def _prices(own: Panel) -> Iterator[Measure]:
         if key.variable in ("price_cny_per_kg", "price_usd_per_kg"):
             about = {"place": key.place, "element": key.element}
             unit = "CNY/kg" if key.variable == "price_cny_per_kg" else "USD/kg"
-            peak = _rolling(daily, min(PEAK_D, daily.size)).max() / min(PEAK_D, daily.size)
+            peak = rolling(daily, min(PEAK_D, daily.size)).max() / min(PEAK_D, daily.size)
             yield _measure("price_mean", daily.mean(), unit, **about)
             yield _measure("price_peak", peak, unit, **about)
             yield _measure("price_peak_change_pct", 100 * (peak / daily[0] - 1), **about)
@@ -183,7 +192,7 @@ def _prices(own: Panel) -> Iterator[Measure]:
     yield from _each(own, "netback_cny_per_t", "netback_mean", "mean")
 
 
-def _rolling(daily: Daily, window: int) -> Daily:
+def rolling(daily: Daily, window: int) -> Daily:
     """Sums over every `window` consecutive days; shape (days - window + 1,)."""
     cumulated: Daily = np.concatenate([[0.0], daily.cumsum()])
     sums: Daily = cumulated[window:] - cumulated[:-window]
@@ -191,19 +200,22 @@ def _rolling(daily: Daily, window: int) -> Daily:
 
 
 def _oxides(own: Panel, reference: Panel | None) -> Iterator[Measure]:
-    for variable in ("separated_kg", "unmet_kg", "priced_out_kg", "india_separated_kg"):
+    for variable in ("separated_kg", "unmet_kg", "priced_out_kg", "abroad_use_kg", "india_separated_kg"):
         yield from _each(own, variable, variable)
+    yield from _each(own, "exports_kg", "exported_oxide_kg")
+    cars = Key("evs_served")
+    yield _measure("evs_short", nan if reference is None else shortfall(own[cars], reference[cars])[0])
     for element in OXIDES:
         lost, delayed = nan, nan
         if reference is not None:
             separated = Key("separated_kg", element=element)
-            lost, delayed = _shortfall(own[separated], reference[separated])
+            lost, delayed = shortfall(own[separated], reference[separated])
         yield _measure("shortfall_lost_kg", lost, element=element)
         yield _measure("shortfall_delayed_kg", delayed, element=element)
         yield _measure("min_cover_months", own[Key("cover_months", element=element)].min(), element=element)
 
 
-def _shortfall(own: Daily, reference: Daily) -> tuple[float, float]:
+def shortfall(own: Daily, reference: Daily) -> tuple[float, float]:
     """Kilograms lost and delayed: the deficit left at the end, and how much higher it once was."""
     deficit = (reference - own).cumsum()
     lost = max(0.0, float(deficit[-1]))
@@ -229,12 +241,12 @@ def _recovery(own: Daily, reference: Daily, last: float) -> tuple[float, float]:
     """(days from `last` to recovery, 0), or (nan, 1) if the horizon comes before it is certain."""
     lead = np.zeros(RECOVERY_WINDOW_D - 1)
     trailing, normal = (
-        _rolling(np.concatenate([lead, imports]), RECOVERY_WINDOW_D) for imports in (own, reference)
+        rolling(np.concatenate([lead, imports]), RECOVERY_WINDOW_D) for imports in (own, reference)
     )
     back = (trailing >= RECOVERY_SHARE * normal).astype(np.float64)
     if not last <= own.size - RECOVERY_HOLDS_D:
         return nan, 1.0
-    holds = np.flatnonzero(_rolling(back[ceil(last) :], RECOVERY_HOLDS_D) == RECOVERY_HOLDS_D)
+    holds = np.flatnonzero(rolling(back[ceil(last) :], RECOVERY_HOLDS_D) == RECOVERY_HOLDS_D)
     return (ceil(last) + float(holds[0]) - last, 0.0) if holds.size else (nan, 1.0)
 
 
@@ -243,17 +255,23 @@ def _survival(unmet: Daily, orders: Daily, first: float) -> tuple[float, float]:
     start = floor(first)
     if unmet.size - start < SURVIVAL_WINDOW_D:
         return nan, 1.0
-    missing, asked = (_rolling(daily[start:], SURVIVAL_WINDOW_D) for daily in (unmet, orders))
+    missing, asked = (rolling(daily[start:], SURVIVAL_WINDOW_D) for daily in (unmet, orders))
     short = np.flatnonzero(missing > SURVIVAL_SHARE * asked)
     return (float(short[0]), 0.0) if short.size else (nan, 1.0)
 
 
 def _mines(own: Panel) -> Iterator[Measure]:
     yield from _each(own, "tax_cny", "tax_cny")
+    yield from _each(own, "tax_usd", "tax_usd")
     yield from _each(own, "operator_margin_cny", "operator_margin_cny")
     yield from _each(own, "sites_operating", "sites_operating", "mean")
     yield from _each(own, "sites_shut_in", "sites_shut_in", "mean")
-    yield from _each(own, "reagent_t", "reagent_t")
+    yield from _each(own, "blocked_trade_cny", "blocked_trade_cny")
+    for variable in ("reagent_t", "sites_opened", "ore_moved_t", "wastewater_m3"):
+        yield from _each(own, variable, variable)
+    for key, daily in own.items():
+        if key.variable == "ponds":
+            yield Measure(key, METRICS["ponds"].unit, float(daily[-1]))
 
 
 def _waits(waits_d: Mapping[str, Daily]) -> Iterator[Measure]:
@@ -265,26 +283,24 @@ def _waits(waits_d: Mapping[str, Daily]) -> Iterator[Measure]:
         yield _measure("gate_wait_p95_d", p95, place=gate)
 
 
-def _concentration(own: Panel, gate_controllers: Mapping[str, str]) -> Iterator[Measure]:
+def _concentration(own: Panel) -> Iterator[Measure]:
     leaked = float(own[Key("leaked_t")].sum())
     by_gate = {
         gate: float(own[Key("exported_t", place=gate)].sum()) for gate in GATES if gate not in GATES_TO_INDIA
     }
-    by_controller: dict[str, float] = {}
-    for gate, tonnes in by_gate.items():
-        by_controller[gate_controllers[gate]] = by_controller.get(gate_controllers[gate], 0.0) + tonnes
+    by_controller = [float(own[Key("controlled_t", actor=actor)].sum()) for actor in CONTROLLERS]
     by_origin = {origin: float(own[Key("imports_t", place=origin)].sum()) for origin in ORIGINS}
     imports = sum(by_origin.values())
     exported = sum(by_gate.values())
     diverted = float(own[Key("diverted_t")].sum())
     yield _measure("diverted_share", diverted / exported if exported else nan)
-    yield _measure("hhi_gates", _herfindahl([*by_gate.values(), leaked]))
-    yield _measure("hhi_controllers", _herfindahl([*by_controller.values(), leaked]))
-    yield _measure("hhi_origins", _herfindahl(list(by_origin.values())))
+    yield _measure("hhi_gates", herfindahl([*by_gate.values(), leaked]))
+    yield _measure("hhi_controllers", herfindahl([*by_controller, leaked]))
+    yield _measure("hhi_origins", herfindahl(list(by_origin.values())))
     yield _measure("myanmar_share_pct", 100 * by_origin["myanmar"] / imports if imports else nan)
 
 
-def _herfindahl(tonnes: Sequence[float]) -> float:
+def herfindahl(tonnes: Sequence[float]) -> float:
     """Sum of squared shares, 0-1; nan of nothing."""
     total = sum(tonnes)
     return sum((part / total) ** 2 for part in tonnes) if total else nan

@@ -78,7 +78,6 @@ class Measured:
 def measured(
     runs: Replicated,
     reference: Replicated | None,
-    gate_controllers: Mapping[str, str],
     shut: Mapping[int, Sequence[Interval]] | None = None,
 ) -> Measured:
     """Measure every finished replication, against the same replication of the reference where it finished.
@@ -89,7 +88,7 @@ def measured(
     rows: list[tuple[Measure, ...]] = []
     for outcome in runs.outcomes:
         windows = None if shut is None else shut.get(outcome.replication, ())
-        rows.append(measure(outcome, others.get(outcome.replication), gate_controllers, windows))
+        rows.append(measure(outcome, others.get(outcome.replication), windows))
     first = rows[0] if rows else ()
     return Measured(
         runs.scenario,
@@ -120,12 +119,12 @@ def monthly_csv(runs: Replicated) -> Iterator[str]:
     """Months of every variable: flows summed, stocks at the last day, prices averaged."""
     yield _line(("scenario", "replication", "month", "variable", *ABOUT, "unit", "value"))
     for outcome in runs.outcomes:
-        months, firsts = _months(runs.start, outcome.daily.shape[1])
+        months, firsts = months_of(runs.start, outcome.daily.shape[1])
         lines = []
         for key, daily in panel(outcome).items():
             variable = VARIABLES[key.variable]
             about = f"{','.join(key)},{variable.unit}"
-            values = _by_month(daily, firsts, variable.month).tolist()
+            values = by_month(daily, firsts, variable.month).tolist()
             lines += [
                 f"{runs.scenario},{outcome.replication},{month},{about},{number(value)}\n"
                 for month, value in zip(months, values, strict=True)
@@ -190,7 +189,7 @@ def without_effect(runs: Replicated, events: Iterable[str]) -> tuple[str, ...]:
     return tuple(event for event in events if event not in effective)
 
 
-def _months(start: date, days: int) -> tuple[list[str], NDArray[np.intp]]:
+def months_of(start: date, days: int) -> tuple[list[str], NDArray[np.intp]]:
     """The months of a period, YYYY-MM, and the index of each one's first day in it."""
     firsts = [0]
     day = start
@@ -203,12 +202,13 @@ def _months(start: date, days: int) -> tuple[list[str], NDArray[np.intp]]:
     return labels, np.array(firsts)
 
 
-def _by_month(daily: NDArray[np.float64], firsts: NDArray[np.intp], how: Month) -> NDArray[np.float64]:
+def by_month(daily: NDArray[np.float64], firsts: NDArray[np.intp], how: Month) -> NDArray[np.float64]:
+    """Daily numbers by month: flows summed, of stocks the last day, of prices the mean. Shape (months,)."""
     ends = np.append(firsts[1:], daily.size)
     sums: NDArray[np.float64] = np.add.reduceat(daily, firsts)
-    by_month: dict[Month, NDArray[np.float64]] = {
+    found: dict[Month, NDArray[np.float64]] = {
         "sum": sums,
         "mean": sums / (ends - firsts),
         "last": daily[ends - 1],
     }
-    return by_month[how]
+    return found[how]

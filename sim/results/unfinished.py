@@ -2,6 +2,7 @@
 
 import json
 import os
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,11 @@ from numpy.typing import NDArray
 from sim.ledger import Key, Outcome, TimelineRow
 
 Part = tuple[str, int]  # (which run: "scenario" or "reference", replication)
+
+_NOT_WHOLE = (
+    OSError, BadZipFile, EOFError, LookupError, ValueError, TypeError, NotImplementedError, RecursionError, zlib.error,
+)  # fmt: skip
+"""What NumPy, zipfile and json raise of a file that is damaged or none of ours."""
 
 
 def save(path: Path, outcomes: Mapping[Part, Outcome]) -> None:
@@ -40,7 +46,7 @@ def load(path: Path) -> dict[Part, Outcome]:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             index = json.loads(str(arrays["index"]))
             return dict(_outcome(number, header, arrays) for number, header in enumerate(index))
-    except (FileNotFoundError, BadZipFile, EOFError, KeyError, ValueError):
+    except _NOT_WHOLE:
         return {}
 
 

@@ -15,7 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.ledger import Key, Outcome
-from sim.places import ACTORS, CHINESE_PLANTS, DISTRICTS, ELEMENTS, GATES, HEADINGS, ORIGINS, Oxide
+from sim.places import (
+    ACTORS,
+    CHINESE_PLANTS,
+    CONTROLLERS,
+    DISTRICTS,
+    ELEMENTS,
+    GATES,
+    HEADINGS,
+    ORIGINS,
+    Oxide,
+)
 
 Month = Literal["sum", "last", "mean"]
 Panel = Mapping[Key, NDArray[np.float64]]
@@ -55,6 +65,7 @@ _LISTED = (
     Variable(
         "sites_shut_in", "site", "last", "sites suspended: margin, yard full, no inputs", place=DISTRICTS
     ),
+    Variable("sites_opened", "site", "sum", "sites whose building began", place=DISTRICTS),
     Variable(
         "netback_cny_per_t",
         "CNY/t",
@@ -66,6 +77,13 @@ _LISTED = (
     Variable("reagent_t", "t", "sum", "ammonium sulphate and precipitant used", place=DISTRICTS),
     Variable("gate_arrived_t", "t", "sum", "ore that joined the queue of a gate", place=GATES),
     Variable("exported_t", "t", "sum", "ore that passed a gate", place=GATES),
+    Variable(
+        "controlled_t",
+        "t",
+        "sum",
+        "ore that passed gates to China while the actor held them",
+        actor=CONTROLLERS,
+    ),
     Variable("gate_queue_t", "t", "last", "ore waiting at a gate", place=GATES),
     Variable(
         "imports_t", "t", "sum", "cleared by Chinese customs, by origin", place=ORIGINS, heading=HEADINGS
@@ -78,9 +96,18 @@ _LISTED = (
         "feed_stock_t", "t_REO", "last", "ionic feed in front of the plants of a region", place=CHINESE_PLANTS
     ),
     Variable("in_process_t", "t_REO", "last", "feed inside the plants of a region", place=CHINESE_PLANTS),
+    Variable("domestic_feed_t", "t_REO", "sum", "ionic ore that China mines itself"),
     Variable("separated_kg", "kg", "sum", "oxide that left the plants", element=OXIDES),
+    Variable("evs_served", "car", "sum", "electric cars for which the dysprosium separated would do"),
     Variable("oxide_stock_kg", "kg", "last", "separated oxide in stock in China", element=OXIDES),
     Variable("demand_kg", "kg", "sum", "oxide ordered in China", element=OXIDES),
+    Variable(
+        "other_oxide_kg",
+        "kg",
+        "sum",
+        "oxide from reserves and new sources, negative if taken",
+        element=OXIDES,
+    ),
     Variable("unmet_kg", "kg", "sum", "orders that found no oxide", element=OXIDES),
     Variable("priced_out_kg", "kg", "sum", "demand that the price kept from ordering", element=OXIDES),
     Variable("exports_kg", "kg", "sum", "oxide exported from China", element=OXIDES),
@@ -112,9 +139,24 @@ _LISTED = (
     ),
     Variable("ore_price_cny_per_t", "CNY/t", "mean", "quote of ion-adsorption ore in China", level=True),
     Variable("tax_cny", "CNY", "sum", "taxes booked to the actor that collects them", actor=ACTORS),
+    Variable("tax_usd", "USD", "sum", "the same at the day's exchange rate", actor=ACTORS),
     Variable("operator_margin_cny", "CNY", "sum", "operators' sales less taxes, road and cash cost"),
+    Variable(
+        "blocked_trade_cny",
+        "CNY",
+        "sum",
+        "other goods that gates shut by events keep from their holder's area",
+        actor=CONTROLLERS,
+    ),
+    Variable("abroad_stock_kg", "kg", "last", "separated oxide in stock outside China", element=OXIDES),
+    Variable("abroad_use_kg", "kg", "sum", "oxide used outside China", element=OXIDES),
+    Variable("india_transit_t", "t", "last", "ore on its way to India"),
     Variable("india_delivered_t", "t", "sum", "ore delivered to the Indian plant"),
     Variable("india_separated_kg", "kg", "sum", "oxide separated in India", element=ELEMENTS),
+    Variable("india_margin_cny", "CNY", "sum", "India's sales of oxide less ore, separation and tariff"),
+    Variable("ore_moved_t", "t", "sum", "ground leached for what was mined", place=DISTRICTS),
+    Variable("wastewater_m3", "m3", "sum", "leach liquor and wash water left", place=DISTRICTS),
+    Variable("ponds", "pond", "last", "leach ponds built so far", place=DISTRICTS),
 )
 
 VARIABLES: Mapping[str, Variable] = {variable.name: variable for variable in _LISTED}

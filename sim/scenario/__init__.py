@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sim import shipped
 from sim.inputs.fields import no_folder_name
+from sim.inputs.files import is_file
 from sim.inputs.sampling import LAWS
 from sim.inputs.text import InputError, Located, Problem, load_yaml, parse_yaml, path_text, suggest
 from sim.scenario.check import NAME_RULE, find_problems
@@ -23,6 +24,8 @@ SET_BY_USER = "set by the user"
 _COMMAND_LINE = "--set"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _INHERITED = ("period", "run")
+_MOST_FILES = 20
+"""How many files may extend one another."""
 _TEMPLATE = """\
 # yaml-language-server: $schema=./scenario.schema.json
 # A scenario is one question put to the model. `sim check` says what is wrong with this file,
@@ -56,13 +59,19 @@ class Loaded:
     """A scenario ready to run. `parent`: its reference, None if it extends nothing.
 
     `log`: every value that replaced another, as "path: old → new (why)". `files`: what was read, the
-    scenario's own file first.
+    scenario's own file first. `settings`: where the value of each parameter that it sets was written.
     """
 
     scenario: Scenario
     parent: Scenario | None
     log: tuple[str, ...]
     files: tuple[str, ...]
+    settings: Mapping[str, Problem] = field(default_factory=dict)
+
+    def located(self, problem: Problem) -> Problem:
+        """A fault of the value of a parameter, at the line where that was set."""
+        place = self.settings.get(problem.path)
+        return problem if place is None else replace(place, message=problem.message, hint=problem.hint)
 
 
 class Template:
@@ -104,7 +113,8 @@ class Template:
         if reader.problems:
             raise InputError(reader.problems)
         scenario = _built(self._tree, self._parameters)
-        return Loaded(scenario, scenario.parent(), tuple(self._tree.log), self.files)
+        settings = {name: self._tree.problem(("set", name, "value"), "") for name in scenario.set}
+        return Loaded(scenario, scenario.parent(), tuple(self._tree.log), self.files, settings)
 
 
 def load(ref: str, *, overrides: Sequence[str] = (), parameters: Mapping[str, str] | None = None) -> Loaded:
@@ -198,6 +208,10 @@ class _Reader:
             circle = " → ".join(file.name for file in (*below, target))
             self.problems.append(document.problem(("extends",), f"goes in a circle: {circle}"))
             return None
+        if len(below) >= _MOST_FILES:
+            message = f"more than {_MOST_FILES} files extend one another"
+            self.problems.append(document.problem(("extends",), message))
+            return None
         try:
             parent = self.tree(target, below)
         except InputError as error:
@@ -231,19 +245,27 @@ def _target(ref: str, folder: Path, names_in: Path | None = None) -> Path:
     kind = "scenario" if names_in is None else "sweep"
     if Path(ref).suffix or Path(ref).name != ref:
         path = folder / ref
-        if path.is_file():
+        if is_file(path):
             return path
-        near = [file.name for file in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
+        near = [file.name for file in path.parent.glob("*.y*ml")] if _is_folder(path.parent) else []
         raise _NotFoundError(f"there is no file '{ref}'", suggest(path.name, near))
     names = shipped_names(names_in)
     if ref in names:
         path, here = (names_in or shipped.scenarios_dir()) / f"{ref}.yaml", Path.cwd()
         return path.relative_to(here) if path.is_relative_to(here) else path
-    if (folder / f"{ref}.yaml").is_file():
+    if is_file(folder / f"{ref}.yaml"):
         raise _NotFoundError(f"no shipped {kind} is named '{ref}'", f"For the file write '{ref}.yaml'")
     raise _NotFoundError(
         f"no shipped {kind} is named '{ref}'", suggest(ref, names) or f"There are {', '.join(names)}"
     )
+
+
+def _is_folder(path: Path) -> bool:
+    """Whether there is a folder; False too for a name that none can have."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def _apply_overrides(tree: Tree, overrides: Sequence[str]) -> list[Problem]:

@@ -12,6 +12,7 @@ from pydantic import (
     StrictBool,
     StrictInt,
     StringConstraints,
+    field_validator,
     model_serializer,
     model_validator,
 )
@@ -125,7 +126,7 @@ class Setting(Model):
 
 
 Price = Annotated[Quantity, Dim(("cny_per_kg",), low=0.0, above=True, drawn=False)]
-Sites = Annotated[Quantity, Dim(("sites",), low=0.0, drawn=False)]
+Sites = Annotated[Quantity, Dim(("sites",), low=0.0, high=3000.0, drawn=False)]
 
 
 class StartState(Model):
@@ -156,6 +157,28 @@ def _sorted_by_name(settings: dict[str, Setting]) -> dict[str, Setting]:
     return dict(sorted(settings.items()))
 
 
+class Answer(Model):
+    """The metric that answers the question, against the reference."""
+
+    metric: Text
+    """Its name in kpi.csv."""
+    place: str = ""
+    element: str = ""
+    actor: str = ""
+    heading: str = ""
+    expect: Literal["rises", "falls", "moves"] = "moves"
+    """Which way the author expects it to go."""
+
+    @field_validator("metric")
+    @classmethod
+    def _known(cls, metric: str) -> str:
+        from sim.results.metrics import METRICS  # here, since only scenarios with an answer need it
+
+        if metric not in METRICS:
+            raise refuse([FieldError(f"'{metric}' is no metric", suggest(metric, METRICS))])
+        return metric
+
+
 class Content(Model):
     """What can differ between a scenario and its reference."""
 
@@ -182,6 +205,8 @@ class Scenario(Content):
     """Where the scenario comes from."""
     surprise: Text | None = None
     """What result would surprise its author."""
+    answer: Answer | None = None
+    """The metric that answers the question."""
     period: Period
     """The time it covers."""
     run: Run
@@ -203,7 +228,18 @@ class Scenario(Content):
     def plain(self) -> dict[str, Any]:
         """What a scenario file holds: dict, list, str, int, float, bool and date; no key without a value."""
         dumped = self.model_dump(exclude_none=True)
-        order = ("name", "question", "sources", "surprise", "period", "run", "start_state", "set", "events")
+        order = (
+            "name",
+            "question",
+            "sources",
+            "surprise",
+            "answer",
+            "period",
+            "run",
+            "start_state",
+            "set",
+            "events",
+        )
         tidied = {key: _tidied(dumped.get(key)) for key in (*order, "reference")}
         return {key: value for key, value in tidied.items() if value not in (None, [], {})}
 

@@ -7,7 +7,21 @@ from typing import Any, NamedTuple
 from sim.inputs.quantity import Quantity
 from sim.scenario.model import Scenario
 
-_TARGETS = ("actor", "name", "element", "districts", "gates", "places")
+_TARGETS = (
+    "actor",
+    "name",
+    "element",
+    "elements",
+    "district",
+    "districts",
+    "gates",
+    "places",
+    "roads",
+    "regions",
+    "origin",
+    "by",
+    "kind",
+)
 """The first of these that an event has says what it acts on; the others are told with the rest."""
 _TOLD_ELSEWHERE = ("kind", "id", "start", "announced", "source", "lasts", "end", "series")
 
@@ -83,4 +97,6 @@ def _what(event: Any) -> str:
 def _text(value: Any) -> str:
     if isinstance(value, Quantity):
         return value.text
+    if isinstance(value, dict):
+        return " ".join(f"{key} {level.text}" for key, level in value.items())
     return " ".join(map(str, value)) if isinstance(value, tuple) else str(value).lower()

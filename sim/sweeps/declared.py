@@ -131,8 +131,7 @@ def declared(
     vary: "PATH=…" texts, over those of the file. sets: "PATH=VALUE" texts of `--set`. design, samples: in
     place of the file's. Raises InputError with all faults at once.
     """
-    path = find(ref, sweeps_dir()) if ref in shipped_sweeps() else find(ref)
-    document = load_yaml(path)
+    document = load_yaml(_found(ref))
     reader = _Reader()
     levers, uncertainties = reader.file(document)
     for number, text in enumerate(vary, 1):
@@ -151,6 +150,18 @@ def declared(
         raise InputError([*reader.problems, *_faults(template)])
     template.made()
     return Declared(ref, template, tuple(levers.values()), tuple(uncertainties.values()), kind, count)
+
+
+def _found(ref: str) -> Path:
+    """The file of a sweep or of a scenario. Raises InputError with the nearest name of either."""
+    sweeps, scenarios = shipped_sweeps(), shipped_names()
+    if ref in sweeps:
+        return find(ref, sweeps_dir())
+    is_name = not Path(ref).suffix and Path(ref).name == ref
+    if is_name and ref not in scenarios and not Path(f"{ref}.yaml").is_file():
+        hint = suggest(ref, (*sweeps, *scenarios)) or f"Sweeps are {', '.join(sweeps)}"
+        raise InputError([Problem(ref, 1, 1, "", f"no shipped sweep or scenario is named '{ref}'", hint)])
+    return find(ref)
 
 
 def _scenario_part(document: Located) -> Located:

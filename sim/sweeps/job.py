@@ -64,8 +64,7 @@ class SweepJob:
         seconds = perf_counter() - started
         reference = self._reference(loaded.parent, replication)
         try:
-            holders = {gate.name: gate.controller for gate in world.gates}
-            measured = measure(outcome, reference, holders)
+            measured = measure(outcome, reference)
         except Exception as error:  # the run is sound: what fails is to be looked for elsewhere
             raise StagedError("measure", error) from error
         values = np.array([one.value for one in measured])

@@ -30,7 +30,7 @@ LEFT_BEHIND_S = 60.0
 """A scratch file that has not grown for so long, and that no process holds, is nobody's."""
 _KEYS = b"sim.keys"
 KEY_TYPE = f"S{BYTES}"
-_OPEN_SHARDS = 16
+_OPEN_SHARDS = 4
 
 Values = NDArray[np.float64]
 Keys = NDArray[np.bytes_]

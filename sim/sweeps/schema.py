@@ -52,4 +52,5 @@ def text() -> str:
 
 def write(path: Path) -> None:
     """Writes the schema to a file."""
+    path.parent.mkdir(exist_ok=True)
     path.write_text(text(), encoding="utf-8")

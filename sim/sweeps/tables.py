@@ -27,7 +27,7 @@ RUNS = ("point", "replication", "status", "seconds", "lots", "events", "stage", 
 KPI = ("point", "scenario", "replication", "metric", *ABOUT, "unit", "value")
 SUMMARY_COLUMNS = ("point", "scenario", "metric", *ABOUT, "unit", *SUMMARY)
 
-BLOCK_RUNS = 5000
+BLOCK_RUNS = 1000
 MOST_CSV_ROWS = 2_000_000
 """Above that a table is for programs: Parquet, unless CSV is asked for."""
 

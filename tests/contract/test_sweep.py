@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.contract.command import SIM, data_of, files_of
@@ -122,6 +123,7 @@ def test_the_same_command_again_makes_no_run_and_leaves_the_bytes(sim, lengths):
     again = sim("sweep", lengths)
     assert again.returncode == 0
     assert "12 runs are in the ledger already and are skipped" in again.stderr
+    assert "is a sweep: its points are not results of their own" in sim("compare", out, out).stderr
     assert data_of(out) == before
     assert shards_of(out) == shards
 
@@ -229,6 +231,36 @@ def test_a_sweep_killed_half_way_goes_on_to_the_bytes_of_the_whole(sim, lengths,
     assert done.returncode == 0, done.stderr
     assert "are in the ledger already" in done.stderr
     assert data_of(out) == data_of(whole[0])
+
+
+@pytest.mark.slow
+def test_a_sweep_killed_again_and_again_at_any_moment_ends_with_the_bytes_of_the_whole(sim, lengths, whole):
+    moments = np.random.default_rng(20250701).uniform(0.3, 2.5, 6)
+    for moment in moments:
+        with start(lengths.parent, "sweep", lengths, "--workers", 2, code=FAST_SAVES) as process:
+            try:
+                process.communicate(timeout=moment)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.communicate(timeout=20)
+    assert sim("sweep", lengths, "--quiet").returncode == 0
+    assert data_of(lengths.parent / "results" / "sweep" / "lengths") == data_of(whole[0])
+    assert not list((lengths.parent / "results" / "sweep").glob(".tmp-*"))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks for the workers with ps")
+def test_a_worker_killed_from_outside_costs_no_run(lengths, whole):
+    with start(lengths.parent, "sweep", lengths, "--workers", 2) as process:
+        wait_for(process, "3 of 12 runs")
+        listed = subprocess.run(
+            ["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, text=True
+        )
+        workers = [int(word) for word in listed.stdout.split()]
+        os.kill(workers[0], signal.SIGKILL)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert data_of(lengths.parent / "results" / "sweep" / "lengths") == data_of(whole[0])
 
 
 @pytest.mark.slow
@@ -406,7 +438,25 @@ def test_two_processes_on_one_sweep_one_says_so(sim, lengths):
 
 def test_wrong_usage_exits_with_2_and_writes_nothing(sim, lengths):
     before = files_of(lengths.parent)
+    assert "Did you mean 'closure_length'?" in sim("sweep", "closure_lenght").stderr
     done = sim("sweep", lengths, "--shard", "4/3")
     assert done.returncode == 2
     assert done.stderr == "--shard:1:1: 4/3: I/N is expected, with I from 1 to N\n"
     assert files_of(lengths.parent) == before
+
+
+@pytest.mark.slow
+def test_with_its_reference_a_point_has_the_relative_metrics_of_sim_run(sim, lengths, whole, short):
+    assert sim("sweep", lengths, "--reference", "--quiet").returncode == 0
+    out = lengths.parent / "results" / "sweep" / "lengths"
+    point = rows_of(out / "design.csv")[5]
+    sets = [word for path, text in point.items() if path != "point" for word in ("--set", f"{path}={text}")]
+    assert sim("run", short, *sets, "--quiet").returncode == 0
+    alone = rows_of(short.parent / "results" / "short" / "kpi.csv")
+    swept = [row for row in rows_of(out / "kpi.csv") if row["point"] == "5"]
+    relative = [row for row in swept if row["metric"] == "shortfall_lost_kg"]
+    assert len(relative) == 4
+    assert all(float(row["value"]) > 0 for row in relative)
+    assert [row["value"] for row in swept] == [row["value"] for row in alone]
+    plain = [row["value"] for row in rows_of(whole[0] / "kpi.csv") if row["metric"] == "shortfall_lost_kg"]
+    assert set(plain) == {""}

@@ -5,12 +5,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from sim.places import DISTRICTS, GATES
+from sim.places import CHINESE_PLANTS, DISTRICTS, GATES
 from sim.scenario.events import KINDS, AnyEvent, EndingEvent, RampedEvent
 
 _starts = st.dates(date(2025, 7, 1), date(2025, 9, 25))
 _gates = st.lists(st.sampled_from(GATES), min_size=1, unique=True)
 _districts = st.lists(st.sampled_from(DISTRICTS), min_size=1, unique=True)
+_roads = st.lists(st.sampled_from([*DISTRICTS, "india"]), min_size=1, unique=True)
 _holders = st.sampled_from(["ndak", "kia", "uwsa", "ndaa", "junta"])
 _shares = st.floats(0, 1, allow_subnormal=False)
 _days = st.integers(0, 150).map("{} d".format)
@@ -70,6 +71,85 @@ _fields: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     ),
     "reagent_embargo": st.fixed_dictionaries({"gates": _gates, "share": _shares}),
     "driver": st.fixed_dictionaries({"name": st.just("ndpr_cny_per_t"), "factor": st.floats(0.1, 5)}),
+    "random_closures": st.fixed_dictionaries(
+        {
+            "gates": _gates,
+            "rate": st.floats(0, 12, allow_subnormal=False).map("{} 1/yr".format),
+            "closure": st.just({"triangular": [5, 20, 60], "unit": "d"}),
+        }
+    ),
+    "road_disruption": st.fixed_dictionaries(
+        {"roads": _roads, "time_factor": st.floats(1, 8), "passable": _shares}
+    ),
+    "convoy_escort": st.fixed_dictionaries(
+        {"roads": _roads, "loss_factor": _shares},
+        optional={
+            "fee": st.integers(0, 9000).map("{} CNY".format),
+            "interval": st.integers(1, 9).map("{} d".format),
+        },
+    ),
+    "bargaining_rule": st.sampled_from(
+        [
+            {"rule": "seek_revenue", "step": "20000 CNY/t"},
+            {"rule": "answer_tax", "limit": "20000 CNY/t", "answer_lasts": "20 d"},
+            {"rule": "answer_tax", "limit": "20000 CNY/t", "answer": "embargo"},
+            {"rule": "answer_closure", "answer_lasts": "15 d"},
+        ]
+    ).flatmap(lambda rule: _holders.map(lambda actor: rule | {"actor": actor, "review": "10 d"})),
+    "landslide": st.fixed_dictionaries(
+        {"districts": _districts}, optional={"share": _shares, "lasts": _days}
+    ),
+    "security": st.fixed_dictionaries(
+        {
+            "districts": _districts,
+            "rate": st.floats(0, 12, allow_subnormal=False).map("{} 1/yr".format),
+            "halt": st.just("12 d"),
+            "share": _shares,
+        }
+    ),
+    "new_sites": st.fixed_dictionaries(
+        {"district": st.sampled_from(DISTRICTS), "number": st.integers(0, 40).map("{} site".format)},
+        optional={"build": _days},
+    ),
+    "site_closure": st.fixed_dictionaries({"districts": _districts, "share": _shares}),
+    "domestic_quota": st.fixed_dictionaries({"factor": st.floats(0, 3, allow_subnormal=False)}),
+    "imported_ore_quota": st.fixed_dictionaries({"factor": st.floats(0, 2, allow_subnormal=False)}),
+    "separation_outage": st.fixed_dictionaries(
+        {"regions": st.lists(st.sampled_from(CHINESE_PLANTS), min_size=1, unique=True), "share": _shares}
+    ),
+    "export_licensing": st.fixed_dictionaries(
+        {"share": _shares}, optional={"jump": st.floats(-0.5, 1), "elements": st.just(["Tb"])}
+    ),
+    "other_supply": st.one_of(
+        st.integers(0, 9000).map(lambda t: {"origin": "laos", "ore": f"{t} t/yr"}),
+        st.builds(
+            lambda kg, market: {"origin": "recycling", "oxide": {"Dy": f"{kg} kg/yr"}, "market": market},
+            st.integers(0, 900_000),
+            st.sampled_from(["china", "ex_china"]),
+        ),
+    ),
+    "demand_shock": st.fixed_dictionaries(
+        {"factor": st.floats(0, 3, allow_subnormal=False), "market": st.sampled_from(["china", "ex_china"])}
+    ),
+    "stockpile_trade": st.fixed_dictionaries(
+        {
+            "element": st.sampled_from(["Dy", "Tb"]),
+            "trade": st.sampled_from(["sale", "purchase"]),
+            "amount": st.integers(0, 900_000).map("{} kg".format),
+        }
+    ),
+    "route_opening": st.fixed_dictionaries(
+        {"capacity": st.integers(0, 90).map("{} t/d".format)}, optional={"time": _days, "monsoon": _shares}
+    ),
+    "processing_investment": st.fixed_dictionaries(
+        {
+            "by": st.sampled_from(["india", "quad"]),
+            "capacity": st.integers(0, 5000).map("{} t_REO/yr".format),
+        },
+        optional={"build": _days},
+    ),
+    "price_premium": st.fixed_dictionaries({"premium": st.floats(-0.5, 2)}),
+    "import_tariff": st.fixed_dictionaries({"rate": _shares}),
     "market_news": st.fixed_dictionaries(
         {"element": st.sampled_from(["Dy", "Tb"]), "jump": st.floats(-0.9, 3)}
     ),

@@ -15,7 +15,13 @@ from sim.world import World
 from tests.laws.strategies import events
 from tests.worlds import runs, totals, world
 
-SIGNED = ("netback_cny_per_t", "operator_margin_cny", "priced_out_kg")  # cheap oxide draws orders in
+SIGNED = (  # cheap oxide draws orders in; reserves buy; India may lose on its ore
+    "netback_cny_per_t",
+    "operator_margin_cny",
+    "priced_out_kg",
+    "other_oxide_kg",
+    "india_margin_cny",
+)
 
 
 @settings(max_examples=40, deadline=None)
@@ -66,8 +72,9 @@ def test_the_daily_books_of_any_scenario_add_up(events, replication):
 
     delivered = later(book.sum("imports_t", place="myanmar"), haulage.gate_to_plant_d)
     leaked = later(book["leaked_t"], haulage.leak_d)
-    arrived = np.cumsum(delivered + leaked + book["lost_t"])
-    held_by_actors = np.cumsum(book["shipped_t"]) - arrived - book["in_transit_t"] - book["gate_queue_t"]
+    arrived = np.cumsum(delivered + leaked + book["lost_t"] + book["india_delivered_t"])
+    on_the_way = book["in_transit_t"] + book["gate_queue_t"] + book["india_transit_t"]
+    held_by_actors = np.cumsum(book["shipped_t"]) - arrived - on_the_way
     assert held_by_actors.min() > -1e-6
     if not any(event.get("basis") == "in_kind" for event in events):
         assert held_by_actors.max() < 1e-6
@@ -75,7 +82,7 @@ def test_the_daily_books_of_any_scenario_add_up(events, replication):
     plants, first = chain.separation, chain.warmup_d
     others = sum(book.sum("imports_t", place=origin) for origin in ("laos", "malaysia", "other"))
     fed = (delivered + leaked + others)[first:] * chain.assay.reo_per_t["oxide"]
-    t_reo = np.cumsum(fed + plants.domestic_t_reo_per_d)
+    t_reo = np.cumsum(fed + book["domestic_feed_t"][first:])
     t_reo += plants.start_throughput_t_reo_per_d * (plants.feed_d + plants.process_d)
     for element, kg_per_t_reo in chain.assay.kg_per_t_reo.items():
         finished = book.sum("separated_kg", element=element)[first:] / (kg_per_t_reo * plants.recovery)
@@ -84,11 +91,22 @@ def test_the_daily_books_of_any_scenario_add_up(events, replication):
 
     for element in chain.market.elements:
         supply = book.sum("separated_kg", element=element.name) + plants.recycled_kg_per_d[element.name]
+        supply = supply + book.sum("other_oxide_kg", element=element.name)
         used = book.sum("demand_kg", element=element.name) - book.sum("unmet_kg", element=element.name)
         stock = element.start_stock_kg + np.cumsum((supply - used)[first:])
         np.testing.assert_allclose(
             book.sum("oxide_stock_kg", element=element.name)[first:], stock, rtol=1e-9, atol=1e-3
         )
+
+    for element in chain.abroad.elements:
+        india = book.sum("india_separated_kg", element=element.name)
+        arrived = book.sum("exports_kg", element=element.name) + india
+        abroad = book.sum("abroad_stock_kg", element=element.name)[first:]
+        moved = (arrived - book.sum("abroad_use_kg", element=element.name))[first:]
+        others = np.diff(abroad) - moved[1:]
+        assert others.min() > -1e-6
+        if not any(event["kind"] == "other_supply" for event in events):
+            assert others.max() < 1e-6
 
 
 @pytest.mark.parametrize("element", ["Dy", "Tb"])

@@ -134,8 +134,8 @@ def test_scenarios_are_identical_until_their_first_difference(difference, replic
 @settings(max_examples=15, deadline=None)
 @given(any_event, st.integers(0, 3))
 def test_any_event_is_without_trace_before_it_is_known(event, replication):
-    """Closures may act from their announcement on, all else from its start."""
-    heard = event["announced"] if event["kind"] == "gate_closure" else event["start"]
+    """Closures and reserves may act from their announcement on, all else from its start."""
+    heard = event["announced"] if event["kind"] in ("gate_closure", "stockpile_trade") else event["start"]
     before_day = (date.fromisoformat(heard) - date(2025, 7, 1)).days
     changed = engine.run(world(replication, months=3, events=[event | {"id": "any"}]), replication)
     assert same(plain(replication), changed, before_day=before_day)

@@ -69,7 +69,7 @@ def test_no_detour_no_diversion():
     """A region whose gates are all shut, and a gate that has no other near it."""
     assert totals(runs(1, events=[closure(lasts="60 d")]), "diverted_t")[0] == 0.0
     shut_world = world(events=[closure(["kanpaiti"], lasts="60 d")])
-    gates = tuple(replace(gate, detour="") for gate in shut_world.gates)
+    gates = tuple(replace(gate, detours=()) for gate in shut_world.gates)
     assert engine.run(replace(shut_world, gates=gates), 0).series("diverted_t").sum() == 0.0
 
 

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from sim import engine
+from sim.changes import Effect, GateClosure, TaxRule, Window
 from sim.ledger import Outcome
-from sim.world import Assay, Effect, GateClosure, TaxRule, Window, World
+from sim.world import Assay, World
 from tests.worlds import world
 
 LAST_DAY = 28
@@ -42,7 +43,7 @@ def small_world(effects: tuple[Effect, ...] = ()) -> World:
         districts=(
             replace(pangwa, sites=SITES, road=replace(pangwa.road, time_d=ROAD_D, freight_cny_per_t=1_000.0)),
         ),
-        gates=(replace(gate, trucks_per_d=8.0, detour=""),),
+        gates=(replace(gate, trucks_per_d=8.0, detours=()),),
         inflow={gate.name: full.inflow[gate.name]},
         mining=replace(
             full.mining,

@@ -10,14 +10,17 @@ from typer.testing import CliRunner
 from sim import cli, shipped
 from sim.cli import options as cli_options
 from sim.scenario import schema
+from sim.sweeps import schema as sweep_schema
 
 
-def test_schema_is_written_beside_the_shipped_scenarios(tmp_path, monkeypatch):
+def test_schemas_are_written_beside_the_shipped_files(tmp_path, monkeypatch):
     monkeypatch.setattr(shipped, "scenarios_dir", lambda: tmp_path)
     (tmp_path / "sweeps").mkdir()
     done = CliRunner().invoke(cli.app, ["schema", "--write"])
     assert done.exit_code == 0
     assert (tmp_path / schema.FILE_NAME).read_text(encoding="utf-8") == schema.text()
+    assert (tmp_path / "sweeps" / sweep_schema.FILE_NAME).read_text(encoding="utf-8") == sweep_schema.text()
+    assert CliRunner().invoke(cli.app, ["schema", "--sweep"]).output == sweep_schema.text()
 
 
 def fault():

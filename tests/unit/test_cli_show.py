@@ -18,8 +18,8 @@ def told(monkeypatch):
         console = Console(file=stream, force_terminal=terminal, width=100)
         monkeypatch.setattr(cli_show, "error_console", lambda: console)
         with Progress(quiet=quiet) as progress:
-            for done, to_do in calls:
-                progress(done, to_do)
+            for call in calls:
+                progress(*call)
         return stream.getvalue()
 
     return of
@@ -31,6 +31,13 @@ def test_a_file_gets_a_line_for_every_tenth(told):
     assert lines[0].startswith("6 of 60 replications, about ")
     assert lines[-1].startswith("60 of 60 replications, about 0 s left (")
     assert lines[-1].endswith(" a second)")
+
+
+def test_failures_are_counted_and_a_slow_command_tells_every_minute(told, monkeypatch):
+    monkeypatch.setattr("sim.cli.showing.TELL_EVERY_S", 0.0)
+    lines = told([(1, 600, 0), (2, 600, 1)], terminal=False).splitlines()
+    assert [line.split(",")[0] for line in lines] == ["1 of 600 replications", "2 of 600 replications"]
+    assert lines[1].endswith(", 1 failed)")
 
 
 def test_a_run_that_goes_on_counts_what_it_found(told):

@@ -20,7 +20,7 @@ def runs(name, outcomes):
 
 
 @pytest.fixture
-def lines(outcome, holders):
+def lines(outcome):
     """Headlines of runs whose replications import so many tonnes a day."""
 
     def of(own, base=None, *, disruptions=()):
@@ -29,10 +29,10 @@ def lines(outcome, holders):
         ]
         scenario = runs("demo", ours)
         if base is None:
-            return {line.label: line for line in headlines(measured(scenario, None, holders), None)}
+            return {line.label: line for line in headlines(measured(scenario, None), None)}
         reference = runs("base", [outcome(100, replication=r, series={OXIDE: t}) for r, t in base.items()])
         shut = dict.fromkeys(own, disruptions)
-        tables = measured(scenario, reference, holders), measured(reference, None, holders, shut)
+        tables = measured(scenario, reference), measured(reference, None, shut)
         return {line.label: line for line in headlines(*tables)}
 
     return of
@@ -87,9 +87,9 @@ def test_a_shortfall_is_a_difference_already(lines):
     assert isnan(line.reference)
 
 
-def test_taxes_are_told_in_millions(outcome, holders):
+def test_taxes_are_told_in_millions(outcome):
     tax = Key("tax_cny", actor="kia")
-    table = measured(runs("demo", [outcome(100, series={tax: 2e6})]), None, holders)
+    table = measured(runs("demo", [outcome(100, series={tax: 2e6})]), None)
     line = next(line for line in headlines(table, None) if line.metric == "tax_cny")
     assert (line.label, line.unit, line.scenario) == ("tax, kia", "M CNY", 200.0)
 
@@ -98,8 +98,8 @@ def test_actors_that_collect_nothing_are_left_out(lines):
     assert not any(label.startswith("tax") for label in lines({0: 1.0}, {0: 1.0}))
 
 
-def test_no_finished_replication_gives_no_lines(holders):
-    assert headlines(measured(runs("demo", []), None, holders), None) == []
+def test_no_finished_replication_gives_no_lines():
+    assert headlines(measured(runs("demo", []), None), None) == []
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from sim.ledger import Key
+from sim.places import CONTROLLERS
 from sim.results.metrics import METRICS, measure, merged
+from tests.worlds import ALL_GATES, event, runs
 
 OXIDE = Key("imports_t", place="myanmar", heading="oxide")
 LAOS = Key("imports_t", place="laos", heading="oxide")
@@ -14,11 +16,11 @@ DY = Key("price_cny_per_kg", place="china", element="Dy")
 
 
 @pytest.fixture
-def values(holders):
+def values():
     """The measures of an outcome as a mapping."""
 
     def of(own, reference=None, shut=None):
-        measures = measure(own, reference, holders, shut)
+        measures = measure(own, reference, shut)
         table = {one.key: one.value for one in measures}
         assert len(table) == len(measures), "a metric appears twice"
         return table
@@ -38,16 +40,16 @@ def test_all_metrics_of_the_list_are_always_there_and_no_other(outcome, values):
     assert {key.variable for key in values(outcome())} == set(METRICS)
 
 
-def test_the_rows_are_the_same_with_and_without_reference_and_events(outcome, holders):
-    plain = measure(outcome(), None, holders)
+def test_the_rows_are_the_same_with_and_without_reference_and_events(outcome):
+    plain = measure(outcome(), None)
     eventful = measure(
-        outcome(series={OXIDE: 5.0}, waits_d={"pangwa": [1.0]}, disruptions=[(3.0, 9.0)]), outcome(), holders
+        outcome(series={OXIDE: 5.0}, waits_d={"pangwa": [1.0]}, disruptions=[(3.0, 9.0)]), outcome()
     )
     assert [(one.key, one.unit) for one in plain] == [(one.key, one.unit) for one in eventful]
 
 
-def test_every_row_has_a_unit_and_ex_china_prices_their_own(outcome, holders):
-    units = {one.key: one.unit for one in measure(outcome(), None, holders)}
+def test_every_row_has_a_unit_and_ex_china_prices_their_own(outcome):
+    units = {one.key: one.unit for one in measure(outcome(), None)}
     assert all(units.values())
     assert units[Key("price_mean", place="china", element="Dy")] == "CNY/kg"
     assert units[Key("price_mean", place="ex_china", element="Dy")] == "USD/kg"
@@ -226,7 +228,8 @@ def exports(**tonnes):
 
 
 def test_concentration_counts_leakage_apart_and_leaves_out_exports_to_india(outcome, values):
-    series = exports(pangwa=1, kanpaiti=1, mong_la=1, pangsau=50) | {Key("leaked_t"): 1.0}
+    held = {Key("controlled_t", actor="kia"): 2.0, Key("controlled_t", actor="ndaa"): 1.0}
+    series = exports(pangwa=1, kanpaiti=1, mong_la=1, pangsau=50) | held | {Key("leaked_t"): 1.0}
     table = values(outcome(series=series))
     assert table[Key("hhi_gates")] == pytest.approx(4 * 0.25**2)
     assert table[Key("hhi_controllers")] == pytest.approx(0.5**2 + 2 * 0.25**2)
@@ -278,3 +281,30 @@ def test_lowest_cover(outcome, values):
 )
 def test_union_of_intervals(intervals, union):
     assert merged(intervals) == union
+
+
+def test_concentration_over_controllers_follows_a_change_of_control():
+    """Kanpaiti was Lweje's holder's too until it changed hands: a third of the trade had another master."""
+    day = "2025-08-01"
+    taken = event("control_change", day, id="taken", places=["kanpaiti"], to="uwsa", gap="0 d")
+    plain, changed = (runs(1, events=events)[0] for events in ([], [taken]))
+    before = {outcome.series("controlled_t", actor="uwsa")[:31].sum() for outcome in (plain, changed)}
+    assert len(before) == 1
+    for outcome in (plain, changed):
+        by_gate = sum(outcome.series("exported_t", place=gate).sum() for gate in ALL_GATES)
+        by_holder = sum(outcome.series("controlled_t", actor=actor).sum() for actor in CONTROLLERS)
+        assert by_holder == pytest.approx(by_gate)
+    kept, lost = (
+        {one.key: one.value for one in measure(outcome, None)}[Key("hhi_controllers")]
+        for outcome in (plain, changed)
+    )
+    assert lost < kept - 0.1
+
+
+def test_taxes_in_dollars_are_those_in_yuan_at_the_rate_of_the_day():
+    fall = event("driver", id="fall", name="cny_per_usd", factor=0.5, start="2025-08-01")
+    (outcome,) = runs(1, events=[fall])
+    cny, usd = (outcome.series(name, actor="china") for name in ("tax_cny", "tax_usd"))
+    rates = cny[cny > 0] / usd[cny > 0]
+    assert rates[0] == pytest.approx(2 * rates[-1])
+    assert 5 < rates[0] < 9

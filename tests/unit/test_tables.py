@@ -53,8 +53,8 @@ def test_columns_of_runs(table, header):
     assert "".join(table(runs())) == header + "\n"
 
 
-def test_columns_of_metrics(holders):
-    table = measured(runs(), None, holders)
+def test_columns_of_metrics():
+    table = measured(runs(), None)
     assert "".join(kpi_csv(table)) == f"scenario,replication,metric,{ABOUT},unit,value\n"
     stats = "n,mean,sd,ci_low,ci_high,p05,p50,p95"
     assert "".join(summary_csv(table)) == f"scenario,metric,{ABOUT},unit,{stats}\n"
@@ -82,28 +82,28 @@ def test_a_period_that_begins_within_a_month_has_a_part_of_it(outcome):
     assert mined == {"2023-12": 12.0, "2024-01": 28.0}
 
 
-def test_monthly_sums_add_up_to_the_period_metric(outcome, holders):
+def test_monthly_sums_add_up_to_the_period_metric(outcome):
     series = {Key("imports_t", place="myanmar", heading="oxide"): np.sqrt(np.arange(1.0, 121.0))}
     own = outcome(120, series=series)
     table = rows(monthly_csv(runs(own)))
     total = [row for row in table if row["variable"] == "imports_t" and not row["place"] + row["heading"]]
     assert len(total) == 4
-    expected = measured(runs(own), None, holders).column(Key("imports_t"))[0]
+    expected = measured(runs(own), None).column(Key("imports_t"))[0]
     assert sum(float(row["value"]) for row in total) == pytest.approx(expected)
 
 
-def test_numbers_have_ten_digits_and_undefined_ones_are_empty(outcome, holders):
+def test_numbers_have_ten_digits_and_undefined_ones_are_empty(outcome):
     series = {Key("mined_t", place="pangwa"): 1 / 3, Key("operator_margin_cny"): -0.0}
-    table = rows(kpi_csv(measured(runs(outcome(1, series=series)), None, holders)))
+    table = rows(kpi_csv(measured(runs(outcome(1, series=series)), None)))
     values = {(row["metric"], row["place"], row["element"]): row["value"] for row in table}
     assert values["mined_t", "pangwa", ""] == "0.3333333333"
     assert values["operator_margin_cny", "", ""] == "0"
     assert values["shortfall_lost_kg", "", "Tb"] == ""
 
 
-def test_summary_counts_only_values_and_leaves_one_without_interval(outcome, holders):
+def test_summary_counts_only_values_and_leaves_one_without_interval(outcome):
     closed, never = outcome(disruptions=[(3.0, 9.0)]), outcome(replication=1)
-    table = rows(summary_csv(measured(runs(closed, never), None, holders)))
+    table = rows(summary_csv(measured(runs(closed, never), None)))
     shut = next(row for row in table if row["metric"] == "imports_while_shut_t")
     assert (shut["n"], shut["mean"], shut["ci_low"], shut["sd"]) == ("1", "0", "", "")
     mined = next(row for row in table if row["metric"] == "mined_t")
@@ -112,31 +112,31 @@ def test_summary_counts_only_values_and_leaves_one_without_interval(outcome, hol
     assert (lost["n"], lost["mean"]) == ("0", "")
 
 
-def test_summary_of_recovery_has_no_mean(outcome, holders):
+def test_summary_of_recovery_has_no_mean(outcome):
     imports = Key("imports_t", place="myanmar", heading="oxide")
     series = np.repeat([10.0, 0.0, 10.0], [100, 50, 150])
     closed = outcome(300, series={imports: series}, disruptions=[(100.0, 150.0)])
     for_good = outcome(300, replication=1, series={imports: series}, disruptions=[(100.0, inf)])
     reference = runs(*(outcome(300, replication=r, series={imports: 10.0}) for r in range(2)))
-    table = rows(summary_csv(measured(runs(closed, for_good), reference, holders)))
+    table = rows(summary_csv(measured(runs(closed, for_good), reference)))
     recovery = next(row for row in table if row["metric"] == "time_to_recover_d")
     assert (recovery["n"], recovery["mean"], recovery["p50"], recovery["p95"]) == ("1", "", "28", "")
     censored = next(row for row in table if row["metric"] == "time_to_recover_censored")
     assert censored["mean"] == "0.5"
 
 
-def test_a_replication_is_paired_with_the_same_of_the_reference_or_with_none(outcome, holders):
+def test_a_replication_is_paired_with_the_same_of_the_reference_or_with_none(outcome):
     separated = Key("separated_kg", element="Dy")
     own = runs(*(outcome(10, replication=r, series={separated: 1.0}) for r in (0, 1, 2)))
     reference = runs(*(outcome(10, replication=r, series={separated: 1.0 + r}) for r in (2, 0)))
-    lost = measured(own, reference, holders).column(Key("shortfall_lost_kg", element="Dy"))
+    lost = measured(own, reference).column(Key("shortfall_lost_kg", element="Dy"))
     np.testing.assert_array_equal(lost, [0.0, np.nan, 20.0])
 
 
-def test_windows_of_another_run_count_imports(outcome, holders):
+def test_windows_of_another_run_count_imports(outcome):
     imports = Key("imports_t", place="myanmar", heading="oxide")
     reference = runs(*(outcome(10, replication=r, series={imports: 1.0}) for r in (0, 1, 2)))
-    table = measured(reference, None, holders, {0: ((2.0, 5.0),), 2: ()})
+    table = measured(reference, None, {0: ((2.0, 5.0),), 2: ()})
     np.testing.assert_array_equal(
         table.column(Key("imports_while_shut_t", place="myanmar")), [3.0, np.nan, np.nan]
     )

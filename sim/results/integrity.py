@@ -1,0 +1,50 @@
+"""Whether the tables of a result are those that the run wrote: every manifest holds the SHA-256 of each file.
+
+Files that hold times of day or of work are not among them: the same run writes them anew.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from sim.inputs.text import InputError, Problem
+
+FILES = "files"
+"""Key of the manifest: file name, relative to the folder -> SHA-256 in hexadecimal."""
+_PIECE = 1 << 20
+
+
+def sha256(path: Path) -> str:
+    """Of a file's content, in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def check(folder: Path, manifest: Mapping[str, Any], needed: Iterable[str]) -> None:
+    """Raises InputError if one of the needed files is not as written, naming those that are.
+
+    folder: the one of the manifest. A file that the manifest does not know is not checked; a result of a
+    version that kept no hashes has none.
+    """
+    known = manifest.get(FILES)
+    if not isinstance(known, dict):
+        return
+    wrong = {name: told for name in needed if name in known and (told := _wrong(folder / name, known[name]))}
+    if not wrong:
+        return
+    whole = [name for name in known if name not in wrong and not _wrong(folder / name, known[name])]
+    usable = f"Still as it was written: {', '.join(whole)}" if whole else "No file of it is as it was written"
+    raise InputError(Problem(str(folder / name), 1, 1, "", told, usable) for name, told in wrong.items())
+
+
+def _wrong(path: Path, known: object) -> str:
+    """What is wrong with a file; empty: nothing."""
+    try:
+        found = sha256(path)
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    return "" if found == known else "is not as the run wrote it: edited, cut off, or of another run"

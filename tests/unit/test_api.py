@@ -1,0 +1,95 @@
+"""The Python interface: frames with the columns of the files, and errors as exceptions."""
+
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+import sim
+from sim.inputs.text import InputError
+from sim.results import PlaceError
+
+SHORT = {"period.months": 2, "events.kachin_shut.start": "2025-07-10", "events.kachin_shut.lasts": "7 d"}
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory):
+    out = tmp_path_factory.mktemp("api") / "short"
+    return sim.run("border_closure", set=SHORT, replications=2, workers=1, out=out)
+
+
+def test_a_run_gives_the_frames_of_its_files(result):
+    for one in (result, result.reference):
+        for name in ("summary", "kpi", "monthly", "runs", "timeline"):
+            frame = getattr(one, name)
+            head = (one.folder / f"{name}.csv").read_text(encoding="utf-8").splitlines()[0]
+            assert ",".join(frame.columns) == head
+    assert result.kpi["value"].dtype == result.summary["mean"].dtype == "float64"
+    assert (result.kpi["place"] == "").any(), "an empty place is the total, not an undefined number"
+    assert result.manifest["replications"]["finished"] == 2
+
+
+def test_a_folder_opens_to_the_same_frames(result):
+    again = sim.load(result.folder)
+    pd.testing.assert_frame_equal(again.kpi, result.kpi)
+    pd.testing.assert_frame_equal(again.reference.monthly, result.reference.monthly)
+
+
+def test_without_a_place_nothing_is_left_but_the_result_can_be_compared(result):
+    alone = sim.run("border_closure", set=SHORT, replications=2, reference=False, workers=1)
+    assert alone.reference is None
+    found = sim.compare(result, alone, metrics=["imports_t"])
+    assert found.rows["diff_mean"].abs().max() == 0
+    folder = alone.folder
+    assert folder.exists()
+    del alone
+    assert not folder.exists()
+
+
+def test_a_sweep_gives_values_by_point_and_replication(tmp_path):
+    vary = {"events.kachin_shut.lasts": ["5 d", "9 d"], "market.cover_exponent": "uniform(0.3, 0.7)"}
+    options = {"vary": vary, "samples": 2, "set": SHORT, "replications": 2, "workers": 1}
+    swept = sim.sweep("border_closure", out=tmp_path / "s", **options)
+    assert swept.levers == ("events.kachin_shut.lasts",)
+    assert swept.uncertainties == ("market.cover_exponent",)
+    assert swept.units == {"events.kachin_shut.lasts": "d", "market.cover_exponent": "1"}
+    assert swept.design["events.kachin_shut.lasts"].tolist() == [5.0, 5.0, 9.0, 9.0]
+    imports = swept.metric("imports_t", place="myanmar")
+    assert imports.shape == (4, 2)
+    kpi = swept.kpi
+    here = (kpi.metric == "imports_t") & (kpi.place == "myanmar") & (kpi.heading == "")
+    assert imports.loc[2, 1] == kpi[here & (kpi.point == 2) & (kpi.replication == 1)].value.item()
+    mean = swept.summary[(swept.summary.metric == "imports_t") & (swept.summary.point == 2)]
+    assert mean[(mean.place == "myanmar") & (mean.heading == "")]["mean"].item() == imports.loc[2].mean()
+    assert sim.load(tmp_path / "s").design.equals(swept.design)
+    with pytest.raises(KeyError, match="no metric"):
+        swept.metric("imports_t", place="mars")
+
+
+def test_faults_are_exceptions(tmp_path):
+    with pytest.raises(InputError, match="Did you mean 'border_closure'"):
+        sim.run("border_closur")
+    with pytest.raises(InputError, match="is not a result folder"):
+        sim.load(tmp_path)
+    (tmp_path / "mine.txt").write_text("years of work")
+    with pytest.raises(PlaceError):
+        sim.run("border_closure", out=tmp_path)
+    with pytest.raises(AttributeError, match="no attribute 'rum'"):
+        sim.rum  # noqa: B018
+
+
+@pytest.mark.slow
+def test_a_backtest_gives_its_three_tables():
+    found = sim.backtest(replications=3)
+    assert {"observed", "mean", "p05", "p95", "scored"} <= set(found.rows.columns)
+    assert {"mape", "crps", "coverage_90"} <= set(found.scores.columns)
+    assert set(found.tolerances["verdict"]) <= {"holds", "missed"}
+
+
+def test_the_package_loads_no_table_library_until_it_is_asked():
+    code = "import sim, sys; print([n for n in ('pandas', 'pyarrow', 'scipy', 'simpy') if n in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True
+    )
+    assert done.stdout == "[]\n"
