@@ -13,7 +13,7 @@ BOUND = re.compile(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?\s*>=\s*([0-9.]+)")
 
 
 def lowest(extras: list[str]) -> list[str]:
-    """`name==version` for every direct dependency with a lower bound. Raises ValueError where one has none."""
+    """`name==version` for every direct dependency with a lower bound. ValueError where one has none."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     wanted, extras = [*project["dependencies"]], [*extras]
     for extra in extras:

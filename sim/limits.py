@@ -1,4 +1,4 @@
-"""What a parameter can be at all, whatever a scenario sets: outside of this no law of the model has a meaning.
+"""What a parameter can be at all, whatever a scenario sets: outside of it no law of the model has a meaning.
 
 Far wider than the range of the evidence: a what-if may leave that range, a slip of the keyboard must not make
 a run of a thousand years, or a division by nothing.
@@ -13,7 +13,8 @@ FACTOR = 20.0
 SHARES = ("share", "probability", "recovery")
 """Words in the name of what cannot be more than the whole."""
 POSITIVE = frozenset({
-    "borders.gate_trucks_per_d", "market.cny_per_usd", "market.cover_lag_months", "market.cover_target_months",
+    "borders.gate_trucks_per_d", "market.cny_per_usd", "market.cover_lag_months",
+    "market.cover_target_months",
     "market.cover_floor_months", "market.demand_smoothing_d", "market.elasticity_lag_months",
     "market.news_half_life_months", "market.noise_half_life_d", "market.ore_price.k",
     "market.ore_price.oxide_content", "market.tb.start_price_cny_per_kg", "market.dy.start_price_cny_per_kg",
@@ -34,7 +35,7 @@ a plant that is left when all other shares are 0, and lots that can be counted."
 
 
 def bounds(estimate: Estimate) -> tuple[float, float]:
-    """Least and greatest value in the estimate's unit. The least of what must be positive is 0, not included."""
+    """Least and greatest value in its unit. For what must be positive 0 is the least, not included."""
     if estimate.name in SPANS:
         return SPANS[estimate.name]
     largest = FACTOR * max(abs(estimate.low), abs(estimate.high), abs(estimate.value))

@@ -19,7 +19,7 @@ YamlPath = tuple[str | int, ...]
 
 _MAX_DEPTH = 40
 _MOST_MEGABYTES, _MOST_VALUES = 1, 10_000
-"""The largest shipped file has 25 kB and 900 values; telling every fault of a far larger one takes minutes."""
+"""The largest shipped file has 25 kB and 900 values; to tell all faults of a far larger one takes minutes."""
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _NUMBER_START = frozenset("+-.0123456789")

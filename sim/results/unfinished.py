@@ -16,7 +16,8 @@ from sim.ledger import Key, Outcome, TimelineRow
 Part = tuple[str, int]  # (which run: "scenario" or "reference", replication)
 
 _NOT_WHOLE = (
-    OSError, BadZipFile, EOFError, LookupError, ValueError, TypeError, NotImplementedError, RecursionError, zlib.error,
+    OSError, BadZipFile, EOFError, LookupError, ValueError, TypeError, NotImplementedError, RecursionError,
+    zlib.error,
 )  # fmt: skip
 """What NumPy, zipfile and json raise of a file that is damaged or none of ours."""
 
