@@ -12,7 +12,8 @@ from typing import Any, get_args, get_origin
 
 from typer.models import ArgumentInfo, OptionInfo
 
-from sim import cli, stress
+from sim import cli, shipped, stress
+from sim.evidence import Registry
 from sim.results.metrics import METRICS
 from sim.results.variables import VARIABLES, Variable
 from sim.scenario.schema import json_schema
@@ -218,7 +219,23 @@ def tables_page() -> str:
         (f"`{name}`", m.unit, "to the reference" if m.relative else "", m.description)
         for name, m in METRICS.items()
     ]
-    return text + table(("metric", "unit", "relative", "what"), metrics)
+    return text + table(("metric", "unit", "relative", "what"), metrics) + _places()
+
+
+def _places() -> str:
+    """Districts and gates, and who holds them at the start."""
+    network = Registry.load(shipped.seeds_dir()).network
+    text = (
+        "## Places\n\nWho holds what at the start of the baseline; the ids are those of files and tables.\n\n"
+    )
+    homes = [
+        (f"`{n}`", home.region, f"`{home.controller}`", f"`{home.gate}`")
+        for n, home in network.districts.items()
+    ]
+    text += table(("district", "region", "held by", "its ore takes the gate"), homes)
+    return text + table(
+        ("gate", "held by"), [(f"`{n}`", f"`{holder}`") for n, holder in network.gates.items()]
+    )
 
 
 def _kept_by(variable: Variable) -> str:
