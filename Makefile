@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all test-pyam lint bench bench-scaling performance notebook docs pages site figures \
-        validation analyses golden golden-pages constraints clean
+        validation analyses scenarios golden golden-pages constraints clean
 
 help:
 	@echo "make run       set up .venv and run $(SCENARIO)"
@@ -22,11 +22,12 @@ help:
 	@echo "make notebook  run docs/python.ipynb and keep its outputs"
 	@echo "make golden    renew the known results of tests/golden after a change of the model"
 	@echo "make golden-pages  renew the kept pictures of pages in tests/e2e/golden (needs Chromium)"
-	@echo "make docs      renew what is generated: docs/{assumptions,taxes,stress}.md, docs/reference, the JSON schema"
+	@echo "make docs      renew what is generated: docs/{assumptions,taxes,events,stress}.md, docs/reference, the JSON schema"
 	@echo "make pages     run the pages of the documentation and renew the output they show (minutes)"
 	@echo "make site      build the documentation into site/; open site/index.html"
 	@echo "make validation  run the histories, renew docs/validation.md and its pictures (minutes)"
 	@echo "make analyses  run what the pages of docs/analysis tell of, renew them and their pictures (minutes)"
+	@echo "make scenarios run every shipped scenario, renew docs/scenarios.md and its pictures (minutes)"
 	@echo "make figures   draw the pictures of docs/model.md"
 
 run: $(VENV)/.run
@@ -67,6 +68,7 @@ docs: $(VENV)/.run
 	$(BIN)/python -m sim.evidence.assumptions docs/assumptions.md
 	$(BIN)/python -m sim.underwater docs/taxes.md
 	$(BIN)/python -m sim.evidence.attribution seeds/ATTRIBUTION.md
+	$(BIN)/python -m sim.scenario.reference docs/events.md
 	$(BIN)/sim schema --write
 	$(BIN)/python docs/reference.py docs
 
@@ -92,6 +94,9 @@ golden: $(VENV)/.test
 # Needs Chromium and its driver. Look at every picture before it is kept.
 golden-pages: $(VENV)/.test
 	$(BIN)/python -m tests.e2e.test_golden
+
+scenarios: $(VENV)/.docs
+	$(BIN)/python docs/scenarios.py
 
 figures: $(VENV)/.docs
 	$(BIN)/python docs/figures.py

@@ -23,6 +23,8 @@ POSITIVE = frozenset({
     "processing.reo_per_t_compound", "processing.other_supply_lag_d", "processing.short_feed_d",
 })  # fmt: skip
 """What a law divides by or takes the logarithm of."""
+ROUNDING = 1e-9
+"""What changes of unit leave behind."""
 SPANS = {
     "mines.blocks_per_site": (1.0, 4.0),
     "mines.monsoon_output_factor": (0.0, 2.0),
@@ -58,6 +60,6 @@ def objection(estimate: Estimate, value: float) -> str:
     if value < low or (value == low and estimate.name in POSITIVE):
         needed = "above" if estimate.name in POSITIVE else "at least"
         return f"{value:g}{unit} is too low: {needed} {low:g}{unit} is needed"
-    if value > high:
+    if value > high * (1.0 + ROUNDING):
         return f"{value:g}{unit} is too high: at most {high:g}{unit} is needed"
     return ""

@@ -10,6 +10,7 @@ from sim.cli.showing import error_console, out_console, print_json, print_table
 from sim.ensemble import FILE_NAME
 from sim.history import calibration
 from sim.history.search import search
+from sim.results import in_turn
 from sim.results.digits import figure
 
 TELL_EVERY_S = 5.0
@@ -26,6 +27,23 @@ def carry_out(
     declared = calibration.read(path)
     job = calibration.prepared(declared)
     folder = (out or Path("results/calibration") / declared.name).resolve()
+    with in_turn(
+        folder, lambda: error_console().print(f"another process calibrates in {folder}: waiting for it")
+    ):
+        trials = _search(job, folder, workers, quiet=quiet)
+        members = calibration.kept(declared, trials.found.values())
+        targets = [folder / FILE_NAME, *([shipped.seeds_dir() / FILE_NAME] if keep else [])]
+        for target in targets:
+            calibration.write_ensemble(declared, members, target)
+    if as_json:
+        print_json(_answer(declared, trials, members) | {"ensemble": [str(target) for target in targets]})
+        return
+    _show(declared, trials, members)
+    out_console().print(f"\nensemble: {', '.join(map(str, targets))}", soft_wrap=True)
+
+
+def _search(job: calibration.Job, folder: Path, workers: int, *, quiet: bool) -> calibration.Trials:
+    """The trials of a calibration, those of an interrupted one among them."""
     trials = calibration.Trials.of(job, folder)
     told = perf_counter()
 
@@ -44,15 +62,7 @@ def carry_out(
             file=sys.stderr,
         )
         raise
-    members = calibration.kept(declared, trials.found.values())
-    targets = [folder / FILE_NAME, *([shipped.seeds_dir() / FILE_NAME] if keep else [])]
-    for target in targets:
-        calibration.write_ensemble(declared, members, target)
-    if as_json:
-        print_json(_answer(declared, trials, members) | {"ensemble": [str(target) for target in targets]})
-        return
-    _show(declared, trials, members)
-    out_console().print(f"\nensemble: {', '.join(map(str, targets))}", soft_wrap=True)
+    return trials
 
 
 def _answer(

@@ -10,6 +10,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -226,16 +227,19 @@ class Trials:
         """Those of the same job in this folder, if it was begun there."""
         trials = cls(job.calibration, folder / f"trials-{_job_hash(job)[:8]}.csv")
         if trials.path.exists():
-            with trials.path.open(encoding="utf-8", newline="") as file:
-                for cells in list(csv.reader(file))[1:]:
-                    trials._take(cells)
+            with trials.path.open(encoding="utf-8", errors="replace", newline="") as file:
+                for line in list(file)[1:]:
+                    trials._take(line.rstrip("\r\n").split(","))
         return trials
 
     def _take(self, cells: Sequence[str]) -> None:
-        """A line of the file; one cut short by a kill is left out and done again."""
+        """A line of the file; one that is damaged or was cut short by a kill is left out and done again."""
         names, targets = len(self.calibration.free), len(self.calibration.targets)
-        if len(cells) == 1 + names + targets:
+        try:
             loss, *numbers = map(float, cells)
+        except ValueError:
+            return
+        if len(numbers) == names + targets and all(map(isfinite, (loss, *numbers))):
             point = tuple(numbers[:names])
             self.found[point] = Trial(point, tuple(numbers[names:]), loss)
 

@@ -6,11 +6,11 @@ goal       = min(top, max(1, free x (C* / C) ** s)),  C* = ordinary stock + H
 d ln premium/dt = (ln goal - ln premium) / lag
 used       = min(stock, U x (premium / free) ** elasticity)
 
-S: oxide held abroad; a: arrivals, smoothed over H, from China and from others; U: what was bought from China
-before the licences; H: the time a licence takes, as far ahead as buyers look. The first stock is the one at
-which the observed premium is at rest. At the highest premium seen buyers turn to magnets made in China or go
-without, so it rises no further; below 1 the oxide would go back to China. China lets its exports through as
-licensed, but no more than buyers want beside what others sell them.
+S: oxide held abroad; a: arrivals to come, as China licenses them and others promise; U: what was bought from
+China before the licences; H: the time a licence takes, as far ahead as buyers look. The first stock is the
+one at which the observed premium is at rest. At the highest premium seen buyers turn to magnets made in China
+or go without, so it rises no further; below 1 the oxide would go back to China. China lets its exports
+through as licensed, but no more than buyers want beside what others sell them.
 """
 
 from math import exp, log, prod
@@ -32,7 +32,7 @@ class AbroadMarket:
         self.demand_factor = 1.0
         self.premium = element.start_premium
         self._others_kg_per_d: dict[str, float] = {}
-        self._arrivals_kg_per_d = element.exports_kg_per_d
+        self._occasional_kg_per_d = 0.0
         self._smoothing = 1.0 - exp(-1.0 / law.horizon_d)
         self._nearer = 1.0 - exp(-1.0 / law.lag_d)
         self.stock_kg = self._stock_at_rest_kg()
@@ -47,7 +47,7 @@ class AbroadMarket:
         element, law = self._element, self._law
         ease = float((element.free_premium / element.start_premium) ** (1.0 / law.exponent))
         seen_kg = self._ordinary_d * ease * element.use_kg_per_d
-        return max(0.0, seen_kg - law.horizon_d * self._arrivals_kg_per_d)
+        return max(0.0, seen_kg - law.horizon_d * self._element.exports_kg_per_d)
 
     @property
     def _ordinary_d(self) -> float:
@@ -107,8 +107,7 @@ class AbroadMarket:
         self.take(FROM_CHINA, from_china_kg)
         for source, kg in self._others_kg_per_d.items():
             self.take(source, kg)
-        arrived = from_china_kg + self.others_kg_per_d + elsewhere_kg
-        self._arrivals_kg_per_d += (arrived - self._arrivals_kg_per_d) * self._smoothing
+        self._occasional_kg_per_d += (elsewhere_kg - self._occasional_kg_per_d) * self._smoothing
         element, law = self._element, self._law
         dearer = self.premium / element.free_premium
         used = min(self.stock_kg, self._wanted_kg_per_d * dearer**law.elasticity)
@@ -123,7 +122,8 @@ class AbroadMarket:
         wanted = self._wanted_kg_per_d
         if not wanted:
             return 1.0
-        seen_kg = self.stock_kg + law.horizon_d * self._arrivals_kg_per_d
+        coming = self.orders_from_china_kg_per_d() + self.others_kg_per_d + self._occasional_kg_per_d
+        seen_kg = self.stock_kg + law.horizon_d * coming
         least = (element.free_premium / element.top_premium) ** (1.0 / law.exponent)
         scarce = max(least, seen_kg / (wanted * self._ordinary_d))
         return float(max(1.0, element.free_premium * scarce**-law.exponent))

@@ -1,7 +1,7 @@
 """Separation in China: regions of plants, each with a feed stock, a hold-up and a yield.
 
 feed days F = stock / start throughput                                     (by region)
-run rate    = start throughput x min(cap, (F / F*) ** response, F / F_short)     slower as feed gets short
+run rate    = start throughput x able x min(cap, (F / F*) ** response, F / F_short)   slower with less feed
 separated   = recovery x what entered the plants `process_d` days before; the rest is rejects
 
 Feed of all sources is shared out by the regions' start throughput.
@@ -92,6 +92,7 @@ class Plants:
         self._outages: dict[str, dict[str, float]] = {region: {} for region in law.regions}
         self._import_caps: dict[str, float] = {}
         self._domestic_t_reo_per_d, self.run_cap = law.domestic_t_reo_per_d, law.run_cap
+        self._are_held_back = False
         self._domestic_book = ledger.series("domestic_feed_t")
         self._output = {e: ledger.series("separated_kg", element=e) for e in assay.kg_per_t_reo}
         self._feed_books = [ledger.series("feed_stock_t", place=region) for region in law.regions]
@@ -115,6 +116,7 @@ class Plants:
             self._outages[region][owner] = 1.0 - share
         for name, plants in zip(self._names, self._regions, strict=True):
             plants.able = self.able(name)
+        self._note_holds()
 
     def able(self, region: str) -> float:
         """Share of a region's capacity that can work."""
@@ -129,6 +131,11 @@ class Plants:
         own_share = law.domestic_t_reo_per_d / law.start_throughput_t_reo_per_d
         caps = [own_share + (1.0 - own_share) * each for each in self._import_caps.values()]
         self.run_cap = min([law.run_cap, *caps])
+        self._note_holds()
+
+    def _note_holds(self) -> None:
+        able = min(region.able for region in self._regions)
+        self._are_held_back = able < 1.0 or self.run_cap < self._law.run_cap
 
     # -- feed, batches, oxide -----------------------------------------------------------------------------
 
@@ -180,9 +187,19 @@ class Plants:
         return min(pace * region.start_per_d, feed)
 
     def stock_kg(self) -> Mapping[str, float]:
-        """Oxide that feed and hold-up will yield, kg of each element."""
-        output = self._inside * self._law.recovery
+        """Oxide that feed and hold-up will yield, kg of each element.
+
+        What piles up before plants that a quota or an outage holds back is no cover: it cannot be had.
+        """
+        output = (self._inside - self._idle_t_reo()) * self._law.recovery
         return {element: output * kg_per_t for element, kg_per_t in self._kg_per_t_reo.items()}
+
+    def _idle_t_reo(self) -> float:
+        """Feed beyond the ordinary, while events hold plants back."""
+        if not self._are_held_back:
+            return 0.0
+        usual = self._law.feed_d * self._law.start_throughput_t_reo_per_d
+        return max(0.0, sum(region.feed for region in self._regions) - usual)
 
     def record(self) -> None:
         """Close the day."""

@@ -11,7 +11,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -119,7 +119,7 @@ def _place(scratch: Path, folder: Path) -> Path | None:
     if not (folder / MANIFEST).exists():
         scratch.replace(folder)
         return None
-    if data_hash(folder) == data_hash(scratch):
+    if data_hash(folder) == data_hash(scratch) and not _has_links(folder):
         for path in sorted(path for path in scratch.rglob("*") if path.is_file()):
             path.replace(folder / path.relative_to(scratch))
         return None
@@ -136,6 +136,11 @@ def _place(scratch: Path, folder: Path) -> Path | None:
     if not is_new:
         shutil.rmtree(moved)
     return kept
+
+
+def _has_links(folder: Path) -> bool:
+    """Whether something in it lies elsewhere: written through, a link would change what is not ours."""
+    return any(path.is_symlink() for path in folder.rglob("*"))
 
 
 def _history_place(folder: Path) -> tuple[Path, bool]:
@@ -184,6 +189,20 @@ def _sweep(parent: Path) -> None:
 def _is_ours(path: Path) -> bool:
     """Whether an entry of a scratch folder can come from here."""
     return not path.is_symlink() and (path.name == "reference" or path.suffix in _SUFFIXES)
+
+
+@contextmanager
+def in_turn(folder: Path, on_wait: Callable[[], None]) -> Iterator[None]:
+    """Be the only one of our processes at work in a folder, which is made. on_wait: told if another is."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(_alone_in(folder, wait=False))
+        except OSError as taken:
+            if isinstance(taken, BlockingIOError):
+                on_wait()
+            stack.enter_context(_alone_in(folder))
+        yield
 
 
 @contextmanager

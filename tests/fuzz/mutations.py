@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-MOST_BYTES = 60_000
+MOST_BYTES = 100_000
 """A mutated file stays below this; the size limits of the readers have tests of their own."""
 
 NUMBERS = (

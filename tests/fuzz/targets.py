@@ -6,6 +6,7 @@ A further command is one more `Target` in TARGETS.
 import atexit
 import io
 import json
+import math
 import shutil
 import signal
 import sys
@@ -24,6 +25,7 @@ import typer
 from sim import shipped, study
 from sim.cli import app
 from sim.evidence import Registry
+from sim.history import calibration
 from sim.inputs.text import Located, load_yaml
 from sim.results import unfinished
 from sim.scenario.model import Period
@@ -302,6 +304,32 @@ def resume(path: Path) -> list[Said]:
     return []
 
 
+@cache
+def declared_fit() -> calibration.Calibration:
+    """The shipped calibration, read once."""
+    return calibration.read(shipped.seeds_dir() / "calibration.yaml")
+
+
+@cache
+def trial_files() -> tuple[bytes, ...]:
+    """What a calibration under way keeps: some trials."""
+    declared = declared_fit()
+    names = ["loss", *(free.name for free in declared.free), *(target.id for target in declared.targets)]
+    rows = [",".join(repr((row + 1) / (column + 3)) for column, _ in enumerate(names)) for row in range(20)]
+    return ("\n".join([",".join(names), *rows, ""]).encode(),)
+
+
+def go_on_calibrating(path: Path) -> list[Said]:
+    """What `sim calibrate` takes from it: whole trials, whatever else stands there."""
+    declared = declared_fit()
+    with mock.patch("sim.history.calibration._job_hash", lambda _: path.name[7:15]):
+        taken = calibration.Trials.of(calibration.Job(declared, {}, registry()), path.parent)
+    for trial in taken.found.values():
+        assert (len(trial.point), len(trial.measured)) == (len(declared.free), len(declared.targets))
+        assert math.isfinite(trial.loss)
+    return []
+
+
 TARGETS = (
     Target("scenario checked", 3800, "mine.yaml", scenario_files, check_scenario),
     Target("scenario run", 600, "mine.yaml", runnable, run_scenario),
@@ -309,5 +337,6 @@ TARGETS = (
     Target("calibration", 1200, "mine.yaml", calibrations, calibrate),
     Target("observations", 1200, "mine.csv", observations, backtest),
     Target("result", 1400, "mine", result_files, compare),
+    Target("interrupted calibration", 400, "trials-00000000.csv", trial_files, go_on_calibrating),
     Target("interrupted run", 800, "mine.npz", unfinished_files, resume),
 )
