@@ -27,7 +27,7 @@ class RevenueSearch:
     before_cny_per_d: float = -inf
 
     def move(self, revenue_cny_per_d: float) -> float:
-        """The next levy, after a spell that brought `revenue_cny_per_d`."""
+        """The next levy in CNY/t, after a spell that brought `revenue_cny_per_d`."""
         if revenue_cny_per_d < self.before_cny_per_d:
             self.step_cny_per_t *= -1.0 / STEEPNESS
         self.before_cny_per_d = revenue_cny_per_d

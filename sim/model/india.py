@@ -133,7 +133,7 @@ class IndiaRoute:
 
     @property
     def loss(self) -> float:
-        """Chance that a load is lost."""
+        """Share of the loads that are lost."""
         return self._law.loss_probability * float(np.prod(list(self._guards.values())))
 
     @property
@@ -150,7 +150,7 @@ class IndiaRoute:
 
     @property
     def premium(self) -> float:
-        """What India pays above China; the latest offer counts."""
+        """What India pays above China, as a share; the latest offer counts."""
         return list(self._premiums.values())[-1] if self._premiums else self._law.premium
 
     def levy(self, owner: str, rate: float | None) -> None:
@@ -161,7 +161,7 @@ class IndiaRoute:
 
     @property
     def tariff(self) -> float:
-        """America's tariff on India's oxide; the latest counts."""
+        """America's tariff on India's oxide, as a share of its value; the latest counts."""
         return list(self._tariffs.values())[-1] if self._tariffs else self._law.us_tariff
 
     def build(self, owner: str, t_reo_per_d: float) -> None:
