@@ -15,13 +15,15 @@ BOUND = re.compile(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?\s*>=\s*([0-9.]+)")
 def lowest(extras: list[str]) -> list[str]:
     """`name==version` for every direct dependency with a lower bound. ValueError where one has none."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [*project["dependencies"]]
+    wanted, extras = [*project["dependencies"]], [*extras]
     for extra in extras:
-        wanted += project["optional-dependencies"][extra]
+        for requirement in project["optional-dependencies"][extra]:
+            if requirement.startswith(project["name"]):
+                extras += re.findall(r"[a-z]+", requirement.partition("[")[2])
+            else:
+                wanted.append(requirement)
     bounds = {}
     for requirement in wanted:
-        if requirement.startswith(project["name"]):
-            continue
         match = BOUND.match(requirement)
         if match is None:
             raise ValueError(f"{requirement}: has no lower bound")

@@ -133,7 +133,7 @@ class IndiaRoute:
 
     @property
     def loss(self) -> float:
-        """Chance that a load is lost, as a share of loads."""
+        """Share of the loads that are lost."""
         return self._law.loss_probability * float(np.prod(list(self._guards.values())))
 
     @property
@@ -150,7 +150,7 @@ class IndiaRoute:
 
     @property
     def premium(self) -> float:
-        """What India pays above China, as a share of the quote; the latest offer counts."""
+        """What India pays above China, as a share; the latest offer counts."""
         return list(self._premiums.values())[-1] if self._premiums else self._law.premium
 
     def levy(self, owner: str, rate: float | None) -> None:

@@ -50,8 +50,10 @@ def test_the_linter_keeps_functions_simple_and_documented():
     assert {"C90", "D1", "BLE"} <= set(lint["select"])
     assert lint["mccabe"]["max-complexity"] <= 8
     assert CONFIG["tool"]["mypy"]["strict"] is True
-    spared = {path: rules for path, rules in lint["per-file-ignores"].items() if path.startswith("sim")}
-    assert spared == {"sim/levers/*": ["D102"]}  # their methods are described once, in the protocol
+    ignored = {
+        rule for path, rules in lint["per-file-ignores"].items() if path.startswith("sim") for rule in rules
+    }
+    assert ignored <= {"D102"}  # methods that a protocol describes
 
 
 def test_a_check_that_is_switched_off_on_a_line_is_named_with_its_reason():
@@ -153,9 +155,10 @@ def test_the_examples_in_docstrings_run(name):
     assert ran.failed == 0
 
 
-def test_every_parameter_is_read_by_a_run_or_set_by_a_scenario():
+def test_every_parameter_is_read_by_a_run_or_set_by_a_scenario_or_part_of_another():
     evidence = registry()
-    assert set(evidence.parameters) == users(evidence).keys()
+    made_of = {name for estimate in evidence.parameters.values() for name in estimate.inputs}
+    assert set(evidence.parameters) <= users(evidence).keys() | made_of
 
 
 def test_every_parameter_says_where_it_is_from_or_what_would_settle_it():
@@ -175,4 +178,4 @@ def test_every_kind_of_event_is_documented_and_tried():
     )
     for kind, model in KINDS.items():
         assert f"### {kind}\n" in page
-        assert f"kind: {kind}" in tried or f'"{kind}": Row(' in tried or model.__name__ in tried, kind
+        assert any(word in tried for word in (f"kind: {kind}", f'"{kind}"', model.__name__)), kind
