@@ -112,7 +112,9 @@ def test_a_read_only_disk_is_told_before_anything_is_run(odd, tmp_path):
 @pytest.mark.slow
 def test_the_same_question_twice_at_once_is_one_whole_result(odd):
     words = [SIM, "run", "mine ü.yaml", "--quiet", "--workers", "1"]
-    both = [subprocess.Popen(words, cwd=odd, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
+    both = [
+        subprocess.Popen(words, cwd=odd, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)
+    ]
     for one in both:
         _, err = one.communicate(timeout=60)
         assert one.returncode == 0, err
@@ -125,9 +127,21 @@ def test_the_same_question_twice_at_once_is_one_whole_result(odd):
 @pytest.mark.slow
 def test_two_comparisons_at_once_into_one_folder_leave_one_whole(odd):
     for number in (1, 2):
-        words = ("run", "mine ü.yaml", "--quiet", "--no-reference", "--root-seed", number, "--out", f"r{number}")
+        words = (
+            "run",
+            "mine ü.yaml",
+            "--quiet",
+            "--no-reference",
+            "--root-seed",
+            number,
+            "--out",
+            f"r{number}",
+        )
         assert run(odd, *words).returncode == 0
-    words = [[SIM, "compare", "--unpaired", "--quiet", "--out", "c", *pair] for pair in (("r1", "r2"), ("r2", "r1"))]
+    words = [
+        [SIM, "compare", "--unpaired", "--quiet", "--out", "c", *pair]
+        for pair in (("r1", "r2"), ("r2", "r1"))
+    ]
     both = [subprocess.Popen(one, cwd=odd, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for one in words]
     for one in both:
         _, err = one.communicate(timeout=60)
@@ -156,7 +170,9 @@ targets:
 def test_two_calibrations_take_turns(odd):
     (odd / "tiny.yaml").write_text(CALIBRATION, encoding="utf-8")
     words = [SIM, "calibrate", "tiny.yaml", "--workers", "1"]
-    both = [subprocess.Popen(words, cwd=odd, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
+    both = [
+        subprocess.Popen(words, cwd=odd, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)
+    ]
     told = [one.communicate(timeout=120) for one in both]
     assert [one.returncode for one in both] == [0, 0], told
     assert sum(b"another process calibrates in" in err for _, err in told) == 1

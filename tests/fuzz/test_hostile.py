@@ -36,7 +36,8 @@ def refused(text, *words, name="mine.yaml"):
 
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
-    f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n"
+    for before, name in zip("abcdefgh", "bcdefghi", strict=True)
 )
 
 
@@ -72,7 +73,17 @@ def test_a_hostile_scenario_is_told_at_its_line(text, told):
 
 @pytest.mark.parametrize(
     "text",
-    ["a" * 300, "a" * 300 + ".yaml", "a/" * 3000 + "b.yaml", '"a\\0b.yaml"', "/dev/zero", ".", "..", "loop.yaml", "/"],
+    [
+        "a" * 300,
+        "a" * 300 + ".yaml",
+        "a/" * 3000 + "b.yaml",
+        '"a\\0b.yaml"',
+        "/dev/zero",
+        ".",
+        "..",
+        "loop.yaml",
+        "/",
+    ],
 )
 def test_nothing_but_a_readable_file_can_be_extended(text):
     Path("loop.yaml").symlink_to("loop.yaml")
@@ -89,13 +100,20 @@ def test_a_name_that_is_no_file_is_told(name, command):
 
 def test_a_chain_of_files_ends():
     for number in range(400):
-        Path(f"c{number}.yaml").write_text(f"name: c\nquestion: q\nextends: c{number + 1}.yaml\n", encoding="utf-8")
+        Path(f"c{number}.yaml").write_text(
+            f"name: c\nquestion: q\nextends: c{number + 1}.yaml\n", encoding="utf-8"
+        )
     assert "more than 20 files extend one another" in sim("check", "c0.yaml").err
 
 
 @pytest.mark.parametrize(
     ("name", "told"),
-    [("/dev/zero", "it is not a file"), (".", "Is a directory"), ("gone", "No such file"), ("large", "larger than 1 MB")],
+    [
+        ("/dev/zero", "it is not a file"),
+        (".", "Is a directory"),
+        ("gone", "No such file"),
+        ("large", "larger than 1 MB"),
+    ],
 )
 def test_only_regular_files_of_some_size_are_read(name, told):
     Path("large").write_bytes(b"x" * 1_000_001)
@@ -114,7 +132,10 @@ def test_a_declaration_or_observations_that_are_no_file_are_told():
 @pytest.mark.parametrize(
     ("setting", "told"),
     [
-        ("mines.pangwa.sites: {value: -1 site, assume: x}", ":5:31: set.mines.pangwa.sites.value: -1 site is too low"),
+        (
+            "mines.pangwa.sites: {value: -1 site, assume: x}",
+            ":5:31: set.mines.pangwa.sites.value: -1 site is too low",
+        ),
         ("mines.pangwa.sites: {value: 1e9 site, assume: x}", "1e+09 site is too high: at most"),
         ("processing.feed_d: {value: 0 d, assume: x}", "0 d is too low: above 0 d is needed"),
         ("roads.lot_t: {value: 1e-9 t, assume: x}", "1e-09 t is too low: at least 1 t is needed"),
@@ -246,7 +267,9 @@ MODULES = {"pickle", "shelve", "marshal", "dill", "cloudpickle", "joblib", "yaml
 METHODS = {"read_pickle", "to_pickle", "popen", "unsafe_load"}
 
 
-@pytest.mark.parametrize("path", sorted(Path(package.__file__).parent.rglob("*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sorted(Path(package.__file__).parent.rglob("*.py")), ids=lambda path: path.stem
+)
 def test_no_module_can_execute_what_a_file_says(path):
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         match node:

@@ -31,7 +31,12 @@ RECORD = {
 def result(tmp_path):
     """A result as a run writes it."""
     folder = tmp_path / "results" / "one"
-    files = {"kpi.csv": [KPI], "reference/kpi.csv": [KPI], "reference/monthly.csv": [MONTHLY], "monthly.csv": [MONTHLY]}
+    files = {
+        "kpi.csv": [KPI],
+        "reference/kpi.csv": [KPI],
+        "reference/monthly.csv": [MONTHLY],
+        "monthly.csv": [MONTHLY],
+    }
     files |= {"summary.csv": ["any\n"], "runs.csv": ["any\n"], "scenario.resolved.yaml": ["name: one\n"]}
     results.write(folder, {MANIFEST: [json.dumps(RECORD)]} | files)
     return folder
@@ -87,7 +92,9 @@ def test_a_file_that_is_gone_is_told(result):
 
 def test_without_its_main_table_there_is_no_result_to_compare(result):
     (result / "kpi.csv").unlink()
-    assert f"{result}:1:1: is not the folder of a result to compare: it has no kpi.csv" in refusal(result, result)
+    assert f"{result}:1:1: is not the folder of a result to compare: it has no kpi.csv" in refusal(
+        result, result
+    )
 
 
 def test_if_nothing_is_whole_that_is_told(result):
@@ -112,7 +119,10 @@ def test_a_folder_without_manifest_is_refused_and_its_tables_can_be_compared(res
         ("[" * 100_000, "cannot be read"),
         ("\xff", "cannot be read"),
         ("[]", "is not the manifest of a result of this version"),
-        (json.dumps(RECORD | {"schema": "rare-earth-chain-result/9"}), "Its schema is 'rare-earth-chain-result/9'"),
+        (
+            json.dumps(RECORD | {"schema": "rare-earth-chain-result/9"}),
+            "Its schema is 'rare-earth-chain-result/9'",
+        ),
         (json.dumps({"schema": SCHEMA}), "does not tell what a manifest tells"),
     ],
     ids=["half", "deep", "latin", "list", "version", "empty"],
@@ -143,5 +153,7 @@ def test_a_line_with_more_fields_than_names_is_told(result):
     table = result / "alone.csv"
     table.write_text(KPI.replace(",10\n", ",10,5\n"), encoding="utf-8")
     assert "cannot be read as a table" in refusal(table, table)
-    table.write_text("".join(line.replace("\n", ",1\n") if at else line for at, line in enumerate(KPI.splitlines(True))))
+    table.write_text(
+        "".join(line.replace("\n", ",1\n") if at else line for at, line in enumerate(KPI.splitlines(True)))
+    )
     assert "cannot be read as a table" in refusal(table, table)
