@@ -183,7 +183,7 @@ def _test(mutant: Mutant | None, tests: Sequence[str]) -> None:
         sys.meta_path.insert(0, _Finder(mutant))
     import pytest
 
-    words = ["-x", "-q", "-m", "not slow and not library", "-p", "no:cacheprovider", "-p", "no:randomly"]
+    words = ["-x", "-q", "-m", "not slow and not library", "-p", "no:cacheprovider", "--assert=plain"]
     os._exit(int(pytest.main([*words, *(test for test in tests if (ROOT / test.split("::")[0]).exists())])))
 
 

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from io import StringIO
 from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,9 +22,13 @@ from sim.evidence.records import (
     Place,
     Source,
 )
+from sim.inputs import files
 from sim.inputs.quantity import LARGEST
 from sim.inputs.text import InputError, Located, Problem, YamlPath, load_yaml, suggest
 from sim.inputs.units import find_unit
+
+MOST_MEGABYTES = 20
+"""Of a table; the largest shipped one has 75 kB."""
 
 Converter = Callable[[Any], Any]
 T = TypeVar("T")
@@ -242,23 +247,38 @@ def _rows(
     numbered: the first column, the id, may be missing; the line then stands for it.
     """
     expected = list(columns)
+    text = _table_text(path, faults)
+    if text is None:
+        return
+    reader = csv.reader(StringIO(text, newline=""))
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            reader = csv.reader(file)
-            header = next(reader, [])
-            without_id = numbered and header == expected[1:]
-            if header != expected and not without_id:
-                faults.of_line(path, 1, "", f"the columns must be {', '.join(expected)}")
-                return
-            for cells in reader:
-                if without_id:
-                    cells = [f"line {reader.line_num}", *cells]
-                if len(cells) != len(expected):
-                    faults.of_line(path, reader.line_num, "", f"{len(cells)} cells, {len(expected)} expected")
-                    continue
-                yield reader.line_num, dict(zip(expected, cells, strict=True))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        faults.of_line(path, 1, "", f"cannot be read: {error}")
+        header = next(reader, [])
+        without_id = numbered and header == expected[1:]
+        if header != expected and not without_id:
+            faults.of_line(path, 1, "", f"the columns must be {', '.join(expected)}")
+            return
+        for cells in reader:
+            if without_id:
+                cells = [f"line {reader.line_num}", *cells]
+            if len(cells) != len(expected):
+                faults.of_line(path, reader.line_num, "", f"{len(cells)} cells, {len(expected)} expected")
+                continue
+            yield reader.line_num, dict(zip(expected, cells, strict=True))
+    except csv.Error as error:
+        faults.of_line(path, max(1, reader.line_num), "", f"cannot be read: {error}")
+
+
+def _table_text(path: Path, faults: Faults) -> str | None:
+    """The text of a table, a byte order mark left out; None after a fault."""
+    content = b""
+    try:
+        content = files.content(path, MOST_MEGABYTES)
+        return content.decode("utf-8-sig")
+    except files.UnreadableError as error:
+        faults.of_line(path, 1, "", str(error))
+    except UnicodeDecodeError as error:
+        faults.of_line(path, content.count(b"\n", 0, error.start) + 1, "", "is not UTF-8 text")
+    return None
 
 
 def _cell_date(text: str) -> date:
