@@ -30,6 +30,12 @@ def test_at_most_two_fifths_are_assumptions(registry: Registry) -> None:
     assert grades.count("D") / len(grades) <= 0.4
 
 
+def test_the_baseline_reads_neither_india_nor_bargaining() -> None:
+    families = {name.split(".")[0] for name in world(months=1).parameters_used}
+    assert {"exchina", "footprint"} <= families
+    assert not families & {"india", "bargaining"}
+
+
 def test_every_source_is_used(registry: Registry) -> None:
     cited = {citation.id for estimate in registry.parameters.values() for citation in estimate.sources}
     cited |= {fact.source for fact in registry.facts.values()}
