@@ -145,6 +145,7 @@ def sheet_of(ref: str) -> Sheet:
 
 def _of_result(folder: Path) -> _Subject:
     manifest = integrity.read_manifest(folder)
+    integrity.check(folder, manifest, ["scenario.resolved.yaml"])
     if not {"parameters", "software", "work"} <= manifest.keys():
         message = "is not the folder of a finished run: its manifest tells nothing of a run"
         raise InputError([Problem(str(folder), 1, 1, "", message)])
