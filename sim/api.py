@@ -6,7 +6,6 @@
 2
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,8 +23,7 @@ from sim.comparison import compare as compared
 from sim.comparison.rows import COMPARED
 from sim.experiment import TIMEOUT_S, Engine, Local, usable_cores
 from sim.history import backtesting
-from sim.inputs.text import InputError, Problem
-from sim.results import MANIFEST, check_place
+from sim.results import check_place, integrity
 from sim.results.frames import read_csv
 from sim.sweeps import reading, running
 from sim.sweeps.plan import Wish, prepare
@@ -73,10 +71,8 @@ class Backtested:
 def load(folder: str | Path) -> Result | Swept:
     """A result folder, of a run or of a sweep, as frames. Raises InputError where it is none."""
     path = Path(folder)
-    try:
-        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError([Problem(str(path), 1, 1, "", f"is not a result folder: {error}")]) from None
+    manifest = integrity.read_manifest(path)
+    integrity.check_tables(path, manifest)
     return reading.read(path) if manifest.get("kind") == reading.KIND else _result(path, manifest)
 
 
@@ -104,7 +100,7 @@ def run(
     bench = study.Bench.of(plan, folder, cores, reference, lambda *_: None, timeout_s)
     study.write(study.evaluate(plan, bench.run()), folder, started, cores)
     bench.clear()
-    result = _result(folder, json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+    result = _result(folder, integrity.read_manifest(folder))
     if out is None:
         finalize(result, rmtree, folder.parent, ignore_errors=True)
     return result

@@ -5,7 +5,6 @@ doi:10.1080/17477778.2018.1442155. What the model is comes from docs/model.md; w
 from a scenario, or from the manifest of a result.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from sim import shipped
 from sim.evidence import Registry
 from sim.inputs.text import InputError, Problem
 from sim.manifest import grades, parameter
-from sim.results import MANIFEST
+from sim.results import integrity
 from sim.results.metrics import METRICS
 from sim.results.variables import VARIABLES
 from sim.scenario import Scenario
@@ -145,13 +144,11 @@ def sheet_of(ref: str) -> Sheet:
 
 
 def _of_result(folder: Path) -> _Subject:
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        if not isinstance(manifest, dict) or not {"parameters", "software", "work"} <= manifest.keys():
-            raise ValueError(MANIFEST)
-    except (OSError, ValueError):
-        message = f"is not the folder of a finished run: no {MANIFEST} of ours"
-        raise InputError([Problem(str(folder), 1, 1, "", message)]) from None
+    manifest = integrity.read_manifest(folder)
+    integrity.check(folder, manifest, ["scenario.resolved.yaml"])
+    if not {"parameters", "software", "work"} <= manifest.keys():
+        message = "is not the folder of a finished run: its manifest tells nothing of a run"
+        raise InputError([Problem(str(folder), 1, 1, "", message)])
     return _of_scenario(str(folder / "scenario.resolved.yaml"), manifest)
 
 

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from math import isnan, nan
@@ -21,6 +22,7 @@ from sim.inputs.text import InputError, Problem
 from sim.manifest import command_line, software
 from sim.results import MANIFEST, SCHEMA, check_place, write
 from sim.results.digits import figure
+from sim.results.integrity import read_manifest
 
 LINES = 25
 INPUT_LINES = 12
@@ -128,8 +130,8 @@ def _manifest(wish: Wish, found: Comparison) -> Iterator[str]:
 def _evidence(base: Path) -> dict[str, Any]:
     """The parameters behind the base and their sources, where its manifest or that of its run tells them."""
     for folder in (base, base.resolve().parent):
-        if (folder / MANIFEST).is_file():
-            manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        with suppress(InputError):
+            manifest = read_manifest(folder)
             return {
                 name: manifest[name] for name in ("evidence", "parameters", "sources") if name in manifest
             }

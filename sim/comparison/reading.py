@@ -1,6 +1,5 @@
 """Reads what is to be compared: result folders, or kpi and summary files that came alone."""
 
-import json
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +13,7 @@ from pandas.errors import ParserWarning
 
 from sim.comparison.statistics import Sample, Values
 from sim.inputs.text import InputError, Problem, load_yaml
-from sim.results import MANIFEST, SCHEMA, integrity
+from sim.results import MANIFEST, integrity
 
 ABOUT = ("place", "element", "actor", "heading", "unit")
 KPI = ("scenario", "replication", "metric", *ABOUT, "value")
@@ -190,19 +189,7 @@ def _manifest(folder: Path) -> tuple[Mapping[str, Any] | None, bool]:
     own, above = folder / MANIFEST, folder.resolve().parent / MANIFEST
     is_reference = not own.is_file() and folder.resolve().name == "reference" and above.is_file()
     path = above if is_reference else own
-    if not path.is_file():
-        return None, False
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as reason:
-        raise _fault(path, f"cannot be read: {reason}") from None
-    if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
-        told = manifest.get("schema") if isinstance(manifest, dict) else None
-        hint = (
-            f"Its schema is {told!r}, this version reads {SCHEMA!r}; the tables can be compared file by file"
-        )
-        raise _fault(path, "is not the manifest of a result of this version", hint=hint)
-    return manifest, is_reference
+    return (integrity.read_manifest(path.parent) if path.is_file() else None), is_reference
 
 
 def _record(manifest: Mapping[str, Any], *, is_reference: bool) -> Record:

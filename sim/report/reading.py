@@ -4,7 +4,6 @@ Reading takes the standard library and numpy only, for it is part of every run.
 """
 
 import csv
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 
 from sim.inputs.text import InputError, Problem, load_yaml
 from sim.ledger import Key
-from sim.results import MANIFEST, SCHEMA
+from sim.results import integrity
 
 Values = NDArray[np.float64]
 Row = Mapping[str, str]
@@ -103,14 +102,9 @@ def read_result(folder: Path) -> Result:
 
 
 def read_manifest(folder: Path) -> Mapping[str, Any]:
-    """The manifest. Raises InputError if there is none of ours."""
-    file = folder / MANIFEST
-    try:
-        manifest = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        manifest = None
-    if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
-        raise fault(folder, f"is not a result folder: it has no {MANIFEST} of ours")
+    """The manifest. Raises InputError if there is none of ours, or a table is not as it was written."""
+    manifest = integrity.read_manifest(folder)
+    integrity.check_tables(folder, manifest)
     return manifest
 
 

@@ -17,9 +17,9 @@ from itertools import count
 from pathlib import Path
 
 from sim.results.integrity import FILES, sha256
+from sim.results.integrity import MANIFEST as MANIFEST
+from sim.results.integrity import SCHEMA as SCHEMA
 
-SCHEMA = "rare-earth-chain-result/1"
-MANIFEST = "manifest.json"
 TABLES = ("summary.csv", "kpi.csv", "monthly.csv", "timeline.csv")
 COMPARISON = (
     "compare.csv", "inputs.csv", "monthly_diff.csv", "best.csv", "regret.csv", "compare.json", "compare.xlsx",
@@ -63,7 +63,7 @@ def check_place(folder: Path) -> None:
 def _is_result(folder: Path) -> bool:
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
     return isinstance(manifest, dict) and manifest.get("schema") == SCHEMA
 

@@ -4,15 +4,43 @@ Files that hold times of day or of work are not among them: the same run writes 
 """
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from sim.inputs.text import InputError, Problem
 
+SCHEMA = "rare-earth-chain-result/1"
+MANIFEST = "manifest.json"
 FILES = "files"
 """Key of the manifest: file name, relative to the folder -> SHA-256 in hexadecimal."""
+_TABLES = frozenset({".csv", ".parquet", ".yaml"})
 _PIECE = 1 << 20
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a result folder. Raises InputError if there is none of ours, of this version, whole."""
+    path = folder / MANIFEST
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        message = f"is not a result folder: it has no {MANIFEST}, which tells what was run and what is whole"
+        raise _fault(folder, message) from None
+    except (OSError, ValueError, RecursionError) as reason:
+        raise _fault(path, f"cannot be read: {reason}") from None
+    if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
+        told = manifest.get("schema") if isinstance(manifest, dict) else None
+        hint = f"Its schema is {told!r}, this version reads {SCHEMA!r}"
+        raise _fault(path, "is not the manifest of a result of this version", hint)
+    return manifest
+
+
+def check_tables(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Raises InputError unless every table of a result is as it was written; pages may be made anew."""
+    known = manifest.get(FILES)
+    if isinstance(known, dict):
+        check(folder, manifest, [name for name in known if Path(name).suffix in _TABLES])
 
 
 def sha256(path: Path) -> str:
@@ -41,8 +69,14 @@ def check(folder: Path, manifest: Mapping[str, Any], needed: Iterable[str]) -> N
     raise InputError(Problem(str(folder / name), 1, 1, "", told, usable) for name, told in wrong.items())
 
 
+def _fault(path: Path, message: str, hint: str = "") -> InputError:
+    return InputError([Problem(str(path), 1, 1, "", message, hint)])
+
+
 def _wrong(path: Path, known: object) -> str:
     """What is wrong with a file; empty: nothing."""
+    if path.exists() and not path.is_file():
+        return "is not a file"
     try:
         found = sha256(path)
     except OSError as error:

@@ -1,6 +1,5 @@
 """Reads what was varied and what came of it: the folder of a sweep, or of a run with drawn parameters."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from sim.comparison.reading import ABOUT, Row
 from sim.inputs.text import InputError, Problem
-from sim.results import MANIFEST, SCHEMA
+from sim.results import integrity
 from sim.results.metrics import METRICS
 from sim.sweeps import reading
 
@@ -129,12 +128,8 @@ class Studied:
 
 def read(folder: Path) -> Studied:
     """Raises InputError if it is no sweep and no run with drawn parameters."""
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise fault(folder, f"is not a result folder: it has no {MANIFEST} that can be read") from None
-    if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
-        raise fault(folder / MANIFEST, "is not the manifest of a result of ours")
+    manifest = integrity.read_manifest(folder)
+    integrity.check_tables(folder, manifest)
     if manifest.get("kind") == reading.KIND:
         return _sweep(folder)
     if (folder / "draws.csv").is_file():

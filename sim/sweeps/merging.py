@@ -1,6 +1,5 @@
 """The parts of a sweep that array jobs made, joined into one."""
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from sim.inputs.text import InputError, Problem
-from sim.results import MANIFEST, SCHEMA
+from sim.results import integrity
 from sim.sweeps.declared import FILE
 from sim.sweeps.ledger import columns_of
 from sim.sweeps.plan import Plan, Wish, prepare
@@ -42,13 +41,10 @@ def joined(folders: Sequence[Path]) -> Runs:
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
-    try:
-        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise _fault(folder, f"is not the folder of a part: {error}") from None
-    is_part = isinstance(manifest, dict) and manifest.get("schema") == SCHEMA and manifest.get("kind") == KIND
-    if not is_part or manifest["shard"]["of"] < 2:
+    manifest = integrity.read_manifest(folder)
+    if manifest.get("kind") != KIND or manifest["shard"]["of"] < 2:
         raise _fault(folder, "is not the folder of a part of a sweep, as `sim sweep --shard` writes it")
+    integrity.check_tables(folder, manifest)
     return manifest
 
 

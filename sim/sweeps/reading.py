@@ -1,6 +1,5 @@
 """A sweep's folder read again, for analyses and pages. Knows files only, nothing of how a run is made."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from sim.inputs.text import InputError, Problem
 from sim.ledger import Key
-from sim.results import MANIFEST, SCHEMA
+from sim.results import MANIFEST, integrity
 from sim.results.frames import read_csv
 
 KIND = "sweep"
@@ -117,14 +116,10 @@ class Swept:
 
 def read(folder: Path) -> Swept:
     """The sweep of a folder. Raises InputError where it is none."""
-    path = folder / MANIFEST
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        is_sweep = manifest["schema"] == SCHEMA and manifest.get("kind") == KIND
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _fault(path, f"is not the manifest of a sweep: {error}") from None
-    if not is_sweep:
-        raise _fault(path, "is not the manifest of a sweep")
+    manifest = integrity.read_manifest(folder)
+    if manifest.get("kind") != KIND:
+        raise _fault(folder / MANIFEST, "is not the manifest of a sweep")
+    integrity.check_tables(folder, manifest)
     if manifest["shard"]["of"] > 1:
         raise _fault(folder, "is one part of a sweep. Join the parts with `sim merge`")
     texts = read_csv(folder / "design.csv", dict.fromkeys(_paths(manifest), "str")).set_index("point")

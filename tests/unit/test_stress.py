@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from sim import cli, stress
 from sim.inputs.text import InputError
+from sim.results import SCHEMA
 from sim.results.metrics import METRICS
 
 
@@ -54,6 +55,7 @@ def finished_run(tmp_path):
     plan = stress.prepare("border_closure", ["run.replications=2"])
     (tmp_path / "scenario.resolved.yaml").write_text(plan.scenario.to_yaml(), encoding="utf-8")
     manifest = {
+        "schema": SCHEMA,
         "parameters": [
             stress.parameter(plan.registry.parameters["market.cover_exponent"], None),
         ],
@@ -70,11 +72,14 @@ def finished_run(tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize("content", [None, "[]", "{}", "no json"])
+OURS = json.dumps({"schema": SCHEMA, "kind": "sweep"})
+
+
+@pytest.mark.parametrize("content", [None, "[]", "{}", "no json", OURS])
 def test_a_folder_that_is_no_run_is_refused(tmp_path, content):
     if content is not None:
         (tmp_path / "manifest.json").write_text(content)
-    with pytest.raises(InputError, match="not the folder of a finished run"):
+    with pytest.raises(InputError, match="not the folder of a finished run|not a result folder|not the manifest|cannot be read"):
         stress.sheet_of(str(tmp_path))
 
 
