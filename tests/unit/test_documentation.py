@@ -48,7 +48,8 @@ def test_the_attributions_are_in_step_and_name_every_publisher():
 
 
 def test_every_scenario_key_is_on_its_page():
-    page = (ROOT / "docs/reference/scenario.md").read_text(encoding="utf-8")
+    pages = ("docs/reference/scenario.md", "docs/events.md")
+    page = "".join((ROOT / name).read_text(encoding="utf-8") for name in pages)
     schema = reference().json_schema()
     for part in schema["$defs"].values():
         for key in part.get("properties", {}).keys() - {"kind", "value", "evidence", "assume"}:
