@@ -7,12 +7,13 @@ INSTALL = $(BIN)/python -m pip install -q -c constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all test-pyam lint bench bench-scaling performance notebook docs pages site figures \
+.PHONY: help run test test-slow test-all test-pyam lint bench bench-scaling performance notebook docs pages site figures \
         validation analyses scenarios golden golden-pages constraints clean
 
 help:
 	@echo "make run       set up .venv and run $(SCENARIO)"
 	@echo "make test      the quick test suite"
+	@echo "make test-slow  the tests that take longer, without those of the shipped library"
 	@echo "make test-all  all tests"
 	@echo "make test-pyam whether pyam opens what sim compare --iamc writes, in .venv-pyam"
 	@echo "make lint      style, types, import contracts"
@@ -35,6 +36,9 @@ run: $(VENV)/.run
 
 test: $(VENV)/.test
 	$(BIN)/pytest -q -n auto -m "not slow and not library"
+
+test-slow: $(VENV)/.test
+	$(BIN)/pytest -q -n auto -m slow
 
 test-all: $(VENV)/.test
 	$(BIN)/pytest -q -n auto

@@ -1,4 +1,4 @@
-"""What tests of several folders share: outcomes made by hand."""
+"""What tests of several folders share: outcomes made by hand, and what is slow as a whole."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -20,6 +20,18 @@ DISTRICT_GATES = {
     "muse": "junta",
     "pangsau": "kia",
 }
+
+
+SLOW = ("analysis", "documentation", "fuzz", "test_habits.py", "test_uncertainty.py", "test_report.py")
+"""Folders and files whose tests all start many processes or runs."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The quick suite goes without what is slow as a whole."""
+    for item in items:
+        if not set(SLOW).isdisjoint(item.path.parts):
+            item.add_marker(pytest.mark.slow)
 
 
 def hand_made(

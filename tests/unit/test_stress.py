@@ -79,7 +79,10 @@ OURS = json.dumps({"schema": SCHEMA, "kind": "sweep"})
 def test_a_folder_that_is_no_run_is_refused(tmp_path, content):
     if content is not None:
         (tmp_path / "manifest.json").write_text(content)
-    with pytest.raises(InputError, match="not the folder of a finished run|not a result folder|not the manifest|cannot be read"):
+    with pytest.raises(
+        InputError,
+        match=r"not the folder of a finished run|not a result folder|not the manifest|cannot be read",
+    ):
         stress.sheet_of(str(tmp_path))
 
 
