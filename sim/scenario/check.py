@@ -48,7 +48,6 @@ def find_problems(tree: Tree, parameters: Mapping[str, str] | None) -> list[Prob
             problems += [found for found in _located(tree, fault) if found.path not in told]
     problems += _setting_problems(tree, parameters)
     problems += _event_problems(tree)
-    problems += _answer_problems(tree)
     return problems
 
 
@@ -158,18 +157,6 @@ def _event_problems(tree: Tree) -> Iterator[Problem]:
                 last = period.end - timedelta(days=1)
                 message = f"is outside the period, {period.start} to {last}"
                 yield tree.problem(("events", index, *path), message)
-
-
-def _answer_problems(tree: Tree) -> Iterator[Problem]:
-    """An answer that is no metric."""
-    answer = tree.data.get("answer")
-    metric = answer.get("metric") if isinstance(answer, dict) else None
-    if isinstance(metric, str):
-        from sim.results.metrics import METRICS  # here: only files with an answer need it
-
-        if metric not in METRICS:
-            message = f"'{metric}' is no metric"
-            yield tree.problem(("answer", "metric"), message, suggest(metric, METRICS))
 
 
 def _dates_outside(event: dict[str, Any], period: Period) -> Iterator[YamlPath]:

@@ -12,6 +12,7 @@ from pydantic import (
     StrictBool,
     StrictInt,
     StringConstraints,
+    field_validator,
     model_serializer,
     model_validator,
 )
@@ -167,6 +168,15 @@ class Answer(Model):
     heading: str = ""
     expect: Literal["rises", "falls", "moves"] = "moves"
     """Which way the author expects it to go."""
+
+    @field_validator("metric")
+    @classmethod
+    def _known(cls, metric: str) -> str:
+        from sim.results.metrics import METRICS  # here, since only scenarios with an answer need it
+
+        if metric not in METRICS:
+            raise refuse([FieldError(f"'{metric}' is no metric", suggest(metric, METRICS))])
+        return metric
 
 
 class Content(Model):

@@ -69,6 +69,7 @@ def test_it_says_what_it_asks_and_what_would_surprise(name):
     shown = scenario(name)
     assert shown.question.endswith("?")
     assert shown.surprise
+    assert shown.sources
     assert shown.answer
     assert shown.reference
     own = {event.id for event in shown.events} - {event.id for event in shown.reference.events}
