@@ -225,8 +225,8 @@ def _inputs(sides: Sequence[Side]) -> pd.DataFrame:
             continue
         for path in dict.fromkeys([*base.inputs, *other.inputs]):
             one, two = base.inputs.get(path), other.inputs.get(path)
-            about = one or two
-            if about is not None and one != two:
+            about, across = (one, two) if one else (two, one)
+            if about is not None and about.differs(across):
                 texts = ("" if side is None else side.text for side in (one, two))
                 lines.append((path, about.kind, about.unit, base.label, other.label, *texts))
     return pd.DataFrame(lines, columns=list(INPUTS))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sim.comparison.reading import Replicates, Row, Side
+from sim.comparison.reading import Input, Replicates, Row, Side
 from sim.comparison.rows import direction, is_time, moments, same_replications
 from sim.comparison.statistics import Against, Sample, Values, best_of_independent, best_of_paired
 from sim.inputs.text import InputError, Problem, suggest
@@ -143,12 +143,13 @@ def _grid(sides: Sequence[Side], policies: Sequence[str]) -> dict[str, dict[str,
 def differing_inputs(sides: Sequence[Side]) -> list[str]:
     """Paths of the inputs, software aside, that are not the same in all results that tell theirs."""
     known = [side.inputs for side in sides if side.inputs is not None]
-    paths = dict.fromkeys(path for inputs in known for path in inputs)
+    first: dict[str, Input] = {}
+    for inputs in known:
+        first = {**inputs, **first}
     return [
         path
-        for path in paths
-        if len({inputs.get(path) for inputs in known}) > 1
-        and all(inputs[path].kind != "software" for inputs in known if path in inputs)
+        for path, one in first.items()
+        if one.kind != "software" and any(one.differs(inputs.get(path)) for inputs in known)
     ]
 
 

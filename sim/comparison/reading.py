@@ -20,7 +20,7 @@ KPI = ("scenario", "replication", "metric", *ABOUT, "value")
 SUMMARY = ("scenario", "metric", *ABOUT, "n", "mean", "sd")
 MONTHLY = ("scenario", "replication", "month", "variable", *ABOUT, "value")
 
-_NOT_INPUTS = ("name", "question", "surprise", "source", "sources", "id", "reference")
+_NOT_INPUTS = ("name", "question", "surprise", "answer", "source", "sources", "id", "reference")
 _RESOLVED = "scenario.resolved.yaml"
 
 
@@ -59,6 +59,12 @@ class Input(NamedTuple):
     kind: str
     unit: str
     text: str
+    is_evidence: bool = False
+    """A parameter as the evidence has it: that another result does not read it is no difference of inputs."""
+
+    def differs(self, other: "Input | None") -> bool:
+        """Whether another result had something else in this place. other: None where it had nothing."""
+        return not self.is_evidence if other is None else self.text != other.text
 
 
 @dataclass(frozen=True)
@@ -212,7 +218,8 @@ def _inputs(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Input]:
         inputs |= {path: Input("scenario", "", text) for path, text in _flat(scenario)}
     inputs = {path: found for path, found in inputs.items() if not path.startswith("set.")}
     for used in manifest["parameters"]:
-        inputs[str(used["name"])] = Input("parameter", str(used["unit"]), _text(used["value"]))
+        told = (str(used["unit"]), _text(used["value"]))
+        inputs[str(used["name"])] = Input("parameter", *told, is_evidence="set" not in used)
     software, git = manifest["software"], manifest["software"]["git"]
     inputs["evidence"] = Input("software", "", str(manifest["evidence"]["hash"])[:12])
     inputs["package"] = Input("software", "", str(software["package"]))

@@ -203,13 +203,20 @@ def test_a_manifest_with_faults_is_refused(result, text):
 
 
 def test_the_inputs_that_differ_are_listed(result):
-    base = result("base", {IMPORTS: [1, 2]}, "period: {months: 24}\nset: {a.b: {value: 1}}\n")
+    answer = "answer: {metric: imports_t, expect: falls}\n"  # what is expected changes no run
+    base = result("base", {IMPORTS: [1, 2]}, f"period: {{months: 24}}\n{answer}set: {{a.b: {{value: 1}}}}\n")
     events = "period: {months: 24}\nevents:\n- {id: shut, kind: gate_closure, gates: [a, b]}\n"
+    only_read_there = {"name": "bargaining.review_d", "value": 30.0, "unit": "d"}
+    only_set_there = {"name": "roads.lot_t", "value": 25.0, "unit": "t", "set": "for a test"}
     other = result(
         "other",
         {IMPORTS: [1, 2]},
         events,
-        parameters=[{"name": "market.cover_exponent", "value": 0.9, "unit": "1"}],
+        parameters=[
+            {"name": "market.cover_exponent", "value": 0.9, "unit": "1"},
+            only_read_there,
+            only_set_there,
+        ],
         evidence={"hash": "f" * 64},
     )
     found = compare([base, other], EVERYTHING)
@@ -218,6 +225,7 @@ def test_the_inputs_that_differ_are_listed(result):
         "events.shut.kind": ("", "gate_closure"),
         "events.shut.gates": ("", "a, b"),
         "market.cover_exponent": ("0.6", "0.9"),
+        "roads.lot_t": ("", "25"),
         "evidence": ("e" * 12, "f" * 12),
     }
     assert any("different evidence" in note for note in found.notes)
