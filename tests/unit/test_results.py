@@ -202,6 +202,18 @@ def test_what_a_killed_run_left_is_swept_and_what_a_living_one_writes_is_not(pla
     assert (place.parent / "other" / "kpi.csv").read_text(encoding="utf-8") == "x"
 
 
+def test_a_scratch_folder_that_goes_while_it_is_looked_at_is_left_alone(place, monkeypatch):
+    (place.parent / ".tmp-demo-0123dead").mkdir(parents=True)
+
+    def gone(path):
+        raise FileNotFoundError(str(path))
+
+    monkeypatch.setattr(Path, "iterdir", gone)
+    write(place, files())
+    monkeypatch.undo()
+    assert content(place) == expected()
+
+
 WRITE_MANY = """
 import json, pathlib, sys
 from sim import results
