@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SCENARIO ?= scenarios/border_closure.yaml
+# Tests of the command cost a hundred times what others cost, so that the workers must share what is left.
+PYTEST = $(BIN)/pytest -q -n auto --dist worksteal
 INSTALL = $(BIN)/python -m pip install -q -c constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -35,13 +37,13 @@ run: $(VENV)/.run
 	$(BIN)/sim run $(SCENARIO)
 
 test: $(VENV)/.test
-	$(BIN)/pytest -q -n auto -m "not slow and not library"
+	$(PYTEST) -m "not slow and not library"
 
 test-slow: $(VENV)/.test
-	$(BIN)/pytest -q -n auto -m slow
+	$(PYTEST) -m slow
 
 test-all: $(VENV)/.test
-	$(BIN)/pytest -q -n auto
+	$(PYTEST)
 
 # pyam is no dependency and wants other versions of some that are; what it stands on fails with SQLAlchemy 2.1,
 # and keeps paths of an environment in the user's cache, which are wrong in the next one.

@@ -105,6 +105,7 @@ def test_a_faulty_file_is_refused_and_nothing_is_written(sim, tmp_path, text, fa
     assert not (tmp_path / "results").exists()
 
 
+@pytest.mark.slow
 def test_a_run_on_calibrated_sets_says_so_and_runs_again_to_the_same_bytes(sim, tmp_path, short):
     assert sim("run", short, "--ensemble", "--no-reference", "--quiet", "--out", "a").returncode == 0
     again = tmp_path / "a/scenario.resolved.yaml"
@@ -116,6 +117,7 @@ def test_a_run_on_calibrated_sets_says_so_and_runs_again_to_the_same_bytes(sim, 
     assert (tmp_path / "c/kpi.csv").read_bytes() != one
 
 
+@pytest.mark.slow
 def test_calibrate_fits_and_goes_on_from_what_is_done(sim, tmp_path):
     (tmp_path / "toy.yaml").write_text(CALIBRATION)
     done = sim("calibrate", "toy.yaml")
