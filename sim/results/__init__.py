@@ -181,7 +181,9 @@ def _scratch_folder(folder: Path) -> Iterator[Path]:
 def _sweep(parent: Path) -> None:
     """Remove what a killed process left behind: scratch folders of our making that nobody holds."""
     for left in parent.glob(f"{_SCRATCH}*"):
-        with suppress(OSError):  # held by another, or gone at this very moment, since who is done takes no lock
+        with suppress(
+            OSError
+        ):  # held by another, or gone at this very moment, since who is done takes no lock
             if _OURS.fullmatch(left.name) and not left.is_symlink() and all(map(_is_ours, left.iterdir())):
                 with _alone_in(left, wait=False):
                     shutil.rmtree(left)

@@ -341,7 +341,9 @@ def make_page(path: Path) -> list[Said]:
     """`sim report` of a result in which a file is mutated; no hash tells so."""
     name, _, text = path.read_bytes().partition(b"\n")
     path.unlink()
-    target = next((known for known in REPORTED if known.encode() == name), REPORTED[len(text) % len(REPORTED)])
+    target = next(
+        (known for known in REPORTED if known.encode() == name), REPORTED[len(text) % len(REPORTED)]
+    )
     folder = path.parent / "one"
     shutil.copytree(results() / "one", folder)
     (folder / "report.html").unlink(missing_ok=True)

@@ -1,6 +1,7 @@
-"""What the newer laws claim: the market abroad, what plants hold back, chance, India, bargaining, footprint."""
+"""What the newer laws claim: market abroad, what plants hold back, chance, India, bargaining, footprint."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -91,7 +92,7 @@ def test_random_closures_come_at_their_rate_and_last_as_drawn():
     assert lengths == {30.0}
     assert np.mean([len(each) for each in spells]) == pytest.approx(730 / (365.25 / 2 + 30), rel=0.15)
     for each in spells:
-        assert all(a.window.end_d < b.window.start_d for a, b in zip(each, each[1:], strict=False))
+        assert all(a.window.end_d < b.window.start_d for a, b in pairwise(each))
 
 
 def test_random_closures_without_a_rate_take_the_historical_one():
