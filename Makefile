@@ -9,13 +9,14 @@ INSTALL = $(BIN)/python -m pip install -q -c constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow test-all test-pyam lint bench bench-scaling performance notebook docs pages site figures \
+.PHONY: help run test test-slow fuzz test-all test-pyam lint bench bench-scaling performance notebook docs pages site figures \
         validation analyses scenarios golden golden-pages constraints clean
 
 help:
 	@echo "make run       set up .venv and run $(SCENARIO)"
 	@echo "make test      the quick test suite"
-	@echo "make test-slow  the tests that take longer, without those of the shipped library"
+	@echo "make test-slow  the tests that take longer, without fuzzing and the shipped library"
+	@echo "make fuzz      ten thousand damaged files through the commands that read them (a quarter of an hour)"
 	@echo "make test-all  all tests"
 	@echo "make test-pyam whether pyam opens what sim compare --iamc writes, in .venv-pyam"
 	@echo "make lint      style, types, import contracts"
@@ -40,7 +41,10 @@ test: $(VENV)/.test
 	$(PYTEST) -m "not slow and not library"
 
 test-slow: $(VENV)/.test
-	$(PYTEST) -m slow
+	$(PYTEST) -m "slow and not fuzz"
+
+fuzz: $(VENV)/.test
+	$(PYTEST) -m fuzz
 
 test-all: $(VENV)/.test
 	$(PYTEST)

@@ -13,7 +13,8 @@ FACTOR = 20.0
 SHARES = ("share", "probability", "recovery")
 """Words in the name of what cannot be more than the whole."""
 POSITIVE = frozenset({
-    "borders.gate_trucks_per_d", "market.cny_per_usd", "market.cover_lag_months",
+    "borders.gate_trucks_per_d", "exchina.lag_months", "exchina.licence_months", "footprint.dy_kg_per_ev",
+    "market.cny_per_usd", "market.cover_lag_months",
     "market.cover_target_months",
     "market.cover_floor_months", "market.demand_smoothing_d", "market.elasticity_lag_months",
     "market.news_half_life_months", "market.noise_half_life_d", "market.ore_price.k",
@@ -26,14 +27,21 @@ POSITIVE = frozenset({
 ROUNDING = 1e-9
 """What changes of unit leave behind."""
 SPANS = {
+    "exchina.cover_exponent": (0.05, 50.0),
+    "exchina.dy.free_premium": (1.0, 30.0),
+    "exchina.dy.top_premium": (1.0, 100.0),
+    "exchina.tb.free_premium": (1.0, 30.0),
+    "exchina.tb.top_premium": (1.0, 100.0),
+    "market.dy.ex_china_premium": (1.0, 100.0),
+    "market.tb.ex_china_premium": (1.0, 100.0),
     "mines.blocks_per_site": (1.0, 4.0),
     "mines.monsoon_output_factor": (0.0, 2.0),
     "processing.process_d": (1.0, 365.0),
     "processing.share_ganzhou": (0.01, 1.0),
     "roads.lot_t": (1.0, 1000.0),
 }
-"""Technical: the width of the block table, a dry season that has output too, whole days,
-a plant that is left when all other shares are 0, and lots that can be counted."""
+"""Technical: the width of the block table, a dry season that has output too, whole days, a plant that is left
+when all other shares are 0, lots that can be counted. Below a premium of 1 oxide would go back to China."""
 
 
 def bounds(estimate: Estimate) -> tuple[float, float]:

@@ -7,6 +7,10 @@ the same bytes.
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.inputs.text import InputError, Problem
+from sim.results import undisturbed
+from sim.results.integrity import FILES, MANIFEST, read_manifest
+
 if TYPE_CHECKING:
     from sim.report.page import Page
 
@@ -21,18 +25,30 @@ def write(folder: Path, *, figures: bool = False) -> Path:
     """
     from sim.report.page import render, save
 
-    page = read(folder)
     file = folder / FILE
-    save(render(page), file)
-    if figures:
-        from sim.report.files import write_figures
+    with undisturbed(folder):
+        page = read(folder)
+        save(render(page), file)
+        if figures:
+            from sim.report.files import write_figures
 
-        write_figures(page, folder / "figures")
+            write_figures(page, folder / "figures")
     return file
 
 
 def read(folder: Path) -> "Page":
     """The content of a result folder's page. Raises InputError if it is no result."""
+    try:
+        return _read(folder)
+    except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError) as reason:
+        if not (folder / MANIFEST).is_file() or FILES in read_manifest(folder):
+            raise  # the tables are as a run wrote them: the fault is ours
+        message = f"makes no page: something in its tables is not as a run writes it ({reason!r})"
+        hint = "No hashes in its manifest tell what; run it again"
+        raise InputError([Problem(str(folder), 1, 1, "", message, hint)]) from None
+
+
+def _read(folder: Path) -> "Page":
     if (folder / "compare.csv").is_file():
         from sim.report.comparison_page import comparison_page
 

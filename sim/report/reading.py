@@ -169,7 +169,7 @@ def _cells(file: Path, name: str) -> Iterator[tuple[str, str, str, tuple[str, ..
             for row in reader:
                 month = "" if m is None else row[m]
                 yield row[s], row[r], month, (row[v], row[p], row[e], row[a], row[h]), row[u], row[x]
-    except (OSError, IndexError) as reason:
+    except (OSError, IndexError, UnicodeDecodeError, csv.Error) as reason:
         raise fault(file, f"cannot be read: {reason}") from None
 
 
@@ -181,8 +181,19 @@ def rows(file: Path) -> list[dict[str, str]]:
     """A small table as mappings by column; empty where there is no such file."""
     if not file.is_file():
         return []
-    with file.open(encoding="utf-8", newline="") as opened:
-        return list(csv.DictReader(opened))
+    try:
+        with file.open(encoding="utf-8", newline="") as opened:
+            return list(csv.DictReader(opened))
+    except (OSError, UnicodeDecodeError, csv.Error) as reason:
+        raise fault(file, f"cannot be read: {reason}") from None
+
+
+def text(file: Path) -> str:
+    """What a file says; empty where there is none. Raises InputError if it is no text."""
+    try:
+        return file.read_text(encoding="utf-8") if file.is_file() else ""
+    except (OSError, UnicodeDecodeError) as reason:
+        raise fault(file, f"cannot be read: {reason}") from None
 
 
 def fault(path: Path, message: str) -> InputError:

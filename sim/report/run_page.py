@@ -18,7 +18,7 @@ from sim.report.charts_of_run import (
 from sim.report.happenings import ACTORS, day_text, named
 from sim.report.headline import key_figures, lead, title
 from sim.report.page import Page, parameter_rows, software_facts
-from sim.report.reading import Result
+from sim.report.reading import Result, text
 from sim.report.traced import Traces
 
 
@@ -167,8 +167,7 @@ def facts(result: Result) -> list[tuple[str, str]]:
 
 def _scenario_file(result: Result) -> str:
     """The scenario in full, so that the page alone is enough to run it again."""
-    file = result.folder / "scenario.resolved.yaml"
-    return file.read_text(encoding="utf-8") if file.is_file() else ""
+    return text(result.folder / "scenario.resolved.yaml")
 
 
 def _warnings(result: Result) -> Iterator[str]:
@@ -176,7 +175,7 @@ def _warnings(result: Result) -> Iterator[str]:
     failed = manifest["replications"]["failed"] + manifest["replications"]["reference_failed"]
     if failed:
         yield f"{_count(failed, 'replication')} failed and are left out; runs.csv says why."
-    yield from (f"Warning: {text}" for text in manifest["warnings"])
+    yield from (f"Warning: {told}" for told in manifest["warnings"])
 
 
 def _empty(result: Result) -> Page:

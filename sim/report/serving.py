@@ -4,7 +4,6 @@ Bound to 127.0.0.1. A request must name that host and port: a page of another si
 at this address (DNS rebinding) is refused. Only GET and HEAD; only files of a fixed list.
 """
 
-import csv
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 from sim import report
 from sim.inputs.text import InputError, Problem
 from sim.report.page import render, render_list
-from sim.report.reading import fault, read_manifest
+from sim.report.reading import fault, read_manifest, rows
 from sim.report.units import fitting, interval, precise
 from sim.results import BACKTEST, COMPARISON, MANIFEST, TABLES
 
@@ -102,11 +101,7 @@ def _meant(choice: str) -> str:
 
 def _summary(folder: Path) -> list[dict[str, str]]:
     """The summary's totals over headings; empty where there is none, or where it is that of a sweep."""
-    file = folder / "summary.csv"
-    if not file.is_file():
-        return []
-    with file.open(encoding="utf-8", newline="") as opened:
-        return [row for row in csv.DictReader(opened) if not row["heading"] and "point" not in row]
+    return [row for row in rows(folder / "summary.csv") if not row["heading"] and "point" not in row]
 
 
 def carry_out(folders: Sequence[Path], port: int) -> None:

@@ -195,6 +195,13 @@ def _is_ours(path: Path) -> bool:
 
 
 @contextmanager
+def undisturbed(folder: Path) -> Iterator[None]:
+    """Meanwhile no other process puts a result in the folder's place."""
+    with _alone_in(folder.parent):
+        yield
+
+
+@contextmanager
 def in_turn(folder: Path, on_wait: Callable[[], None]) -> Iterator[None]:
     """Be the only one of our processes at work in a folder, which is made. on_wait: told if another is."""
     folder.mkdir(parents=True, exist_ok=True)

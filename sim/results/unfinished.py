@@ -5,6 +5,7 @@ import os
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 from zipfile import BadZipFile
 
@@ -17,7 +18,7 @@ Part = tuple[str, int]  # (which run: "scenario" or "reference", replication)
 
 _NOT_WHOLE = (
     OSError, BadZipFile, EOFError, LookupError, ValueError, TypeError, NotImplementedError, RecursionError,
-    zlib.error,
+    SyntaxError, TokenError, zlib.error,
 )  # fmt: skip
 """What NumPy, zipfile and json raise of a file that is damaged or none of ours."""
 

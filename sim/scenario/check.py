@@ -12,15 +12,16 @@ from sim.inputs.fields import FAULTS, ID_PATTERN, TEXT_PATTERN, IsoDate, Model
 from sim.inputs.quantity import FieldError, shown
 from sim.inputs.text import Problem, YamlPath, suggest
 from sim.scenario.events import KINDS
-from sim.scenario.model import Period, Run, Scenario, Setting, StartState
+from sim.scenario.model import Answer, Period, Run, Scenario, Setting, StartState
 from sim.scenario.tree import Tree
 
 _T = TypeVar("_T")
 _DATE: TypeAdapter[Any] = TypeAdapter(IsoDate)
 _PARAMETER = re.compile(r"[a-z][a-z0-9_]*(\.[A-Za-z0-9_]+)+")
 _QUOTED = re.compile(r"'([^']*)'")
-_SECTIONS: Mapping[str, type[Model]] = {"period": Period, "run": Run, "start_state": StartState}
-_KEYS_TO_SET = tuple(f"{name}.{key}" for name, model in _SECTIONS.items() for key in model.model_fields)
+_SETTABLE: Mapping[str, type[Model]] = {"period": Period, "run": Run, "start_state": StartState}
+_SECTIONS: Mapping[str, type[Model]] = {"answer": Answer, **_SETTABLE}
+_KEYS_TO_SET = tuple(f"{name}.{key}" for name, model in _SETTABLE.items() for key in model.model_fields)
 _UNKNOWN_KEY = "unknown key"
 NAME_RULE = "small letters, digits and _ are expected, a letter first"
 _PATTERNS = {ID_PATTERN: NAME_RULE, TEXT_PATTERN: "must not be blank"}
