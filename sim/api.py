@@ -17,7 +17,7 @@ from weakref import finalize
 
 import pandas as pd
 
-from sim import study
+from sim import report, study
 from sim.comparison import Comparison, Selection
 from sim.comparison import compare as compared
 from sim.comparison.rows import COMPARED
@@ -101,7 +101,9 @@ def run(
     study.write(study.evaluate(plan, bench.run()), folder, started, cores)
     bench.clear()
     result = _result(folder, integrity.read_manifest(folder))
-    if out is None:
+    if out is not None:
+        report.write(folder)
+    else:
         finalize(result, rmtree, folder.parent, ignore_errors=True)
     return result
 
@@ -136,6 +138,7 @@ def sweep(
     sweeping = running.Sweeping(plan, folder)
     metrics = sweeping.run(engine or Local(cores), lambda *_: None)
     running.write(sweeping.runs(metrics), folder, running.Told(started, cores, running.Share()))
+    report.write(folder)
     return reading.read(folder)
 
 

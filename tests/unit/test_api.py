@@ -30,6 +30,10 @@ def test_a_run_gives_the_frames_of_its_files(result):
     assert result.manifest["replications"]["finished"] == 2
 
 
+def test_what_is_kept_has_its_page(result):
+    assert (result.folder / "report.html").stat().st_size > 10_000
+
+
 def test_a_folder_opens_to_the_same_frames(result):
     again = sim.load(result.folder)
     pd.testing.assert_frame_equal(again.kpi, result.kpi)
@@ -43,6 +47,7 @@ def test_without_a_place_nothing_is_left_but_the_result_can_be_compared(result):
     assert found.rows["diff_mean"].abs().max() == 0
     folder = alone.folder
     assert folder.exists()
+    assert not (folder / "report.html").exists(), "nobody could look at it"
     del alone
     assert not folder.exists()
 
@@ -51,6 +56,7 @@ def test_a_sweep_gives_values_by_point_and_replication(tmp_path):
     vary = {"events.kachin_shut.lasts": ["5 d", "9 d"], "market.cover_exponent": "uniform(0.3, 0.7)"}
     options = {"vary": vary, "samples": 2, "set": SHORT, "replications": 2, "workers": 1}
     swept = sim.sweep("border_closure", out=tmp_path / "s", **options)
+    assert (tmp_path / "s" / "report.html").exists()
     assert swept.levers == ("events.kachin_shut.lasts",)
     assert swept.uncertainties == ("market.cover_exponent",)
     assert swept.units == {"events.kachin_shut.lasts": "d", "market.cover_exponent": "1"}
