@@ -262,7 +262,7 @@ def new(
 def diff(a: Ref, b: Ref, format: Printed = Format.table) -> None:
     """What differs between two scenarios, after everything they extend and set."""
     from sim import shipped
-    from sim.cli.showing import print_json, print_table
+    from sim.cli.showing import in_words, print_json, print_table
     from sim.evidence import Registry
     from sim.scenario import diff as differences
     from sim.scenario import load
@@ -274,7 +274,7 @@ def diff(a: Ref, b: Ref, format: Printed = Format.table) -> None:
     if format is Format.json:
         print_json([{"path": path, "a": left, "b": right} for path, left, right in found])
     elif found:
-        rows = [[path, *("" if side is None else str(side) for side in sides)] for path, *sides in found]
+        rows = [[path, *map(in_words, sides)] for path, *sides in found]
         print_table(("path", a, b), rows)
     else:
         print("no difference")

@@ -227,3 +227,10 @@ class Progress:
         rate = f"{(done - (self._before or 0)) / (perf_counter() - self._started):.3g}/s"
         bad = f", {failed} failed" if failed else ""
         self._bar.update(0, completed=done, refresh=True, rate=rate, failed=bad)
+
+
+def in_words(value: object) -> str:
+    """A value of a scenario as a cell of a table: nothing where there is none, a list with commas."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)

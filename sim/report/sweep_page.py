@@ -1,5 +1,6 @@
 """The page of a sweep: how outcomes answer to what was varied."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf, isnan, nan
@@ -28,6 +29,8 @@ _MOST_LEVELS = 12
 """A path with more values than this is spread out, not set step by step."""
 _MAPS = 5
 _ARMED = ("kia", "uwsa", "ndaa", "ndak", "junta")
+_UNIT_IN_NAME = re.compile(r"_(cny|usd|kg|t|m3|d)(_per_(t|kg|d|yr|month|vehicle))?$")
+_LONG_NUMBER = re.compile(r"(?<![\d.])\d{5,}")
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,16 @@ class Axis:
 
     @property
     def words(self) -> str:
-        """The path for people: its last two parts."""
-        return " ".join(self.path.split(".")[-2:]).replace("_", " ")
+        """The path for people: its last two parts, without the unit, which stands beside every value."""
+        *_, above, last = ("", *self.path.split("."))
+        last = _UNIT_IN_NAME.sub("", last)
+        kind = "tax" if self.path.startswith("taxes.") else ""
+        return " ".join(filter(None, (ACTORS.get(above, above), last, kind))).replace("_", " ")
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The levels for people: `70,000 CNY/t`."""
+        return tuple(_LONG_NUMBER.sub(lambda found: f"{int(found[0]):,}", level) for level in self.levels)
 
     @property
     def is_stepped(self) -> bool:
@@ -172,7 +183,8 @@ def _most_tax(sweep: Sweep, traces: Traces) -> Iterator[str | Number]:
     told += "" if isnan(low) else f" {interval(low, high)}"
     yield f"{ACTORS[actor]} takes most, "
     yield traces.number(told, key)
-    yield f", at {best}; of the sizes tried, from {tax.levels[0]} to {tax.levels[-1]}. "
+    at = tax.shown[tax.levels.index(best)]
+    yield f", at {at}; of the sizes tried, from {tax.shown[0]} to {tax.shown[-1]}. "
 
 
 def _cards(sweep: Sweep, traces: Traces) -> list[KeyFigure]:
@@ -226,16 +238,16 @@ def _heat_map(sweep: Sweep, key: Key, up: Axis, across: Axis) -> Chart | None:
         return None
     unit = fitting(METRICS[key.variable].unit, largest)
     cells = [[_cell(one, unit, largest) for one in line] for line in changes]
-    title = f"{label(key)}, change against {up.words} {up.levels[0]}, {across.words} {across.levels[0]}"
+    title = f"{label(key)}, change against {up.words} {up.shown[0]}, {across.words} {across.shown[0]}"
     note = f"{unit.name}, paired, with 95 % intervals; hatched: the interval contains zero."
     told = "; ".join(
         f"{y}, {x}: {cell.told if cell else 'not run'}"
-        for y, line in zip(up.levels, cells, strict=True)
-        for x, cell in zip(across.levels, line, strict=True)
+        for y, line in zip(up.shown, cells, strict=True)
+        for x, cell in zip(across.shown, line, strict=True)
     )
 
     def drawn(width: float) -> str:
-        return grid(width, up.levels, across.levels, cells, (up.words, across.words), f"{title}. {told}")
+        return grid(width, up.shown, across.shown, cells, (up.words, across.words), f"{title}. {told}")
 
     return chart(f"heat_{'_'.join(filter(None, key))}", title, note, drawn)
 
@@ -257,9 +269,10 @@ def _cell(one: Summary, unit: Unit, largest: float) -> Cell | None:
     low, high = one.low / unit.one, one.high / unit.one
     told = precise(one.mean / unit.one, (high - low) / 2, sign=bool(one.mean))
     unsure = not (low > 0 or high < 0)
-    return Cell(
-        told, "" if isnan(low) or low == high else interval(low, high, sign=True), one.mean / largest, unsure
-    )
+    if isnan(low) or low == high:
+        return Cell(told, "", one.mean / largest, unsure)
+    half = precise((high - low) / 2, (high - low) / 2)
+    return Cell(told, interval(low, high, sign=True), one.mean / largest, unsure, f"± {half}")
 
 
 # -- one lever --------------------------------------------------------------------------------------------
@@ -278,7 +291,8 @@ def laffer_chart(sweep: Sweep) -> Chart | None:
     lines: list[tuple[str, dict[str, str]]] = [("", {})]
     if others:
         other = others[0]
-        lines = [(level, {other.path: level}) for level in dict.fromkeys((other.levels[0], other.levels[-1]))]
+        ends = {other.shown[end]: {other.path: other.levels[end]} for end in (0, -1)}
+        lines = list(ends.items())
     found = [
         _curve(sweep, key, tax, where, name, hue)
         for (name, where), hue in zip(lines, ("own", "other"), strict=False)

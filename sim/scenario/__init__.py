@@ -335,7 +335,7 @@ def _flat(scenario: Scenario) -> dict[str, Any]:
     plain.pop("reference", None)
     plain["events"] = {event["id"]: event for event in plain.get("events", [])}
     settings = plain.pop("set", {})
-    flat = {path_text(path): value for path, value in _leaves(plain, ())}
+    flat = {path_text(path): value for path, value in _leaves(plain, ()) if value not in ("", None)}
     for name, setting in settings.items():
         flat[name] = setting.pop("value")
         flat |= {f"{name}.{note}": text for note, text in setting.items()}

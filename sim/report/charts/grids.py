@@ -13,12 +13,16 @@ _STRONG = ("m3", "p3")
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell. level: -1 to 1, how far from zero against the largest. unsure: its interval contains zero."""
+    """One cell. level: -1 to 1, how far from zero against the largest. unsure: its interval contains zero.
+
+    narrow: what stands for the span where that is too long.
+    """
 
     told: str
     span: str
     level: float
     unsure: bool = False
+    narrow: str = ""
 
 
 def grid(
@@ -63,8 +67,9 @@ def _cell(x: float, y: float, wide: float, cell: Cell | None, hatch: str) -> lis
     if cell.unsure:
         parts.append(tag("rect", x=x + 1, y=y + 1, width=wide - 2, height=_ROW - 2, fill=f"url(#{hatch})"))
     parts.append(text((x + wide / 2, y + _ROW / 2 + (-1 if cell.span else 4)), cell.told, f"cellname{ink}"))
-    if cell.span and 5.8 * len(cell.span) < wide - 4:
-        parts.append(text((x + wide / 2, y + _ROW / 2 + 14), cell.span, f"cellspan{ink}"))
+    span = next((one for one in (cell.span, cell.narrow) if 5.8 * len(one) < wide - 4), "")
+    if span:
+        parts.append(text((x + wide / 2, y + _ROW / 2 + 14), span, f"cellspan{ink}"))
     return parts
 
 
