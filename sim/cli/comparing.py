@@ -27,6 +27,8 @@ from sim.results.integrity import read_manifest
 LINES = 25
 INPUT_LINES = 12
 MILLION = 1e6
+_IN_MILLIONS = {"CNY": "M CNY", "USD": "M USD", "car": "M cars", "m3": "M m3"}
+"""Units whose numbers are long, and what they are shown in."""
 _INTERVAL = "difference [95 % interval]"
 FIRST = (
     ("imports_t", "myanmar", ""),
@@ -225,7 +227,7 @@ def _show_ranked(found: Comparison, selection: Selection) -> None:
 
 
 def _line(row: dict[str, Any]) -> tuple[str | Text, ...]:
-    unit, one = ("M CNY", MILLION) if row["unit"] == "CNY" else (row["unit"], 1.0)
+    unit, one = _IN_MILLIONS.get(row["unit"], row["unit"]), MILLION if row["unit"] in _IN_MILLIONS else 1.0
     pct = row["diff_pct"] if row["significant"] == "yes" else nan
     worse = row["share_worse"]
     return (
