@@ -72,13 +72,14 @@ class _Run:
         population = sites.draw(world, streams)
         self._projects = sites.projects(world, population)
         season = weather.season(world, streams, calendar)
+        reagents_in = {name: gate.reagents for name, gate in self._gates.items()}
         self._mines = Mines(
             world,
             population,
             season,
             ledger,
             clock,
-            lambda needs: Reagents(world, needs, ledger, clock, self._let_reagents_in),
+            lambda needs: Reagents(world, needs, ledger, clock, reagents_in),
         )
         self._yards = Yards(world, population, ledger, clock, self._passage.roads.send)
         self._markets = {
@@ -311,9 +312,6 @@ class _Run:
             rush=own.rushed or self._rush[self._clock.today],
             departs=limits.departs(district.name, self._clock.today),
         )
-
-    def _let_reagents_in(self, gate: str, trucks: float) -> float:
-        return self._gates[gate].reagents(trucks)
 
     # -- books --------------------------------------------------------------------------------------------
 

@@ -108,9 +108,11 @@ class Gate:
         """Let reagents in: the trucks that pass of those wanted today."""
         inbound = trucks * self._reagents_let_in
         lane = self._reagent_lane_per_d / 2 if self._queue else self._reagent_lane_per_d
-        self._inbound_per_d = inbound if inbound < lane else lane
-        self._share_lane()
-        return self._inbound_per_d
+        inbound = inbound if inbound < lane else lane
+        if inbound != self._inbound_per_d:
+            self._inbound_per_d = inbound
+            self._share_lane()
+        return inbound
 
     def _share_lane(self) -> None:
         """What reagents leave of the lane is ore's, but half of it at least."""
@@ -179,14 +181,14 @@ class Gate:
 
     def arrive(self, lot: Lot) -> None:
         """A lot joins the queue, or crosses at once."""
-        clock = self._clock
-        lot.arrived_d = clock.now
+        clock, crossing = self._clock, self._crossing
+        lot.arrived_d = now = clock.now
         self._arrived[clock.today] += lot.tonnes
         if self._ore_passes and not self._queue:
-            if self._crossing:
+            if crossing and crossing[0][0] <= now:
                 self.settle()
-            if len(self._crossing) < self._lanes:
-                self._start(lot)
+            if len(crossing) < self._lanes:
+                self._start(lot, now)
                 return
         self._queue.append(lot)
         self.queue_t += lot.tonnes
@@ -212,7 +214,7 @@ class Gate:
         while queue and len(crossing) < self._lanes:
             lot = queue.popleft()
             self.queue_t -= lot.tonnes
-            self._start(lot)
+            self._start(lot, self._clock.now)
         if queue:
             self._come_back(crossing[0][0])
 
@@ -226,8 +228,7 @@ class Gate:
         self._woken_d = inf
         self._serve()
 
-    def _start(self, lot: Lot) -> None:
-        now = self._clock.now
+    def _start(self, lot: Lot, now: float) -> None:
         self._waits.append((now, now - lot.arrived_d))
         self._cross(lot)
         self._exported[self._clock.today] += lot.tonnes

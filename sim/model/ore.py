@@ -19,19 +19,25 @@ class Drivers:
     def __init__(self, start: Mapping[str, float]) -> None:
         self._level = dict(start)
         self._factors: dict[str, dict[str, float]] = {name: {} for name in start}
+        self._now = dict(start)
 
     def __getitem__(self, name: str) -> float:
-        return self._level[name] * prod(self._factors[name].values())
+        return self._now[name]
 
     def scale(self, name: str, owner: str, factor: float) -> None:
         """Multiply a driver on behalf of an event; 1 lifts it."""
         self._factors[name].pop(owner, None)
         if factor != 1.0:
             self._factors[name][owner] = factor
+        self._compose(name)
 
     def set_level(self, name: str, value: float) -> None:
         """Put a driver at an observed value."""
         self._level[name] = value
+        self._compose(name)
+
+    def _compose(self, name: str) -> None:
+        self._now[name] = self._level[name] * prod(self._factors[name].values())
 
 
 class OreQuote:

@@ -11,7 +11,7 @@ A district whose need and stock are as yesterday wants, gets and uses what it di
 passes as many trucks; on most days that is so.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import sqrt
 
@@ -22,9 +22,12 @@ from sim.world import World
 
 @dataclass(slots=True)
 class _Entry:
-    """A gate and the districts behind it. still: as yesterday, unless the gate passes another number."""
+    """A gate and the districts behind it. still: as yesterday, unless the gate passes another number.
 
-    gate: str
+    let_in: asks the gate how many of so many trucks pass today.
+    """
+
+    let_in: Callable[[float], float]
     districts: list[int]
     trucks: float = 0.0
     passed: float = 0.0
@@ -34,7 +37,7 @@ class _Entry:
 class Reagents:
     """Stocks of reagents by district. `met`: share of sites that have some.
 
-    needs: t a day at the start. let_in: asks a gate (name, trucks) how many trucks pass today.
+    needs: t a day at the start. let_in: for each gate, what tells how many of so many trucks pass today.
     """
 
     def __init__(
@@ -43,10 +46,10 @@ class Reagents:
         needs_t_per_d: list[float],
         ledger: Ledger,
         clock: Clock,
-        let_in: Callable[[str, float], float],
+        let_in: Mapping[str, Callable[[float], float]],
     ) -> None:
         districts, law = world.districts, world.mining
-        self._lot_t, self._clock, self._let_in = world.haulage.lot_t, clock, let_in
+        self._lot_t, self._clock = world.haulage.lot_t, clock
         self._stock_d, self._most_d = law.reagent_stock_d, 1.0 + law.reagent_stock_d / law.reagent_restock_d
         self._need_t_per_d = needs_t_per_d
         self._stock_t = [need * law.reagent_stock_d for need in needs_t_per_d]
@@ -55,7 +58,7 @@ class Reagents:
         self._season = [1.0] * len(districts)
         homes = [district.gate for district in districts]
         self._entries = [
-            _Entry(gate, [index for index, home in enumerate(homes) if home == gate])
+            _Entry(let_in[gate], [index for index, home in enumerate(homes) if home == gate])
             for gate in dict.fromkeys(homes)
         ]
         self._entry_of = {index: entry for entry in self._entries for index in entry.districts}
@@ -78,7 +81,7 @@ class Reagents:
         for entry in self._entries:
             if not entry.still:
                 entry.trucks = sum([self._want(index) for index in entry.districts]) / self._lot_t
-            passed = self._let_in(entry.gate, entry.trucks)
+            passed = entry.let_in(entry.trucks)
             if not entry.still or passed != entry.passed:
                 entry.passed, entry.still = passed, True
                 for index in entry.districts:

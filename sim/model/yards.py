@@ -25,7 +25,7 @@ ROUNDING = 1e-9
 """Lets a yard of exactly one truckload fill one truck."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class WayOut:
     """What a district's ore can do today: the gate it takes, the shares that go and leak, whether it
     hurries, and whether trucks leave (with a convoy they do not every day)."""
@@ -43,17 +43,20 @@ class WayOut:
 class _Pool:
     """The yards of one district and heading together. Tonnes; old_t: what may still leave of old stock.
 
-    sites: the rows of the population whose yards these are.
+    stocks_t: what lies in each of these yards, a view of the stocks of all sites. dwell_d, free: how long ore
+    lies there now, and whether all of it may go by the usual way, as on most days.
     """
 
     place: int
     heading: str
-    sites: slice
+    stocks_t: Floats
     stock_t: float
     usual_t_per_d: float
     due_t: float = 0.0
     leak_due_t: float = 0.0
     old_t: float = inf
+    dwell_d: float = inf
+    free: bool = False
 
 
 class Yards:
@@ -79,12 +82,13 @@ class Yards:
             _Pool(
                 index // len(HEADINGS),
                 HEADINGS[index % len(HEADINGS)],
-                slice(starts[index], starts[index + 1]),
+                self.stock_t[starts[index] : starts[index + 1]],
                 stocks[index],
                 usual[index],
             )
             for index in range(pools)
         ]
+        self._ways: Sequence[WayOut] = ()
         self.lots = 0
         self._shipped = [ledger.series("shipped_t", place=name) for name in self._districts]
         self._stock_book = [ledger.series("mine_stock_t", place=name) for name in self._districts]
@@ -102,21 +106,35 @@ class Yards:
             pool.stock_t += tonnes
 
     def dispatch(self, ways: Sequence[WayOut], pays: Sequence[bool]) -> None:
-        """Load what is due; `ways` by district, `pays` by pool: whether shipping brings money."""
+        """Load what is due; `ways` by district, `pays` by pool: whether shipping brings money.
+
+        Ways that change come in another list.
+        """
+        if ways is not self._ways:
+            self._take_over(ways)
+        nearly_a_lot_t = self._nearly_a_lot_t
         for pool, paying in zip(self._pools, pays, strict=True):
+            if paying and pool.free:
+                pool.due_t += pool.stock_t / pool.dwell_d
+                if pool.due_t > nearly_a_lot_t:
+                    self._load(pool, ways[pool.place], self._whole(min(pool.due_t, pool.stock_t)), 0)
+            else:
+                way = ways[pool.place]
+                self._load(pool, way, *self._due(pool, way, paying))
+
+    def _take_over(self, ways: Sequence[WayOut]) -> None:
+        """Note what the ways out mean for each pool until they change."""
+        self._ways = ways
+        for pool in self._pools:
             way = ways[pool.place]
-            trucks, leaks = self._due(pool, way, paying)
-            if trucks or leaks:
-                self._take(pool, trucks, leaks)
-            if trucks:
-                self._load(pool, trucks, way.gate, diverted=way.diverted)
-            if leaks:
-                self._load(pool, leaks, "", diverted=False)
+            pool.dwell_d = self._rush_dwell_d if way.rush else self._dwell_d
+            all_goes = way.departs and way.share >= 1.0 and not (way.leak or way.old_stock_only)
+            pool.free = all_goes and pool.old_t == inf and pool.leak_due_t <= self._nearly_a_lot_t
 
     def _due(self, pool: _Pool, way: WayOut, pays: bool) -> tuple[int, int]:
-        """Whole trucks that leave a pool today, and how many leak."""
+        """Whole trucks that leave a pool today, and how many leak, whatever the way out."""
         stock, trucks, leaks = pool.stock_t, 0, 0
-        flow = stock / (self._rush_dwell_d if way.rush else self._dwell_d)
+        flow = stock / pool.dwell_d
         usual = flow if flow < pool.usual_t_per_d else pool.usual_t_per_d
         if pays:
             pool.due_t += flow if way.share >= 1.0 else usual * way.share
@@ -135,7 +153,7 @@ class Yards:
         pool = self._pools[index]
         if pool.stock_t < tonnes:
             return False
-        self.stock_t[pool.sites] *= 1.0 - tonnes / pool.stock_t
+        pool.stocks_t *= 1.0 - tonnes / pool.stock_t
         pool.stock_t -= tonnes
         self._shipped[place][self._clock.today] += tonnes
         self.lots += 1
@@ -152,6 +170,15 @@ class Yards:
     def _whole(self, tonnes: float) -> int:
         return int(max(tonnes, 0.0) / self._lot_t + ROUNDING)
 
+    def _load(self, pool: _Pool, way: WayOut, trucks: int, leaks: int) -> None:
+        """Send lots off by the way out, and over the hills."""
+        if trucks or leaks:
+            self._take(pool, trucks, leaks)
+        if trucks:
+            self._send_off(pool, trucks, way.gate, diverted=way.diverted)
+        if leaks:
+            self._send_off(pool, leaks, "", diverted=False)
+
     def _take(self, pool: _Pool, trucks: int, leaks: int) -> None:
         """Take loads off a pool, from all its sites in proportion to what they hold."""
         taken, leaked, before = trucks * self._lot_t, leaks * self._lot_t, pool.stock_t
@@ -159,13 +186,14 @@ class Yards:
         pool.old_t -= taken
         pool.leak_due_t -= leaked
         pool.stock_t = max(before - (taken + leaked), 0.0)
-        self.stock_t[pool.sites] *= pool.stock_t / before
+        pool.stocks_t *= pool.stock_t / before
 
-    def _load(self, pool: _Pool, trucks: int, gate: str, *, diverted: bool) -> None:
+    def _send_off(self, pool: _Pool, trucks: int, gate: str, *, diverted: bool) -> None:
         self.lots += trucks
-        self._shipped[pool.place][self._clock.today] += trucks * self._lot_t
+        lot_t, heading, district, send = self._lot_t, pool.heading, self._districts[pool.place], self._send
+        self._shipped[pool.place][self._clock.today] += trucks * lot_t
         for _ in range(trucks):
-            self._send(Lot(self._lot_t, pool.heading, self._districts[pool.place], gate, diverted))
+            send(Lot(lot_t, heading, district, gate, diverted))
 
     def record(self) -> None:
         """Close the day."""
