@@ -21,7 +21,7 @@ from sim import sites, weather
 from sim.disruptions import disruptions
 from sim.effects import Stories
 from sim.kernel import Clock, Phase
-from sim.ledger import Balance, Key, Ledger, Outcome, audit
+from sim.ledger import Balance, Key, Ledger, Outcome, Series, audit
 from sim.levers import Chain, RoadLimits
 from sim.model import footprint
 from sim.model.borders import COMMODITIES, HOLIDAY
@@ -39,7 +39,7 @@ from sim.streams import Streams
 from sim.surroundings import Surroundings
 from sim.world import District, World
 
-Observer = Callable[[int, Mapping[Key, Sequence[float]]], None]
+Observer = Callable[[int, Mapping[Key, Series]], None]
 """Called at each midnight with the day just closed (of the run, warm-up first) and the series so far."""
 
 

@@ -4,14 +4,18 @@ The model writes, nothing in it reads back. A series has one number a day (flows
 prices: the day's close). Imports nothing of the project.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import chain
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+
+Series: TypeAlias = "memoryview[float]"
+"""One number a day, in place: nearly as quick to write to as a list, a third of its memory, and an array at
+the end without converting a number."""
 
 
 class Key(NamedTuple):
@@ -115,20 +119,23 @@ class Ledger:
     """The append-only book of one run over `days` days, warm-up included."""
 
     days: int
-    _series: dict[Key, list[float]] = field(default_factory=dict)
+    _series: dict[Key, Series] = field(default_factory=dict)
     timeline: list[TimelineRow] = field(default_factory=list)
     waits_d: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
 
-    def series(self, variable: str, **about: str) -> list[float]:
+    def series(self, variable: str, **about: str) -> Series:
         """The writable series of that name, one slot a day; writers add or set in place."""
-        return self._series.setdefault(Key(variable, **about), [0.0] * self.days)
+        key = Key(variable, **about)
+        if key not in self._series:
+            self._series[key] = memoryview(bytearray(8 * self.days)).cast("d")
+        return self._series[key]
 
     def waits(self, gate: str) -> list[tuple[float, float]]:
         """The writable list of (day served, days waited) of one gate."""
         return self.waits_d.setdefault(gate, [])
 
     @property
-    def book(self) -> Mapping[Key, Sequence[float]]:
+    def book(self) -> Mapping[Key, Series]:
         """Every series so far, for observers to read."""
         return MappingProxyType(self._series)
 
@@ -142,8 +149,9 @@ class Ledger:
     ) -> Outcome:
         """Close the book: what happened after the first `warmup` days."""
         keys = tuple(sorted(self._series))
-        numbers = chain.from_iterable(self._series[key] for key in keys)
-        daily = np.fromiter(numbers, np.float64, len(keys) * self.days).reshape(len(keys), self.days)
+        daily = np.empty((len(keys), self.days - warmup))
+        for row, key in zip(daily, keys, strict=True):
+            row[:] = np.asarray(self._series[key])[warmup:]
         waits = {
             gate: np.array([wait for day, wait in rows if day >= warmup], dtype=np.float64)
             for gate, rows in sorted(self.waits_d.items())
@@ -151,7 +159,7 @@ class Ledger:
         return Outcome(
             replication,
             keys,
-            daily[:, warmup:].copy(),
+            daily,
             waits,
             tuple(self.timeline),
             disruptions,

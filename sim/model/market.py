@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from math import exp, log, prod, sqrt
 
 from sim.kernel import Clock
-from sim.ledger import Balance, Ledger
+from sim.ledger import Balance, Ledger, Series
 from sim.streams import Streams
 from sim.world import Element, Inflow, Market
 
@@ -190,7 +190,7 @@ class OxideMarket:
         )
 
 
-def _books(ledger: Ledger, element: str) -> Mapping[str, list[float]]:
+def _books(ledger: Ledger, element: str) -> Mapping[str, Series]:
     plain = (
         "demand_kg",
         "unmet_kg",
