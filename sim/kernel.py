@@ -14,7 +14,7 @@ Two things keep events few, since an event costs more than most of what it trigg
 
 from collections import defaultdict
 from collections.abc import Callable
-from heapq import heappush
+from heapq import heappop, heappush
 from typing import Any, Generic, TypeVar
 
 import simpy
@@ -36,23 +36,6 @@ class Phase:
     DECISIONS = EventPriority(7)
 
 
-class _Call(Event):
-    """A SimPy event that calls one action with one payload when its time comes.
-
-    What SimPy asks of an event is the same for all of them and stands on the class; the event itself holds
-    the action and the payload only.
-    """
-
-    _ok = True
-    _defused = True
-    _value = None
-    callbacks: Any = (lambda call: call.action(call.payload),)
-
-    def __init__(self, action: Callable[[Any], None], payload: Any) -> None:
-        self.action = action
-        self.payload = payload
-
-
 class _Moment(Event):
     """A SimPy event that happens at a known time; the process that waits for it goes on."""
 
@@ -65,7 +48,12 @@ class Clock(simpy.Environment):
     """SimPy's environment in days since the run began, warm-up included, with phases within an instant.
 
     `now` is the time, `today` the whole day in progress, `events` how many were put on the list.
+
+    Most of what stands on SimPy's list is an action with its payload, called when its turn comes: nobody waits
+    for it and it cannot fail, so it needs nothing else that SimPy knows of an event.
     """
+
+    _queue: list[Any]
 
     def __init__(self) -> None:
         super().__init__(initial_time=0.0)
@@ -78,7 +66,16 @@ class Clock(simpy.Environment):
         """Call `action(payload)` in `delay_d` days (not negative)."""
         self.events += 1
         # Environment.schedule, without a call of its own
-        heappush(self._queue, (self._now + delay_d, phase, next(self._eid), _Call(action, payload)))
+        heappush(self._queue, (self._now + delay_d, phase, next(self._eid), None, action, payload))
+
+    def step(self) -> None:
+        """Do what comes next on the list: call an action, or leave an event to SimPy."""
+        queue = self._queue
+        if queue and queue[0][3] is None:
+            self._now, _, _, _, action, payload = heappop(queue)
+            action(payload)
+        else:
+            super().step()
 
     def at(
         self, day: float, phase: EventPriority, action: Callable[[Any], None], payload: Any = None

@@ -7,13 +7,16 @@ prices: the day's close). Imports nothing of the project.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 
-Series: TypeAlias = "memoryview[float]"
+if TYPE_CHECKING:
+    Series = memoryview[float]
+else:
+    Series = memoryview
 """One number a day, in place: nearly as quick to write to as a list, a third of its memory, and an array at
 the end without converting a number."""
 

@@ -9,11 +9,12 @@ Nothing can stop a lot that has crossed, and nothing reads what customs and the 
 is over: both are noted for their day and booked at its close, without an event of their own.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sim.kernel import Agenda, Clock
-from sim.ledger import Balance, Ledger
+from sim.ledger import Balance, Ledger, Series
 from sim.lot import Lot
 from sim.model.borders import Gate
 from sim.model.control import Control
@@ -33,13 +34,15 @@ OPERATORS = "operators"
 class _Tariff:
     """What a load that comes one way pays. freight_cny: for the load; left_share: what nobody keeps in kind.
 
-    levies: (actor, share of its value, CNY for the load); kept: (actor, share of the load).
+    levies: (actor, share of its value, CNY for the load); kept: (actor, share of the load). controlled: where
+    it counts as ore that the holder of the gate lets out; None on the way to India.
     """
 
     freight_cny: float
     left_share: float
     levies: tuple[tuple[str, float, float], ...]
     kept: tuple[tuple[str, float], ...]
+    controlled: Series | None
 
 
 class Passage:
@@ -60,7 +63,16 @@ class Passage:
             data.name: Gate(data, world.border, streams, ledger, clock, self._cross, self._clear)
             for data in world.gates
         }
-        self.roads = Roads(world, streams, monsoon, ledger, clock, self._reach_gate, self._slip_in)
+        self._all_gates = list(self.gates.values())
+        self.roads = Roads(
+            world,
+            streams,
+            monsoon,
+            ledger,
+            clock,
+            {name: gate.arrive for name, gate in self.gates.items()},
+            self._slip_in,
+        )
         self.taxes, self.treasury = TaxBook(world.taxes), Treasury(ledger, ACTORS)
         self.control = Control(
             {district.name: district.controller for district in world.districts},
@@ -77,7 +89,7 @@ class Passage:
         self._import_terms: dict[float, tuple[float, float]] = {}
         self._import_terms_of = -1
         self._customs: Agenda[Lot] = Agenda()
-        self._hauls: Agenda[Lot] = Agenda()
+        self._hauls_t: dict[str, defaultdict[int, float]] = {name: defaultdict(float) for name in HEADINGS}
         self._clearing_t = self._hauling_t = self._delivered_t = 0.0
         self.leaked_t = 0.0
         self._imports = {
@@ -109,34 +121,34 @@ class Passage:
 
     # -- the way ------------------------------------------------------------------------------------------
 
-    def _reach_gate(self, lot: Lot) -> None:
-        self.gates[lot.gate].arrive(lot)
-
     def _cross(self, lot: Lot) -> None:
         """Sold at the day's quote; the holders of mine and gate take theirs, in money or in kind."""
-        value_cny = self._quote.value_cny(lot.tonnes, lot.heading)
+        tariff, day, tonnes = self._tariff(lot), self._clock.today, lot.tonnes
+        value_cny = self._quote.value_cny(tonnes, lot.heading)
         if lot.owner:
             lot.value_cny = value_cny
         else:
-            tariff, day = self._tariff(lot), self._clock.today
             earned_cny = value_cny * tariff.left_share - tariff.freight_cny
             for actor, share, cny in tariff.levies:
                 due_cny = share * value_cny + cny
                 earned_cny -= due_cny
                 self.treasury.pay(OPERATORS, actor, day, due_cny)
             for actor, share in tariff.kept:
-                self.treasury.pay(OPERATORS, actor, day, share * value_cny)
-                key = (actor, lot.gate, lot.heading)
-                self._held_t[key] = self._held_t.get(key, 0.0) + share * lot.tonnes
+                self._keep(lot, actor, share, value_cny)
             if lot.diverted:
-                self._diverted[day] += lot.tonnes
+                self._diverted[day] += tonnes
             self._margin[day] += earned_cny
             lot.value_cny = value_cny * tariff.left_share
-            lot.tonnes *= tariff.left_share
-        if lot.gate not in GATES_TO_INDIA:
-            holder = self.control.holder("gate", lot.gate)
-            self._controlled[holder][self._clock.today] += lot.tonnes
-        self._clearing_t += lot.tonnes
+            lot.tonnes = tonnes = tonnes * tariff.left_share
+        if tariff.controlled is not None:
+            tariff.controlled[day] += tonnes
+        self._clearing_t += tonnes
+
+    def _keep(self, lot: Lot, actor: str, share: float, value_cny: float) -> None:
+        """An actor takes its share of a load, which counts as paid."""
+        self.treasury.pay(OPERATORS, actor, self._clock.today, share * value_cny)
+        key = (actor, lot.gate, lot.heading)
+        self._held_t[key] = self._held_t.get(key, 0.0) + share * lot.tonnes
 
     def _tariff(self, lot: Lot) -> _Tariff:
         """The taxes and the freight in force on the way of a lot; worked out anew when the regime changes."""
@@ -151,6 +163,12 @@ class Passage:
         return tariff
 
     def _work_out(self, lot: Lot) -> _Tariff:
+        """The tariff of a lot; what an actor sells itself has paid already."""
+        controlled = None
+        if lot.gate not in GATES_TO_INDIA:
+            controlled = self._controlled[self.control.holder("gate", lot.gate)]
+        if lot.owner:
+            return _Tariff(0.0, 1.0, (), (), controlled)
         taxes, left, levies, kept = self.taxes, 1.0, [], []
         for stop in self.stops(lot.district, lot.gate):
             share = taxes.due_cny(*stop, value_cny=1.0, tonnes=0.0, vehicles=0.0)
@@ -162,7 +180,7 @@ class Passage:
         freight_cny_per_t = self._freight[lot.district]
         if lot.diverted:
             freight_cny_per_t += self._world.haulage.divert_cny_per_t
-        return _Tariff(freight_cny_per_t * lot.tonnes, left, tuple(levies), tuple(kept))
+        return _Tariff(freight_cny_per_t * lot.tonnes, left, tuple(levies), tuple(kept), controlled)
 
     def sell_what_actors_hold(self) -> None:
         """Actors send out what they took in kind, truck by truck over the time they keep it."""
@@ -179,7 +197,7 @@ class Passage:
     def _clear(self, lot: Lot, cleared_d: float) -> None:
         """Customs will be done with the lot at that time; then it is hauled to the plants."""
         self._customs.note(cleared_d, lot)
-        self._hauls.note(cleared_d + self._haul_d, lot)
+        self._hauls_t[lot.heading][int(cleared_d + self._haul_d)] += lot.tonnes
 
     def _slip_in(self, lot: Lot) -> None:
         """A leaked lot is in China, perhaps recorded as Laotian."""
@@ -193,7 +211,7 @@ class Passage:
 
     def record(self) -> None:
         """Close the day: book what was cleared and delivered on it."""
-        for gate in self.gates.values():
+        for gate in self._all_gates:
             gate.record()
         self._book_imports()
         self._book_deliveries()
@@ -223,11 +241,9 @@ class Passage:
 
     def _book_deliveries(self) -> None:
         """What reached the plants, by heading."""
-        day, by_heading = self._clock.today, dict.fromkeys(HEADINGS, 0.0)
-        for lot in self._hauls.due(day):
-            by_heading[lot.heading] += lot.tonnes
-        for heading, tonnes in by_heading.items():
-            if tonnes:
+        day = self._clock.today
+        for heading, hauls_t in self._hauls_t.items():
+            if tonnes := hauls_t.pop(day, 0.0):
                 self._hauling_t -= tonnes
                 self._delivered_t += tonnes
                 if day >= self._world.warmup_d:

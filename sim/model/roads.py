@@ -4,7 +4,7 @@ time = (mean of the district + detour) x monsoon factor(day) x gamma draw of mea
 the lot is lost. A lot without a gate takes the tracks over the hills.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import prod
 
 import numpy as np
@@ -17,7 +17,7 @@ from sim.world import World
 
 
 class Roads:
-    """All roads. `arrive` takes lots at their gate, `slip` those that leak, once they are in China.
+    """All roads. `arrive` takes lots at each gate, `slip` those that leak, once they are in China.
 
     `monsoon` is the time factor by day of the run.
     """
@@ -29,7 +29,7 @@ class Roads:
         monsoon: Sequence[float],
         ledger: Ledger,
         clock: Clock,
-        arrive: Callable[[Lot], None],
+        arrive: Mapping[str, Callable[[Lot], None]],
         slip: Callable[[Lot], None],
     ) -> None:
         self._clock, self._arrive, self._slip, self._monsoon = clock, arrive, slip, monsoon
@@ -64,22 +64,22 @@ class Roads:
 
     def send(self, lot: Lot) -> None:
         """Put a loaded lot on its road."""
-        clock = self._clock
+        clock, road = self._clock, lot.district
         self.in_transit_t += lot.tonnes
         if not lot.gate:
             self._leaked[clock.today] += lot.tonnes
             clock.after(self._haulage.leak_d, Phase.ARRIVALS, self._reach, lot)
             return
-        usual_d, pace, luck = self._ways[lot.district]
+        usual_d, pace, luck = self._ways[road]
         if lot.diverted:
             usual_d += self._haulage.divert_d
-        ends = self._lose if luck() < self.loss[lot.district] else self._reach
-        time_d = usual_d * pace() * self._monsoon[clock.today] * self.slowness[lot.district]
+        ends = self._lose if luck() < self.loss[road] else self._reach
+        time_d = usual_d * pace() * self._monsoon[clock.today] * self.slowness[road]
         clock.after(time_d, Phase.ARRIVALS, ends, lot)
 
     def _reach(self, lot: Lot) -> None:
         self.in_transit_t -= lot.tonnes
-        (self._arrive if lot.gate else self._slip)(lot)
+        (self._arrive[lot.gate] if lot.gate else self._slip)(lot)
 
     def _lose(self, lot: Lot) -> None:
         self.in_transit_t -= lot.tonnes

@@ -77,9 +77,8 @@ def test_no_detour_no_diversion():
 def test_a_detour_takes_its_extra_days_in_any_season(month_factor):
     calm = world(settings={"roads.time_cv": 0, "roads.loss_probability": 0})
     arrivals, clock = [], Clock()
-    roads = Roads(
-        calm, Streams(1, 0), [month_factor], Ledger(1), clock, lambda lot: arrivals.append(clock.now), id
-    )
+    gates = dict.fromkeys(("kanpaiti", "pangwa"), lambda lot: arrivals.append(clock.now))
+    roads = Roads(calm, Streams(1, 0), [month_factor], Ledger(1), clock, gates, id)
     roads.send(Lot(LOT_T, "oxide", "chipwi", "kanpaiti"))
     roads.send(Lot(LOT_T, "oxide", "chipwi", "pangwa", diverted=True))
     clock.run(100)
