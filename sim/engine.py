@@ -241,10 +241,10 @@ class _Run:
 
     def _look_at_gates(self) -> None:
         """What leaves today and by which way; it stays so until a gate, a policy or the rush changes."""
-        versions = sum([gate.version for gate in self._gates.values()])
         limits, today = self._limits, self._clock.today
         day = today if limits.version else 0
-        regime = (versions, self._control.version, self._rush[today], limits.version, day)
+        gates = self._passage.gates_version.number
+        regime = (gates, self._control.version, self._rush[today], limits.version, day)
         if regime == self._ways_of:
             return
         self._ways_of = regime

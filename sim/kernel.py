@@ -103,6 +103,17 @@ class Clock(simpy.Environment):
         return moment
 
 
+class Version:
+    """A number that moves when any of some things changes: what follows from them is worked out only then."""
+
+    def __init__(self) -> None:
+        self.number = 0
+
+    def move(self) -> None:
+        """Something has changed."""
+        self.number += 1
+
+
 class Agenda(Generic[Item]):
     """What falls due on which day, to be settled at that day's close, in the order in which it was noted."""
 

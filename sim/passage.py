@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sim.kernel import Agenda, Clock
+from sim.kernel import Agenda, Clock, Version
 from sim.ledger import Balance, Ledger, Series
 from sim.lot import Lot
 from sim.model.borders import Gate
@@ -46,7 +46,10 @@ class _Tariff:
 
 
 class Passage:
-    """Everything between yards and plants. Plants take deliveries only once the warm-up is over."""
+    """Everything between yards and plants. Plants take deliveries only once the warm-up is over.
+
+    gates_version moves whenever one of the gates may pass more or less than before.
+    """
 
     def __init__(
         self,
@@ -59,8 +62,9 @@ class Passage:
         quote: OreQuote,
     ) -> None:
         self._world, self._clock, self._plants, self._quote = world, clock, plants, quote
+        self.gates_version = version = Version()
         self.gates = {
-            data.name: Gate(data, world.border, streams, ledger, clock, self._cross, self._clear)
+            data.name: Gate(data, world.border, streams, ledger, clock, self._cross, self._clear, version)
             for data in world.gates
         }
         self._all_gates = list(self.gates.values())

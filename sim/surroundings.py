@@ -47,6 +47,8 @@ class Surroundings:
         self.ways_open: list[bool] = [True] * len(world.districts)
         self._blocked = {actor: ledger.series("blocked_trade_cny", actor=actor) for actor in CONTROLLERS}
         self._blocked_cny = dict.fromkeys(CONTROLLERS, 0.0)
+        self._blocking: list[str] = []
+        self._blocking_of = (-1, -1)
         for variable in ("india_margin_cny", "india_transit_t"):
             ledger.series(variable)
 
@@ -69,7 +71,7 @@ class Surroundings:
     def let_out(self) -> None:
         """Before the trade of a day: what China exports at most."""
         for name, market in self.abroad.items():
-            self._markets[name].exports_kg_per_d = market.orders_from_china_kg_per_d()
+            self._markets[name].exports_kg_per_d = market.orders_from_china_kg_per_d
 
     def step(self, exported_kg: Mapping[str, float]) -> None:
         """India loads and separates, the market abroad takes in the day's arrivals."""
@@ -82,12 +84,19 @@ class Surroundings:
 
     def block_trade(self) -> None:
         """What gates that events shut cost their holders in other goods."""
+        regime = (self._passage.gates_version.number, self._passage.control.version)
+        if regime != self._blocking_of:
+            self._blocking_of, self._blocking = regime, self._who_blocks()
         per_d = self._world.general_trade_cny_per_d
-        for gate in self._passage.gates.values() if per_d else ():
-            if gate.shut_by_event("reagents"):
-                holder = self._passage.control.holder("gate", gate.name)
-                self._blocked[holder][self._clock.today] += per_d
-                self._blocked_cny[holder] += per_d
+        for holder in self._blocking:
+            self._blocked[holder][self._clock.today] += per_d
+            self._blocked_cny[holder] += per_d
+
+    def _who_blocks(self) -> list[str]:
+        """The holder of each gate that an event shuts."""
+        passage = self._passage
+        shut = [gate.name for gate in passage.gates.values() if gate.shut_by_event("reagents")]
+        return [passage.control.holder("gate", name) for name in shut]
 
     def record(self) -> None:
         """Close the day."""

@@ -19,7 +19,7 @@ from math import inf, prod
 
 import numpy as np
 
-from sim.kernel import Clock, Phase
+from sim.kernel import Clock, Phase, Version
 from sim.ledger import Ledger
 from sim.lot import Lot
 from sim.streams import Streams
@@ -32,7 +32,8 @@ HOLIDAY = "holiday"
 
 class Gate:
     """One gate. `cross` is told of each lot that crosses (and may take part of it); `clear` of each that has
-    left its lane, and when it will be through customs. `version` moves with whatever decides what may pass.
+    left its lane, and when it will be through customs. `version`, which gates share, moves with whatever
+    decides what may pass.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Gate:
         clock: Clock,
         cross: Callable[[Lot], None],
         clear: Callable[[Lot, float], None],
+        version: Version,
         pace: Callable[[], float] | None = None,
     ) -> None:
         self.name = data.name
@@ -71,7 +73,7 @@ class Gate:
         self._waits = ledger.waits(data.name)
         self._woken_d = inf
         self.queue_t = 0.0
-        self.version = 0
+        self._version = version
         self._compose()
 
     # -- state --------------------------------------------------------------------------------------------
@@ -86,7 +88,7 @@ class Gate:
         self._reagent_lane_per_d = self._trucks_per_d * self._factor["reagents"]
         self._ore_passes = self._passes["ore"]
         self._share_lane()
-        self.version += 1
+        self._version.move()
 
     def passes(self, commodity: str) -> bool:
         """Whether that commodity may cross now."""

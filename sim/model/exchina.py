@@ -31,10 +31,12 @@ class AbroadMarket:
         self._demand_factors: dict[str, float] = {}
         self.demand_factor = 1.0
         self.premium = element.start_premium
+        self._least_cover = (element.free_premium / element.top_premium) ** (1.0 / law.exponent)
         self._others_kg_per_d: dict[str, float] = {}
         self._occasional_kg_per_d = 0.0
         self._smoothing = 1.0 - exp(-1.0 / law.horizon_d)
         self._nearer = 1.0 - exp(-1.0 / law.lag_d)
+        self._compose()
         self.stock_kg = self._stock_at_rest_kg()
         self.received_kg = {"at start": self.stock_kg, FROM_CHINA: 0.0}
         self.used_kg = 0.0
@@ -53,16 +55,26 @@ class AbroadMarket:
     def _ordinary_d(self) -> float:
         return self._law.stock_d + self._law.horizon_d
 
-    @property
-    def _wanted_kg_per_d(self) -> float:
-        """Ordinary use, as demand now stands."""
-        return self._element.use_kg_per_d * self.demand_factor
+    def _compose(self) -> None:
+        """Work out what follows from demand, licences and what others sell, until one of them changes.
+
+        wanted: ordinary use, as demand now stands. orders: what China exports if it has it: licensed, and
+        wanted beside what others sell.
+        """
+        self._wanted_kg_per_d = self._element.use_kg_per_d * self.demand_factor
+        self._usual_cover_kg = self._wanted_kg_per_d * self._ordinary_d
+        self.others_kg_per_d = sum(self._others_kg_per_d.values())
+        self.orders_from_china_kg_per_d = self.allowed_kg_per_d
+        if self._others_kg_per_d:
+            left_kg_per_d = max(0.0, self._wanted_kg_per_d - self.others_kg_per_d)
+            self.orders_from_china_kg_per_d = min(self.allowed_kg_per_d, left_kg_per_d)
 
     def license(self, owner: str, share: float | None) -> None:
         """Let a share of the usual exports through on behalf of an event; None takes it back."""
         self._shares.pop(owner, None)
         if share is not None:
             self._shares[owner] = share
+        self._compose()
 
     @property
     def allowed_kg_per_d(self) -> float:
@@ -75,27 +87,18 @@ class AbroadMarket:
         """Multiply what is used at ordinary prices on behalf of `owner`; 1 lifts it."""
         self._demand_factors[owner] = factor
         self.demand_factor = prod(self._demand_factors.values())
+        self._compose()
 
     def supply_kg_per_d(self, source: str) -> float:
         """What `source` sells each day."""
         return self._others_kg_per_d.get(source, 0.0)
-
-    @property
-    def others_kg_per_d(self) -> float:
-        """What others sell abroad each day."""
-        return sum(self._others_kg_per_d.values())
 
     def supply(self, source: str, kg_per_d: float) -> None:
         """Others sell that much a day from now on, on behalf of `source`; 0 ends it."""
         self._others_kg_per_d.pop(source, None)
         if kg_per_d:
             self._others_kg_per_d[source] = kg_per_d
-
-    def orders_from_china_kg_per_d(self) -> float:
-        """What China exports if it has it: licensed, and wanted beside what others sell."""
-        if not self._others_kg_per_d:
-            return self.allowed_kg_per_d
-        return min(self.allowed_kg_per_d, max(0.0, self._wanted_kg_per_d - self.others_kg_per_d))
+        self._compose()
 
     def take(self, source: str, kg: float) -> None:
         """Oxide arrives."""
@@ -118,15 +121,13 @@ class AbroadMarket:
 
     def _goal(self) -> float:
         """The premium at which cover would rest."""
-        element, law = self._element, self._law
-        wanted = self._wanted_kg_per_d
-        if not wanted:
+        if not self._wanted_kg_per_d:
             return 1.0
-        coming = self.orders_from_china_kg_per_d() + self.others_kg_per_d + self._occasional_kg_per_d
+        law = self._law
+        coming = self.orders_from_china_kg_per_d + self.others_kg_per_d + self._occasional_kg_per_d
         seen_kg = self.stock_kg + law.horizon_d * coming
-        least = (element.free_premium / element.top_premium) ** (1.0 / law.exponent)
-        scarce = max(least, seen_kg / (wanted * self._ordinary_d))
-        return float(max(1.0, element.free_premium * scarce**-law.exponent))
+        scarce = max(self._least_cover, seen_kg / self._usual_cover_kg)
+        return float(max(1.0, self._element.free_premium * scarce**-law.exponent))
 
     def usd_per_kg(self, price_cny_per_kg: float, vat: float, cny_per_usd: float) -> float:
         """The price abroad."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from math import exp, log, prod, sqrt
 
 from sim.kernel import Clock
-from sim.ledger import Balance, Ledger, Series
+from sim.ledger import Balance, Ledger
 from sim.streams import Streams
 from sim.world import Element, Inflow, Market
 
@@ -84,7 +84,15 @@ class OxideMarket:
         )
         self.received_kg = {"at start": element.start_stock_kg, "separated": 0.0, "recycled": 0.0}
         self.used_kg = {"domestic": 0.0, "exports": 0.0}
-        self._books = _books(ledger, element.name)
+        self._demand_book, self._unmet_book, self._priced_out_book, self._exports_book = (
+            ledger.series(variable, element=element.name)
+            for variable in ("demand_kg", "unmet_kg", "priced_out_kg", "exports_kg")
+        )
+        self._other_book, self._stock_book, self._cover_book = (
+            ledger.series(variable, element=element.name)
+            for variable in ("other_oxide_kg", "oxide_stock_kg", "cover_months")
+        )
+        self._price_book = ledger.series("price_cny_per_kg", element=element.name, place="china")
 
     def open(self, upstream_kg: float) -> None:
         """Set P_ref so that the price of the first day is the observed one at the declared cover."""
@@ -123,7 +131,7 @@ class OxideMarket:
             kg = max(kg_per_d, -self.stock_kg)
             self.stock_kg += kg
             self.received_kg[source] = self.received_kg.get(source, 0.0) + kg
-            self._books["other_oxide_kg"][self._clock.today] += kg
+            self._other_book[self._clock.today] += kg
 
     def trade(self, separated_kg: float, recycled_kg: float) -> float:
         """One day of supply, orders and deliveries; kilograms exported.
@@ -143,12 +151,12 @@ class OxideMarket:
         self.used_kg["domestic"] += domestic * filled
         self.used_kg["exports"] += exports * filled
         self._smoothed_kg_per_d += (orders - self._smoothed_kg_per_d) * self._smoothing
-        day, books = self._clock.today, self._books
-        books["demand_kg"][day] = orders
-        books["unmet_kg"][day] = orders * (1.0 - filled)
-        books["priced_out_kg"][day] = priced_out
-        books["exports_kg"][day] = exports * filled
-        return exports * filled
+        day, exported = self._clock.today, exports * filled
+        self._demand_book[day] = orders
+        self._unmet_book[day] = orders * (1.0 - filled)
+        self._priced_out_book[day] = priced_out
+        self._exports_book[day] = exported
+        return exported
 
     def _orders_kg(self) -> tuple[float, float]:
         """Domestic orders of the day, and what the price keeps away."""
@@ -175,10 +183,10 @@ class OxideMarket:
 
     def record(self) -> None:
         """Close the day."""
-        day, books = self._clock.today, self._books
-        books["price_cny_per_kg"][day] = self.price_cny_per_kg
-        books["oxide_stock_kg"][day] = self.stock_kg
-        books["cover_months"][day] = self.cover_months
+        day = self._clock.today
+        self._price_book[day] = self.price_cny_per_kg
+        self._stock_book[day] = self.stock_kg
+        self._cover_book[day] = self.cover_months
 
     def balance(self) -> Balance:
         """Mass of the element through the oxide stock."""
@@ -188,21 +196,6 @@ class OxideMarket:
             self.received_kg,
             self.used_kg | {"stock": self.stock_kg},
         )
-
-
-def _books(ledger: Ledger, element: str) -> Mapping[str, Series]:
-    plain = (
-        "demand_kg",
-        "unmet_kg",
-        "priced_out_kg",
-        "exports_kg",
-        "other_oxide_kg",
-        "oxide_stock_kg",
-        "cover_months",
-    )
-    books = {variable: ledger.series(variable, element=element) for variable in plain}
-    books["price_cny_per_kg"] = ledger.series("price_cny_per_kg", element=element, place="china")
-    return books
 
 
 class Expectations:

@@ -156,11 +156,11 @@ class Plants:
         arrived, self._arrived = self._arrived, 0.0
         slot, done = day % law.process_d, 0.0
         for region in self._regions:
-            feed = region.feed + arrived * region.share
+            feed, holdup = region.feed + arrived * region.share, region.holdup
             batch = self._batch(region, feed)
             region.feed = feed - batch
-            finished = region.holdup[slot]
-            region.holdup[slot] = batch
+            finished = holdup[slot]
+            holdup[slot] = batch
             region.held += batch - finished
             done += finished
         output = done * law.recovery
@@ -183,8 +183,10 @@ class Plants:
             return 0.0
         law, feed_d = self._law, feed / region.start_per_d
         usual: float = (feed_d / law.feed_d) ** law.run_response
-        pace = region.able * min(usual, feed_d / law.short_feed_d, self.run_cap)
-        return min(pace * region.start_per_d, feed)
+        short, cap = feed_d / law.short_feed_d, self.run_cap
+        pace = usual if usual < short else short
+        batch = region.able * (pace if pace < cap else cap) * region.start_per_d
+        return batch if batch < feed else feed
 
     def stock_kg(self) -> Mapping[str, float]:
         """Oxide that feed and hold-up will yield, kg of each element.

@@ -102,7 +102,9 @@ class Treasury:
 
     def __init__(self, ledger: Ledger, actors: Iterable[str]) -> None:
         self._collected = {actor: ledger.series("tax_cny", actor=actor) for actor in actors}
-        self._in_usd = {actor: ledger.series("tax_usd", actor=actor) for actor in self._collected}
+        self._books = [
+            (collected, ledger.series("tax_usd", actor=actor)) for actor, collected in self._collected.items()
+        ]
         self.paid_cny: dict[str, float] = {}
 
     def pay(self, payer: str, actor: str, day: int, amount_cny: float) -> None:
@@ -116,8 +118,9 @@ class Treasury:
 
     def record(self, day: int, cny_per_usd: float) -> None:
         """Close the day: what was collected on it, in dollars."""
-        for actor, collected in self._collected.items():
-            self._in_usd[actor][day] = collected[day] / cny_per_usd
+        for collected, in_usd in self._books:
+            if collected[day]:
+                in_usd[day] = collected[day] / cny_per_usd
 
     def balance(self) -> Balance:
         """Paid against collected over the whole run."""

@@ -10,7 +10,7 @@ from math import factorial
 import numpy as np
 import pytest
 
-from sim.kernel import Clock, Phase
+from sim.kernel import Clock, Phase, Version
 from sim.ledger import Ledger
 from sim.lot import Lot
 from sim.model.borders import Gate
@@ -45,6 +45,7 @@ class Crossing:
             self.clock,
             lambda lot: self.crossed_d.append(self.clock.now),
             lambda _, cleared_d: self.cleared_d.append(cleared_d),
+            Version(),
             pace,
         )
 

@@ -193,12 +193,11 @@ def test_unmet_and_priced_out_are_two_things():
     alone.stock_kg = 100.0
     alone.price_cny_per_kg *= 2
     alone.trade(0.0, 0.0)
-    day = {name: series[0] for name, series in alone._books.items()}
     orders = alone._element.demand_kg_per_d * exp(alone._element.growth_per_d)
     dear = orders * 2**MARKET.elasticity_short
-    assert day["priced_out_kg"] == pytest.approx(orders - dear, rel=0.01)
+    assert alone._priced_out_book[0] == pytest.approx(orders - dear, rel=0.01)
     total = dear + alone._element.exports_kg_per_d
-    assert day["unmet_kg"] == pytest.approx(total - 100.0, rel=0.01)
+    assert alone._unmet_book[0] == pytest.approx(total - 100.0, rel=0.01)
 
 
 INFLOW = {"pangwa": Inflow(40.0, {"Tb": 10.0}), "lweje": Inflow(20.0, {"Tb": 5.0})}
