@@ -262,12 +262,11 @@ class _Run:
         rates = (passage.taxes.version, self._control.version)
         if rates != self._rates_of:
             self._rates_of, self._rates = rates, self._lump_sums_cny_per_d()
-        day, paid = self._clock.today, 0.0
-        for (holder, cny_per_site), count in zip(self._rates, mines.sites_paying(), strict=True):
-            due = count * cny_per_site
-            passage.treasury.pay(OPERATORS, holder, day, due)
-            paid += due
-        passage.earn(-paid)
+        dues = [
+            (holder, count * cny_per_site)
+            for (holder, cny_per_site), count in zip(self._rates, mines.sites_paying(), strict=True)
+        ]
+        passage.earn(-passage.treasury.pay_all(OPERATORS, self._clock.today, dues))
 
     def _lump_sums_cny_per_d(self) -> list[tuple[str, float]]:
         """(holder, what it takes from a site a day) of each district."""

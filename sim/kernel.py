@@ -49,8 +49,8 @@ class Clock(simpy.Environment):
 
     `now` is the time, `today` the whole day in progress, `events` how many were put on the list.
 
-    Most of what stands on SimPy's list is an action with its payload, called when its turn comes: nobody waits
-    for it and it cannot fail, so it needs nothing else that SimPy knows of an event.
+    Most of what stands on SimPy's list is an action with its payload, called when its turn comes: nobody
+    waits for it and it cannot fail, so it needs nothing else that SimPy knows of an event.
     """
 
     _queue: list[Any]

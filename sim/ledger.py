@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-
 if TYPE_CHECKING:
     Series = memoryview[float]
 else:

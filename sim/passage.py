@@ -32,14 +32,17 @@ OPERATORS = "operators"
 
 @dataclass(frozen=True, slots=True)
 class _Tariff:
-    """What a load that comes one way pays. freight_cny: for the load; left_share: what nobody keeps in kind.
+    """What a load that comes one way pays. worth_t: the load in tonnes of the quote; freight_cny: for the
+    load; left_share, left_t: what nobody keeps in kind.
 
     levies: (actor, share of its value, CNY for the load); kept: (actor, share of the load). controlled: where
     it counts as ore that the holder of the gate lets out; None on the way to India.
     """
 
+    worth_t: float
     freight_cny: float
     left_share: float
+    left_t: float
     levies: tuple[tuple[str, float, float], ...]
     kept: tuple[tuple[str, float], ...]
     controlled: Series | None
@@ -88,7 +91,7 @@ class Passage:
         self._leak_draw = streams.uniforms("leaks.recorded")
         self._held_t: dict[tuple[str, str, str], float] = {}
         self._offered_t: dict[tuple[str, str, str], float] = {}
-        self._tariffs: dict[tuple[str, str, bool, float], _Tariff] = {}
+        self._tariffs: dict[tuple[str, str, bool, str, float], _Tariff] = {}
         self._tariffs_of = -1
         self._import_terms: dict[float, tuple[float, float]] = {}
         self._import_terms_of = -1
@@ -127,11 +130,9 @@ class Passage:
 
     def _cross(self, lot: Lot) -> None:
         """Sold at the day's quote; the holders of mine and gate take theirs, in money or in kind."""
-        tariff, day, tonnes = self._tariff(lot), self._clock.today, lot.tonnes
-        value_cny = self._quote.value_cny(tonnes, lot.heading)
-        if lot.owner:
-            lot.value_cny = value_cny
-        else:
+        tariff, day = self._tariff(lot), self._clock.today
+        value_cny = tariff.worth_t * self._quote.oxide_cny_per_t
+        if not lot.owner:
             earned_cny = value_cny * tariff.left_share - tariff.freight_cny
             for actor, share, cny in tariff.levies:
                 due_cny = share * value_cny + cny
@@ -140,13 +141,13 @@ class Passage:
             for actor, share in tariff.kept:
                 self._keep(lot, actor, share, value_cny)
             if lot.diverted:
-                self._diverted[day] += tonnes
+                self._diverted[day] += lot.tonnes
             self._margin[day] += earned_cny
-            lot.value_cny = value_cny * tariff.left_share
-            lot.tonnes = tonnes = tonnes * tariff.left_share
+        lot.value_cny = value_cny * tariff.left_share
+        lot.tonnes = left_t = tariff.left_t
         if tariff.controlled is not None:
-            tariff.controlled[day] += tonnes
-        self._clearing_t += tonnes
+            tariff.controlled[day] += left_t
+        self._clearing_t += left_t
 
     def _keep(self, lot: Lot, actor: str, share: float, value_cny: float) -> None:
         """An actor takes its share of a load, which counts as paid."""
@@ -160,7 +161,7 @@ class Passage:
         if regime != self._tariffs_of:
             self._tariffs.clear()
             self._tariffs_of = regime
-        way = (lot.district, lot.gate, lot.diverted, lot.tonnes)
+        way = (lot.district, lot.gate, lot.diverted, lot.heading, lot.tonnes)
         tariff = self._tariffs.get(way)
         if tariff is None:
             tariff = self._tariffs[way] = self._work_out(lot)
@@ -168,11 +169,12 @@ class Passage:
 
     def _work_out(self, lot: Lot) -> _Tariff:
         """The tariff of a lot; what an actor sells itself has paid already."""
+        worth_t = self._quote.worth_t(lot.tonnes, lot.heading)
         controlled = None
         if lot.gate not in GATES_TO_INDIA:
             controlled = self._controlled[self.control.holder("gate", lot.gate)]
         if lot.owner:
-            return _Tariff(0.0, 1.0, (), (), controlled)
+            return _Tariff(worth_t, 0.0, 1.0, lot.tonnes, (), (), controlled)
         taxes, left, levies, kept = self.taxes, 1.0, [], []
         for stop in self.stops(lot.district, lot.gate):
             share = taxes.due_cny(*stop, value_cny=1.0, tonnes=0.0, vehicles=0.0)
@@ -184,7 +186,8 @@ class Passage:
         freight_cny_per_t = self._freight[lot.district]
         if lot.diverted:
             freight_cny_per_t += self._world.haulage.divert_cny_per_t
-        return _Tariff(freight_cny_per_t * lot.tonnes, left, tuple(levies), tuple(kept), controlled)
+        freight_cny, left_t = freight_cny_per_t * lot.tonnes, lot.tonnes * left
+        return _Tariff(worth_t, freight_cny, left, left_t, tuple(levies), tuple(kept), controlled)
 
     def sell_what_actors_hold(self) -> None:
         """Actors send out what they took in kind, truck by truck over the time they keep it."""

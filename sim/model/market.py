@@ -160,12 +160,11 @@ class OxideMarket:
 
     def _orders_kg(self) -> tuple[float, float]:
         """Domestic orders of the day, and what the price keeps away."""
-        market = self._market
+        market, cap = self._market, self._market.substitution_cap_per_d
         self._base_kg_per_d *= self._growth
         dearer = log(self.price_cny_per_kg / self._element.start_price_cny_per_kg)
         goal = (market.elasticity_long - market.elasticity_short) * dearer
         drift = (goal - self._substitution) / market.elasticity_lag_d
-        cap = market.substitution_cap_per_d
         self._substitution += max(-cap, min(cap, drift))
         base = self._base_kg_per_d * self.demand_factor
         orders = base * exp(market.elasticity_short * dearer + self._substitution)

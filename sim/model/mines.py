@@ -83,12 +83,12 @@ class Mines:
         self._pools = places * len(HEADINGS)
         self._pool = sites.pool
         self._rate_t_per_d = np.where(sites.working, sites.capacity_t_per_d, 0.0)
-        self._drained = 1.0 - np.exp(-1.0 / self._law.drain_d)
+        self._drained = np.array(1.0 - np.exp(-1.0 / self._law.drain_d))  # as an array: half the time
         self._reagent_t_per_d = sites.capacity_t_per_d * sites.reo_per_t * self._law.reagent_t_per_t_reo
         self._need_t_per_d = self._by_district(self._reagent_t_per_d * sites.working)
         self._reagents = supply(self._need_t_per_d.copy())
         self._calm_cny_per_t = [(0.0, 0.0)] * self._pools
-        self.reference_margin: Floats | None = None
+        self.reference_margin: list[float] | None = None
         self.netback_cny_per_t = [0.0] * self._pools
         self._people_pass, self._ore_leaves = [True] * places, [True] * places
         self._halted: dict[str, tuple[Flags, float]] = {}
@@ -97,24 +97,29 @@ class Mines:
         self.mined_t = 0.0
         self.cash_cost_cny = 0.0
         self._cost_cny_per_t = self._cost()
-        self._mined_t = np.zeros(n)
+        self._mined_t, self._costs_cny = np.zeros(n), np.zeros(n)
         self._season_of_site = np.ones(n)
         turns = 1 + np.flatnonzero(np.diff(season, axis=0).any(axis=1))
         self._season_turns = {0, *turns.tolist()}
         self._set_counts()
-        mined = [ledger.series("mined_t", place=name) for name in self._names]
-        self._mined_book_of_pool = [mined[pool // len(HEADINGS)] for pool in range(self._pools)]
-        self._books = {
-            variable: [ledger.series(variable, place=name) for name in self._names]
-            for variable in ("sites_operating", "sites_shut_in", "sites_opened", "netback_cny_per_t")
-        }
+        self._mined_book, self._opened_book, *books = (
+            [ledger.series(variable, place=name) for name in self._names]
+            for variable in (
+                "mined_t",
+                "sites_opened",
+                "sites_operating",
+                "sites_shut_in",
+                "netback_cny_per_t",
+            )
+        )
+        self._daily_books = list(zip(*books, strict=True))
 
     def _set_counts(self) -> None:
         """Count sites at the start, when all that work inject; then put what will end on the list."""
         sites = self._sites
         self._at_work = sites.working
         self._able = self._at_work & ~self._held
-        self._injecting = self._able.copy()
+        self._injecting, self._full, self._stirred = self._able.copy(), self._held, True
         self._injecting_key = self._injecting.tobytes()
         self._sites_injecting = self._by_district(self._injecting)
         self._full_rate_t_per_d = np.where(self._injecting, sites.capacity_t_per_d, 0.0)
@@ -148,6 +153,7 @@ class Mines:
         at_work = status == OPERATING
         self._at_work[site] = at_work
         self._able[site] = at_work and not self._held[site]
+        self._stirred = True
         self._paying[place] += (status in LIVING) - (before in LIVING)
         self._mineable[place] += (status in MINEABLE) - (before in MINEABLE)
 
@@ -169,30 +175,33 @@ class Mines:
     # -- one day ------------------------------------------------------------------------------------------
 
     def leach(self, full: Flags) -> tuple[Floats, list[float]]:
-        """Mine for one day. `full`: sites whose yard takes no more.
+        """Mine for one day. `full`: sites whose yard takes no more; the same array while they are the same.
 
         Returns what is bagged, in gross tonnes: by site (good until the next day), and by pool.
         """
         clock, sites, rate = self._clock, self._sites, self._rate_t_per_d
         if self._spells and self._spells[0][0] <= clock.now:
             self._end_spells()
-        injecting = self._able > full  # able and not full
-        if injecting.tobytes() != self._injecting_key:
-            self._inject(injecting)
+        if self._stirred or full is not self._full:
+            self._stirred, self._full = False, full
+            injecting = self._able > full  # able and not full
+            if injecting.tobytes() != self._injecting_key:
+                self._inject(injecting)
         if clock.today in self._season_turns:
             self._reagents.turn(self._season[clock.today].tolist())
             self._season_of_site = self._season[clock.today][sites.district]
         if self._reagents.use():
             self._wanted_t_per_d = self._full_rate_t_per_d * np.array(self._reagents.met)[sites.district]
-        mined, left = self._mined_t, sites.left_t
+        mined, costs, left = self._mined_t, self._costs_cny, sites.left_t
         np.subtract(self._wanted_t_per_d, rate, out=mined)
         mined *= self._drained
         rate += mined
         np.multiply(rate, self._season_of_site, out=mined)
         np.minimum(mined, left, out=mined)
         left -= mined
-        costs = np.bincount(self._pool, mined * self._cost_cny_per_t, self._pools)
-        self.cash_cost_cny = sum(costs.tolist())  # in this order, so that more rows change no rounding
+        np.multiply(mined, self._cost_cny_per_t, out=costs)
+        # by pool first, so that more rows change no rounding
+        self.cash_cost_cny = sum(np.bincount(self._pool, costs, self._pools).tolist())
         by_pool: list[float] = np.bincount(self._pool, mined, self._pools).tolist()
         self._book_mined(by_pool)
         if left[left.argmin()] <= 0.0:
@@ -202,8 +211,8 @@ class Mines:
     def _book_mined(self, by_pool: list[float]) -> None:
         day = self._clock.today
         self.mined_t += sum(by_pool)
-        for series, tonnes in zip(self._mined_book_of_pool, by_pool, strict=True):
-            series[day] += tonnes
+        for series, oxide_t, compound_t in zip(self._mined_book, by_pool[::2], by_pool[1::2], strict=True):
+            series[day] = oxide_t + compound_t
 
     # -- spells: blocks, gaps, building, restarts ---------------------------------------------------------
 
@@ -271,6 +280,7 @@ class Mines:
         for rows, _ in self._halted.values():
             self._held |= rows
         self._able = self._at_work & ~self._held
+        self._stirred = True
 
     # -- the operators' decisions -------------------------------------------------------------------------
 
@@ -309,16 +319,16 @@ class Mines:
             past.append(candidates.pop()[1])
         if not past:
             return
-        pace = self._opening_pace() / self._law.opening_rate_cap
+        pace, cap = self._opening_pace(), self._law.opening_rate_cap
         for site in past:
-            if sites.mark[site] < pace[self._place[site]]:
+            if sites.mark[site] < pace[self._place[site]] / cap:
                 self._develop(site, float(sites.opens_d[site]) + self._law.build_d)
             else:
                 self._become(site, EXHAUSTED)
 
     def _develop(self, site: int, ready_d: float) -> None:
         self._become(site, DEVELOPING, ready_d)
-        self._books["sites_opened"][self._place[site]][self._clock.today] += 1.0
+        self._opened_book[self._place[site]][self._clock.today] += 1.0
 
     def found(self, rows: Sequence[int], ready_d: float) -> None:
         """Begin to build sites that no margin asked for."""
@@ -339,17 +349,20 @@ class Mines:
         here = sites.district == self._names.index(district)
         return int(np.count_nonzero(here & (sites.living | (sites.status == DEVELOPING))))
 
-    def _opening_pace(self) -> Floats:
+    def _opening_pace(self) -> list[float]:
         """Openings against the reference rate, by district: (margin / reference margin) ** elasticity."""
-        margin = np.maximum(self.margins(), 0.0)
-        reference = margin if self.reference_margin is None else np.maximum(self.reference_margin, 1.0)
-        ratio = np.divide(margin, reference, out=np.zeros_like(margin), where=reference > 0)
-        pace = np.minimum(ratio**self._law.opening_margin_elasticity, self._law.opening_rate_cap)
-        return np.where(np.logical_and(self._people_pass, self._ore_leaves), pace, 0.0)
+        margins = self.margins()
+        references = margins if self.reference_margin is None else self.reference_margin
+        ratio = [max(m, 0.0) / max(r, 1.0) for m, r in zip(margins, references, strict=True)]
+        pace = (np.array(ratio) ** self._law.opening_margin_elasticity).tolist()
+        ways = zip(pace, self._people_pass, self._ore_leaves, strict=True)
+        cap = self._law.opening_rate_cap
+        return [min(each, cap) if people and ore else 0.0 for each, people, ore in ways]
 
-    def margins(self) -> Floats:
+    def margins(self) -> list[float]:
         """Netback of calcined oxide less the mean cash cost, by district, in CNY/t."""
-        return np.array(self.netback_cny_per_t[:: len(HEADINGS)]) - self._law.cash_cost_cny_per_t
+        cost = self._law.cash_cost_cny_per_t
+        return [netback - cost for netback in self.netback_cny_per_t[:: len(HEADINGS)]]
 
     def _cost(self) -> Floats:
         """Cash cost of each site in CNY per gross tonne: higher where the easy ground is leached."""
@@ -363,16 +376,14 @@ class Mines:
 
         A site that lacks part of its reagents counts in part: half a need met is half a site at work.
         """
-        day, books = self._clock.today, self._books
-        netbacks = self.netback_cny_per_t[:: len(HEADINGS)]
-        operating, shut_in, brings = (
-            books[variable] for variable in ("sites_operating", "sites_shut_in", "netback_cny_per_t")
-        )
-        for index, netback in enumerate(netbacks):
-            working = self._sites_injecting[index] * self._reagents.met[index]
-            operating[index][day] = working
-            shut_in[index][day] = self._mineable[index] - working
-            brings[index][day] = netback
+        day, netbacks = self._clock.today, self.netback_cny_per_t[:: len(HEADINGS)]
+        counts = zip(self._sites_injecting, self._reagents.met, self._mineable, netbacks, strict=True)
+        for books, (injecting, met, mineable, netback) in zip(self._daily_books, counts, strict=True):
+            operating, shut_in, brings = books
+            working = injecting * met
+            operating[day] = working
+            shut_in[day] = mineable - working
+            brings[day] = netback
 
     def sites_paying(self) -> list[float]:
         """Sites that hold rights, by district: at work, shut in, or between two blocks."""

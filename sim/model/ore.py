@@ -58,4 +58,8 @@ class OreQuote:
 
     def value_cny(self, tonnes: float, heading: str) -> float:
         """What a load is worth today, VAT included."""
-        return tonnes * self.worth[heading] * self.oxide_cny_per_t
+        return self.worth_t(tonnes, heading) * self.oxide_cny_per_t
+
+    def worth_t(self, tonnes: float, heading: str) -> float:
+        """A load in tonnes of what is quoted."""
+        return tonnes * self.worth[heading]

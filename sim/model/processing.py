@@ -27,6 +27,7 @@ class OtherOrigins:
         self._level, self._first_quote = 1.0, 0.0
         self._more_t_per_d: dict[str, tuple[str, float]] = {}
         self._imports = {o: ledger.series("imports_t", place=o, heading="oxide") for o in law.origins_t_per_d}
+        self._usual = [(self._imports[origin], t_per_d) for origin, t_per_d in law.origins_t_per_d.items()]
 
     def add(self, owner: str, origin: str, t_per_d: float) -> None:
         """An origin sends that much more each day from now on, whatever the quote; 0 ends it."""
@@ -43,10 +44,11 @@ class OtherOrigins:
         self._first_quote = self._first_quote or quote_cny_per_t
         goal = (quote_cny_per_t / self._first_quote) ** self._law.origins_elasticity
         self._level += (goal - self._level) / self._law.origins_lag_d
-        total = 0.0
-        for origin, tonnes in self._law.origins_t_per_d.items():
-            self._imports[origin][self._clock.today] += tonnes * self._level
-            total += tonnes * self._level
+        total, day, level = 0.0, self._clock.today, self._level
+        for series, usual in self._usual:
+            tonnes = usual * level
+            series[day] += tonnes
+            total += tonnes
         for origin, tonnes in self._more_t_per_d.values():
             self._imports[origin][self._clock.today] += tonnes
             total += tonnes

@@ -16,8 +16,26 @@ from dataclasses import dataclass
 from math import sqrt
 
 from sim.kernel import Clock
-from sim.ledger import Ledger
+from sim.ledger import Ledger, Series
 from sim.world import World
+
+
+@dataclass(slots=True)
+class _Store:
+    """The reagents of a district, in tonnes. need: a day; aim: what it wants to have; most: what it buys a day.
+
+    season: factor on what is used; book: where what is bought is written down.
+    """
+
+    index: int
+    book: Series
+    need: float
+    aim: float
+    most: float
+    stock: float
+    season: float = 1.0
+    wanted: float = 0.0
+    bought: float = 0.0
 
 
 @dataclass(slots=True)
@@ -28,7 +46,7 @@ class _Entry:
     """
 
     let_in: Callable[[float], float]
-    districts: list[int]
+    stores: list[_Store]
     trucks: float = 0.0
     passed: float = 0.0
     still: bool = False
@@ -51,27 +69,30 @@ class Reagents:
         districts, law = world.districts, world.mining
         self._lot_t, self._clock = world.haulage.lot_t, clock
         self._stock_d, self._most_d = law.reagent_stock_d, 1.0 + law.reagent_stock_d / law.reagent_restock_d
-        self._need_t_per_d = needs_t_per_d
-        self._stock_t = [need * law.reagent_stock_d for need in needs_t_per_d]
-        self._wanted_t, self._bought_t = [0.0] * len(districts), [0.0] * len(districts)
         self.met = [1.0] * len(districts)
-        self._season = [1.0] * len(districts)
+        self._stores = []
+        for index, (district, need) in enumerate(zip(districts, needs_t_per_d, strict=True)):
+            book, aim = ledger.series("reagent_t", place=district.name), need * self._stock_d
+            self._stores.append(_Store(index, book, need, aim, need * self._most_d, stock=aim))
         homes = [district.gate for district in districts]
         self._entries = [
-            _Entry(let_in[gate], [index for index, home in enumerate(homes) if home == gate])
+            _Entry(
+                let_in[gate], [store for store, home in zip(self._stores, homes, strict=True) if home == gate]
+            )
             for gate in dict.fromkeys(homes)
         ]
-        self._entry_of = {index: entry for entry in self._entries for index in entry.districts}
-        self._books = [ledger.series("reagent_t", place=district.name) for district in districts]
+        self._entry_of = {store.index: entry for entry in self._entries for store in entry.stores}
 
     def need(self, district: int, t_per_d: float) -> None:
         """A district needs that much from now on."""
-        self._need_t_per_d[district] = t_per_d
+        store = self._stores[district]
+        store.need, store.aim, store.most = t_per_d, t_per_d * self._stock_d, t_per_d * self._most_d
         self._entry_of[district].still = False
 
     def turn(self, season: list[float]) -> None:
         """A new season, by district."""
-        self._season = season
+        for store, factor in zip(self._stores, season, strict=True):
+            store.season = factor
         for entry in self._entries:
             entry.still = False
 
@@ -80,30 +101,36 @@ class Reagents:
         changed = False
         for entry in self._entries:
             if not entry.still:
-                entry.trucks = sum([self._want(index) for index in entry.districts]) / self._lot_t
+                entry.trucks = self._want(entry.stores) / self._lot_t
             passed = entry.let_in(entry.trucks)
             if not entry.still or passed != entry.passed:
                 entry.passed, entry.still = passed, True
-                for index in entry.districts:
-                    changed |= self._restock(index, entry, passed / (entry.trucks or 1.0))
+                share = passed / (entry.trucks or 1.0)
+                for store in entry.stores:
+                    changed |= self._restock(store, entry, share)
         day = self._clock.today
-        for series, bought in zip(self._books, self._bought_t, strict=True):
-            series[day] = bought
+        for store in self._stores:
+            store.book[day] = store.bought
         return changed
 
-    def _want(self, index: int) -> float:
-        need = self._need_t_per_d[index]
-        missing = need * self._stock_d - self._stock_t[index]
-        self._wanted_t[index] = wanted = min(max(missing, 0.0), need * self._most_d)
-        return wanted
+    def _want(self, stores: list[_Store]) -> float:
+        """Tonnes wanted today."""
+        total = 0.0
+        for store in stores:
+            missing = store.aim - store.stock
+            wanted = missing if missing > 0.0 else 0.0
+            store.wanted = wanted = wanted if wanted < store.most else store.most
+            total += wanted
+        return total
 
-    def _restock(self, index: int, entry: _Entry, share: float) -> bool:
+    def _restock(self, store: _Store, entry: _Entry, share: float) -> bool:
         """Take in what came and use a day's need; whether another share of sites has some."""
-        need, before, met_before = self._need_t_per_d[index], self._stock_t[index], self.met[index]
-        self._bought_t[index] = bought = self._wanted_t[index] * share
-        stock, aim = before + bought, need * self._stock_d
+        before, aim, met_before = store.stock, store.aim, self.met[store.index]
+        store.bought = bought = store.wanted * share
+        stock = before + bought
         met = sqrt(min(stock / aim, 1.0)) if aim > 0.0 else 0.0
-        left = max(stock - need * self._season[index] * met, 0.0)
-        self._stock_t[index], self.met[index] = left, met
+        left = stock - store.need * store.season * met
+        store.stock = left = left if left > 0.0 else 0.0
+        self.met[store.index] = met
         entry.still = entry.still and left == before
         return met != met_before

@@ -112,6 +112,15 @@ class Treasury:
         self.paid_cny[payer] = self.paid_cny.get(payer, 0.0) + amount_cny
         self._collected[actor][day] += amount_cny
 
+    def pay_all(self, payer: str, day: int, dues_cny: Iterable[tuple[str, float]]) -> float:
+        """Move what is due to several actors on a day; the sum."""
+        paid = 0.0
+        for actor, due in dues_cny:
+            self._collected[actor][day] += due
+            paid += due
+        self.paid_cny[payer] = self.paid_cny.get(payer, 0.0) + paid
+        return paid
+
     def collected_cny(self, actor: str) -> float:
         """What an actor has taken so far."""
         return sum(self._collected[actor])

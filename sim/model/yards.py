@@ -73,6 +73,10 @@ class Yards:
         self._clock, self._send = clock, send
         self.stock_t = np.where(sites.working, sites.capacity_t_per_d * law.yard_dwell_d, 0.0)
         self._room_t = sites.capacity_t_per_d * law.yard_capacity_d
+        wettest = max(1.0, *world.seasons.normal_output, *world.seasons.severe_output)
+        self._most_t_per_d = sites.capacity_t_per_d * wettest
+        self._full = np.zeros(self._room_t.size, dtype=bool)
+        self._look_again_d = 0
         self.opening_t = float(self.stock_t.sum())
         pools = len(self._districts) * len(HEADINGS)
         stocks = np.bincount(sites.pool, self.stock_t, pools).tolist()
@@ -92,12 +96,21 @@ class Yards:
         self.lots = 0
         self._shipped = [ledger.series("shipped_t", place=name) for name in self._districts]
         self._stock_book = [ledger.series("mine_stock_t", place=name) for name in self._districts]
+        of_headings = [self._pools[first :: len(HEADINGS)] for first in range(len(HEADINGS))]
+        self._by_district = list(zip(self._stock_book, *of_headings, strict=True))
 
     @property
     def full(self) -> NDArray[np.bool_]:
-        """Sites whose yard takes no more."""
-        full: NDArray[np.bool_] = self.stock_t >= self._room_t
-        return full
+        """Sites whose yard takes no more; the same array until another yard can have filled up.
+
+        While none is full, it takes the one with the least room some days to fill, whatever is mined.
+        """
+        today = self._clock.today
+        if today >= self._look_again_d:
+            self._full = self.stock_t >= self._room_t
+            room_d = 0.0 if self._full.any() else ((self._room_t - self.stock_t) / self._most_t_per_d).min()
+            self._look_again_d = today + max(1, int(room_d) - 1)
+        return self._full
 
     def store(self, by_site_t: Floats, by_pool_t: Sequence[float]) -> None:
         """Take in what was mined: the same tonnes by site and by pool."""
@@ -197,9 +210,9 @@ class Yards:
 
     def record(self) -> None:
         """Close the day."""
-        day, books = self._clock.today, self._stock_book
-        for pool in self._pools:
-            books[pool.place][day] += pool.stock_t
+        day = self._clock.today
+        for series, oxide, compound in self._by_district:
+            series[day] = oxide.stock_t + compound.stock_t
 
     def last_close_t(self) -> list[float]:
         """What the yards of each district held at the end of yesterday."""
