@@ -12,6 +12,7 @@ restart after their own restart time, or the time crews need to come back if tha
 
 from collections.abc import Callable, Mapping, Sequence
 from heapq import heapify, heappop, heappush
+from itertools import pairwise
 from math import inf
 from typing import Protocol
 
@@ -52,8 +53,8 @@ class Supply(Protocol):
     def turn(self, season: list[float]) -> None:
         """A new season, by district."""
 
-    def use(self) -> bool:
-        """One day of buying and using; whether `met` has changed."""
+    def use(self) -> list[int]:
+        """One day of buying and using; the districts whose `met` has changed."""
 
 
 class Mines:
@@ -120,7 +121,6 @@ class Mines:
         self._at_work = sites.working
         self._able = self._at_work & ~self._held
         self._injecting, self._full, self._stirred = self._able.copy(), self._held, True
-        self._injecting_key = self._injecting.tobytes()
         self._sites_injecting = self._by_district(self._injecting)
         self._full_rate_t_per_d = np.where(self._injecting, sites.capacity_t_per_d, 0.0)
         self._paying = self._by_district(sites.living)
@@ -133,6 +133,12 @@ class Mines:
         )
         self._stranded: list[tuple[float, int]] = []
         self._wanted_t_per_d = self._full_rate_t_per_d.copy()
+        places = range(len(self._names) + 1)
+        edges = np.searchsorted(sites.district, places).tolist()  # sites of a district stand together
+        self._rates_of_district = [
+            (self._full_rate_t_per_d[first:after], self._wanted_t_per_d[first:after])
+            for first, after in pairwise(edges)
+        ]
 
     # -- what changes -------------------------------------------------------------------------------------
 
@@ -159,18 +165,21 @@ class Mines:
 
     def _inject(self, injecting: Flags) -> None:
         """These sites inject from now on."""
-        for site in (injecting != self._injecting).nonzero()[0].tolist():
-            place, begins = self._place[site], bool(injecting[site])
-            self._sites_injecting[place] += 1 if begins else -1
-            need = float(self._reagent_t_per_d[site])
-            self._need_t_per_d[place] += need if begins else -need
-            if not self._sites_injecting[place]:
-                self._need_t_per_d[place] = 0.0
-            self._reagents.need(place, self._need_t_per_d[place])
-            capacity_t_per_d = float(self._sites.capacity_t_per_d[site]) if begins else 0.0
-            self._full_rate_t_per_d[site] = capacity_t_per_d
-            self._wanted_t_per_d[site] = capacity_t_per_d * self._reagents.met[place]
-        self._injecting, self._injecting_key = injecting, injecting.tobytes()
+        changed, self._injecting = (injecting != self._injecting).nonzero()[0].tolist(), injecting
+        for site in changed:
+            self._begin_or_stop(site, bool(injecting[site]))
+
+    def _begin_or_stop(self, site: int, begins: bool) -> None:
+        """A site begins to inject, or stops."""
+        place, need = self._place[site], float(self._reagent_t_per_d[site])
+        self._sites_injecting[place] += 1 if begins else -1
+        self._need_t_per_d[place] += need if begins else -need
+        if not self._sites_injecting[place]:
+            self._need_t_per_d[place] = 0.0
+        self._reagents.need(place, self._need_t_per_d[place])
+        capacity_t_per_d = float(self._sites.capacity_t_per_d[site]) if begins else 0.0
+        self._full_rate_t_per_d[site] = capacity_t_per_d
+        self._wanted_t_per_d[site] = capacity_t_per_d * self._reagents.met[place]
 
     # -- one day ------------------------------------------------------------------------------------------
 
@@ -184,14 +193,13 @@ class Mines:
             self._end_spells()
         if self._stirred or full is not self._full:
             self._stirred, self._full = False, full
-            injecting = self._able > full  # able and not full
-            if injecting.tobytes() != self._injecting_key:
-                self._inject(injecting)
+            self._inject(self._able > full)  # able and not full
         if clock.today in self._season_turns:
             self._reagents.turn(self._season[clock.today].tolist())
             self._season_of_site = self._season[clock.today][sites.district]
-        if self._reagents.use():
-            self._wanted_t_per_d = self._full_rate_t_per_d * np.array(self._reagents.met)[sites.district]
+        for place in self._reagents.use():
+            full_t_per_d, wanted_t_per_d = self._rates_of_district[place]
+            np.multiply(full_t_per_d, self._reagents.met[place], out=wanted_t_per_d)
         mined, costs, left = self._mined_t, self._costs_cny, sites.left_t
         np.subtract(self._wanted_t_per_d, rate, out=mined)
         mined *= self._drained
@@ -205,7 +213,8 @@ class Mines:
         by_pool: list[float] = np.bincount(self._pool, mined, self._pools).tolist()
         self._book_mined(by_pool)
         if left[left.argmin()] <= 0.0:
-            self._end_blocks((self._at_work & (left <= 0.0)).nonzero()[0].tolist())
+            for site in (self._at_work & (left <= 0.0)).nonzero()[0].tolist():
+                self._end_block(site)
         return mined, by_pool
 
     def _book_mined(self, by_pool: list[float]) -> None:
@@ -230,21 +239,20 @@ class Mines:
                 sites.born_d[site] = now
             self._become(site, OPERATING)
 
-    def _end_blocks(self, worked_out: list[int]) -> None:
+    def _end_block(self, site: int) -> None:
         """A worked-out block is followed by a gap and the next one, or by the end of the site."""
-        sites, injecting = self._sites, self._injecting.copy()
-        for site in worked_out:
-            self._rate_t_per_d[site] = 0.0
-            injecting[site] = False
-            block = int(sites.block[site])
-            if block + 1 >= sites.blocks[site]:
-                self._become(site, EXHAUSTED)
-                sites.left_t[site] = inf  # nobody asks any more
-                continue
-            self._become(site, BETWEEN_BLOCKS, self._clock.now + float(sites.gaps_d[site, block]))
-            sites.block[site] = block + 1
-            sites.left_t[site] = sites.blocks_t[site, block + 1]
-        self._inject(injecting)
+        sites, block = self._sites, int(self._sites.block[site])
+        self._rate_t_per_d[site] = 0.0
+        if self._injecting[site]:
+            self._injecting[site] = False
+            self._begin_or_stop(site, False)
+        if block + 1 >= sites.blocks[site]:
+            self._become(site, EXHAUSTED)
+            sites.left_t[site] = inf  # nobody asks any more
+            return
+        self._become(site, BETWEEN_BLOCKS, self._clock.now + float(sites.gaps_d[site, block]))
+        sites.block[site] = block + 1
+        sites.left_t[site] = sites.blocks_t[site, block + 1]
 
     # -- halts --------------------------------------------------------------------------------------------
 

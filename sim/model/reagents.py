@@ -22,7 +22,7 @@ from sim.world import World
 
 @dataclass(slots=True)
 class _Store:
-    """The reagents of a district, in tonnes. need: a day; aim: what it wants to have; most: what it buys a day.
+    """The reagents of a district, in tonnes. need: a day; aim: what it wants to have; most: it buys a day.
 
     season: factor on what is used; book: where what is bought is written down.
     """
@@ -96,9 +96,9 @@ class Reagents:
         for entry in self._entries:
             entry.still = False
 
-    def use(self) -> bool:
-        """One day of buying and using; whether `met` has changed."""
-        changed = False
+    def use(self) -> list[int]:
+        """One day of buying and using; the districts whose `met` has changed."""
+        changed: list[int] = []
         for entry in self._entries:
             if not entry.still:
                 entry.trucks = self._want(entry.stores) / self._lot_t
@@ -106,8 +106,7 @@ class Reagents:
             if not entry.still or passed != entry.passed:
                 entry.passed, entry.still = passed, True
                 share = passed / (entry.trucks or 1.0)
-                for store in entry.stores:
-                    changed |= self._restock(store, entry, share)
+                changed += [store.index for store in entry.stores if self._restock(store, entry, share)]
         day = self._clock.today
         for store in self._stores:
             store.book[day] = store.bought
