@@ -54,6 +54,7 @@ class Clock(simpy.Environment):
     """
 
     _queue: list[Any]
+    now = 0.0  # SimPy's is a property, which takes longer to read than most of what is done with it
 
     def __init__(self) -> None:
         super().__init__(initial_time=0.0)
@@ -72,9 +73,11 @@ class Clock(simpy.Environment):
         """Do what comes next on the list: call an action, or leave an event to SimPy."""
         queue = self._queue
         if queue and queue[0][3] is None:
-            self._now, _, _, _, action, payload = heappop(queue)
+            self.now, _, _, _, action, payload = heappop(queue)
+            self._now = self.now
             action(payload)
         else:
+            self.now = self.peek()
             super().step()
 
     def at(

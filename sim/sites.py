@@ -236,7 +236,9 @@ def _set_ages(
 def _phase_ends(block_d: Floats, gaps_d: Floats, blocks: NDArray[np.int64]) -> Floats:
     """Ages at which block, gap, block, … end: shape (n, 2 max_blocks - 1); constant after the last block."""
     n, most = block_d.shape
-    spans = np.zeros((n, 2 * most - 1))
-    spans[:, 0::2] = np.where(np.arange(most) < blocks[:, None], block_d, 0.0)
-    spans[:, 1::2] = np.where(np.arange(most - 1) < blocks[:, None] - 1, gaps_d, 0.0)
-    return np.cumsum(spans, axis=1)
+    ends = np.zeros((2 * most - 1, n)).T  # by column: adding up whole columns is quick
+    ends[:, 0::2] = np.where(np.arange(most) < blocks[:, None], block_d, 0.0)
+    ends[:, 1::2] = np.where(np.arange(most - 1) < blocks[:, None] - 1, gaps_d, 0.0)
+    for phase in range(1, 2 * most - 1):
+        ends[:, phase] += ends[:, phase - 1]
+    return ends
