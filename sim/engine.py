@@ -100,6 +100,8 @@ class _Run:
         self._ways_of: tuple[int, ...] | None = None
         self._rates: list[tuple[str, float]] = []
         self._rates_of = (-1, -1)
+        self._open = world.warmup_d == 0
+        """Whether the warm-up is over."""
         self._ore_book = ledger.series("ore_price_cny_per_t")
         ledger.series("india_delivered_t")
         for element in ELEMENTS:
@@ -159,15 +161,11 @@ class _Run:
         self._trade()
         self._mine()
 
-    @property
-    def _open(self) -> bool:
-        """Whether the warm-up is over."""
-        return self._clock.today >= self._world.warmup_d
-
     def _close_books(self) -> None:
         if self._clock.now > 0:
             self._record()
         self._clock.today = int(self._clock.now)
+        self._open = self._clock.today >= self._world.warmup_d
 
     def _holiday(self, begins: bool) -> None:
         for gate in self._gates.values():

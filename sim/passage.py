@@ -230,13 +230,13 @@ class Passage:
         if self._import_terms_of != self.taxes.version:
             self._import_terms_of = self.taxes.version
             terms.clear()
-        cleared_t, due_cny = 0.0, {OPERATORS: 0.0}
+        cleared_t, of_t, due_cny = 0.0, -1.0, {OPERATORS: 0.0}
         for lot in self._customs.due(day):
-            tonnes = lot.tonnes
-            if tonnes not in terms:
-                terms[tonnes] = import_tax(self.taxes, tonnes)
-            share, per_t = terms[tonnes]
-            payer = lot.owner or OPERATORS
+            tonnes, payer = lot.tonnes, lot.owner or OPERATORS
+            if tonnes != of_t:  # most loads are as large as the one before
+                if tonnes not in terms:
+                    terms[tonnes] = import_tax(self.taxes, tonnes)
+                of_t, (share, per_t) = tonnes, terms[tonnes]
             due_cny[payer] = due_cny.get(payer, 0.0) + share * lot.value_cny + per_t * tonnes
             imports[lot.heading][day] += tonnes
             cleared_t += tonnes

@@ -267,5 +267,5 @@ class Expectations:
         """L of one element."""
         missing = 0.0
         if not self._quiet:
-            missing = sum(days * self._inflow[gate].kg_per_d[element] for gate, days in self._days.items())
+            missing = sum([days * self._inflow[gate].kg_per_d[element] for gate, days in self._days.items()])
         return missing - self._coming_kg(element) if self._promised else missing
