@@ -158,8 +158,9 @@ class Mines:
             heappush(self._spells, (until_d, site))
         at_work = status == OPERATING
         self._at_work[site] = at_work
-        self._able[site] = at_work and not self._held[site]
-        self._stirred = True
+        self._able[site] = able = at_work and not self._held[site]
+        if able != self._injecting[site]:
+            self._stirred = True
         self._paying[place] += (status in LIVING) - (before in LIVING)
         self._mineable[place] += (status in MINEABLE) - (before in MINEABLE)
 
