@@ -12,6 +12,7 @@ is over: both are noted for their day and booked at its close, without an event 
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from sim.kernel import Agenda, Clock, Version
 from sim.ledger import Balance, Ledger, Series
@@ -28,6 +29,10 @@ from sim.streams import Streams
 from sim.world import World
 
 OPERATORS = "operators"
+
+
+_Way: TypeAlias = tuple[str, str, bool, str, float]
+"""District, gate, whether it is not the usual one, heading, tonnes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,7 @@ class Passage:
         self._leak_draw = streams.uniforms("leaks.recorded")
         self._held_t: dict[tuple[str, str, str], float] = {}
         self._offered_t: dict[tuple[str, str, str], float] = {}
-        self._tariffs: dict[tuple[str, str, bool, str, float], _Tariff] = {}
+        self._tariffs: dict[_Way, _Tariff] = {}
         self._tariffs_of = -1
         self._import_terms: dict[float, tuple[float, float]] = {}
         self._import_terms_of = -1
@@ -130,7 +135,10 @@ class Passage:
 
     def _cross(self, lot: Lot) -> None:
         """Sold at the day's quote; the holders of mine and gate take theirs, in money or in kind."""
-        tariff, day = self._tariff(lot), self._clock.today
+        way, day = (lot.district, lot.gate, lot.diverted, lot.heading, lot.tonnes), self._clock.today
+        if self.taxes.version + self.control.version != self._tariffs_of or way not in self._tariffs:
+            self._work_out(way, lot)
+        tariff = self._tariffs[way]
         value_cny = tariff.worth_t * self._quote.oxide_cny_per_t
         if not lot.owner:
             earned_cny = value_cny * tariff.left_share - tariff.freight_cny
@@ -155,19 +163,15 @@ class Passage:
         key = (actor, lot.gate, lot.heading)
         self._held_t[key] = self._held_t.get(key, 0.0) + share * lot.tonnes
 
-    def _tariff(self, lot: Lot) -> _Tariff:
-        """The taxes and the freight in force on the way of a lot; worked out anew when the regime changes."""
+    def _work_out(self, way: _Way, lot: Lot) -> None:
+        """Note what such lots pay, until the regime of taxes and holders changes."""
         regime = self.taxes.version + self.control.version
         if regime != self._tariffs_of:
             self._tariffs.clear()
             self._tariffs_of = regime
-        way = (lot.district, lot.gate, lot.diverted, lot.heading, lot.tonnes)
-        tariff = self._tariffs.get(way)
-        if tariff is None:
-            tariff = self._tariffs[way] = self._work_out(lot)
-        return tariff
+        self._tariffs[way] = self._tariff(lot)
 
-    def _work_out(self, lot: Lot) -> _Tariff:
+    def _tariff(self, lot: Lot) -> _Tariff:
         """The tariff of a lot; what an actor sells itself has paid already."""
         worth_t = self._quote.worth_t(lot.tonnes, lot.heading)
         controlled = None
