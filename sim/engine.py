@@ -72,14 +72,13 @@ class _Run:
         population = sites.draw(world, streams)
         self._projects = sites.projects(world, population)
         season = weather.season(world, streams, calendar)
-        reagents_in = {name: gate.reagents for name, gate in self._gates.items()}
         self._mines = Mines(
             world,
             population,
             season,
             ledger,
             clock,
-            lambda needs: Reagents(world, needs, ledger, clock, reagents_in),
+            lambda needs: Reagents(world, needs, ledger, clock, self._gates),
         )
         self._yards = Yards(world, population, ledger, clock, self._passage.roads.send)
         self._markets = {

@@ -33,7 +33,7 @@ HOLIDAY = "holiday"
 class Gate:
     """One gate. `cross` is told of each lot that crosses (and may take part of it); `clear` of each that has
     left its lane, and when it will be through customs. `version`, which gates share, moves with whatever
-    decides what may pass.
+    decides what may pass, `lane` with whatever decides how many trucks with reagents do.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class Gate:
         self._waits = ledger.waits(data.name)
         self._woken_d = inf
         self.queue_t = 0.0
-        self._version = version
+        self._version, self.lane = version, Version()
         self._compose()
 
     # -- state --------------------------------------------------------------------------------------------
@@ -89,6 +89,7 @@ class Gate:
         self._ore_passes = self._passes["ore"]
         self._share_lane()
         self._version.move()
+        self.lane.move()
 
     def passes(self, commodity: str) -> bool:
         """Whether that commodity may cross now."""
@@ -192,6 +193,8 @@ class Gate:
             if len(crossing) < self._lanes:
                 self._start(lot, now)
                 return
+        if not self._queue:
+            self.lane.move()
         self._queue.append(lot)
         self.queue_t += lot.tonnes
         self._serve()
@@ -219,6 +222,8 @@ class Gate:
             self._start(lot, self._clock.now)
         if queue:
             self._come_back(crossing[0][0])
+        else:
+            self.lane.move()
 
     def _come_back(self, day: float) -> None:
         """Serve again once a lane is free, unless that is planned already."""

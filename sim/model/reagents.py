@@ -11,13 +11,23 @@ A district whose need and stock are as yesterday wants, gets and uses what it di
 passes as many trucks; on most days that is so.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
+from typing import Protocol
 
-from sim.kernel import Clock
+from sim.kernel import Clock, Version
 from sim.ledger import Ledger, Series
 from sim.world import World
+
+
+class Inlet(Protocol):
+    """What this module asks of a gate. `lane` moves before the same trucks may fare otherwise."""
+
+    lane: Version
+
+    def reagents(self, trucks: float) -> float:
+        """How many of so many trucks pass today."""
 
 
 @dataclass(slots=True)
@@ -42,20 +52,21 @@ class _Store:
 class _Entry:
     """A gate and the districts behind it. still: as yesterday, unless the gate passes another number.
 
-    let_in: asks the gate how many of so many trucks pass today.
+    lane_of: how the lane was when the gate was asked last.
     """
 
-    let_in: Callable[[float], float]
+    gate: Inlet
     stores: list[_Store]
     trucks: float = 0.0
     passed: float = 0.0
     still: bool = False
+    lane_of: int = -1
 
 
 class Reagents:
     """Stocks of reagents by district. `met`: share of sites that have some.
 
-    needs: t a day at the start. let_in: for each gate, what tells how many of so many trucks pass today.
+    needs: t a day at the start.
     """
 
     def __init__(
@@ -64,7 +75,7 @@ class Reagents:
         needs_t_per_d: list[float],
         ledger: Ledger,
         clock: Clock,
-        let_in: Mapping[str, Callable[[float], float]],
+        gates: Mapping[str, Inlet],
     ) -> None:
         districts, law = world.districts, world.mining
         self._lot_t, self._clock = world.haulage.lot_t, clock
@@ -77,7 +88,7 @@ class Reagents:
         homes = [district.gate for district in districts]
         self._entries = [
             _Entry(
-                let_in[gate], [store for store, home in zip(self._stores, homes, strict=True) if home == gate]
+                gates[gate], [store for store, home in zip(self._stores, homes, strict=True) if home == gate]
             )
             for gate in dict.fromkeys(homes)
         ]
@@ -102,7 +113,9 @@ class Reagents:
         for entry in self._entries:
             if not entry.still:
                 entry.trucks = self._want(entry.stores) / self._lot_t
-            passed = entry.let_in(entry.trucks)
+            elif entry.lane_of == entry.gate.lane.number:
+                continue
+            passed, entry.lane_of = entry.gate.reagents(entry.trucks), entry.gate.lane.number
             if not entry.still or passed != entry.passed:
                 entry.passed, entry.still = passed, True
                 share = passed / (entry.trucks or 1.0)
