@@ -103,15 +103,9 @@ class Mines:
         turns = 1 + np.flatnonzero(np.diff(season, axis=0).any(axis=1))
         self._season_turns = {0, *turns.tolist()}
         self._set_counts()
+        names = ("mined_t", "sites_opened", "sites_operating", "sites_shut_in", "netback_cny_per_t")
         self._mined_book, self._opened_book, *books = (
-            [ledger.series(variable, place=name) for name in self._names]
-            for variable in (
-                "mined_t",
-                "sites_opened",
-                "sites_operating",
-                "sites_shut_in",
-                "netback_cny_per_t",
-            )
+            [ledger.series(variable, place=name) for name in self._names] for variable in names
         )
         self._daily_books = list(zip(*books, strict=True))
 

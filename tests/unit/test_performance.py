@@ -5,12 +5,16 @@ import subprocess
 import sys
 import tracemalloc
 from dataclasses import replace
+from itertools import count
 
 import pytest
 
 from benchmarks.skeleton import Skeleton
 from sim import engine
-from tests.worlds import closure, world
+from sim.kernel import Version
+from sim.model import borders
+from sim.model.yards import Yards
+from tests.worlds import closure, same, world
 
 MB = 2**20
 
@@ -57,6 +61,32 @@ def test_ten_times_the_sites_take_at_most_ten_times_the_memory():
     plain = world(months=1)
     many = replace(plain, districts=tuple(replace(d, sites=10 * d.sites) for d in plain.districts))
     assert memory_of(many)[0] < 10 * memory_of(plain)[0]
+
+
+class AlwaysMoving(Version):
+    """A version that is another one each time it is read."""
+
+    reads = count(1)
+
+    @property
+    def number(self):
+        return next(self.reads)
+
+    @number.setter
+    def number(self, _):
+        pass
+
+
+@pytest.mark.parametrize("yard_capacity_d", [31.0, 60.0])
+def test_what_is_not_looked_at_each_day_has_not_changed(monkeypatch, yard_capacity_d):
+    chain = world(months=6, events=[closure(lasts="90 d")])
+    chain = replace(chain, mining=replace(chain.mining, yard_capacity_d=yard_capacity_d))
+    skipping = engine.run(chain, 0)
+    monkeypatch.setattr(Yards, "full", property(lambda yards: yards.stock_t >= yards._room_t))
+    monkeypatch.setattr(borders, "Version", AlwaysMoving)
+    assert same(skipping, engine.run(chain, 0))
+    roomy = replace(chain, mining=replace(chain.mining, yard_capacity_d=1000.0))
+    assert not same(skipping, engine.run(roomy, 0))  # yards did fill up
 
 
 def loaded_by(*arguments, cwd):
