@@ -32,7 +32,7 @@ COMPARING = (
     "tests/unit/test_damage.py", "tests/fuzz/test_fuzz.py::test_the_real_files_pass[result]",
 )  # fmt: skip
 TESTS: dict[str, Sequence[str]] = {
-    "sim/model/taxes.py": LAWS,
+    "sim/model/taxes.py": ("tests/theory/test_taxes.py", *LAWS),
     "sim/model/borders.py": ("tests/theory/test_gate.py", *LAWS),
     "sim/model/market.py": ("tests/theory/test_price.py", *LAWS),
     "sim/comparison/statistics.py": COMPARING,
