@@ -309,3 +309,11 @@ def test_clearance_spreads_around_its_median_by_its_sigma():
     took_d = np.array(crossing.cleared_d) - np.array(crossing.crossed_d) - 0.001
     assert np.median(took_d) == pytest.approx(CLEARANCE_D, rel=0.05)
     assert np.log(took_d).std() == pytest.approx(0.5, rel=0.06)
+
+
+def test_who_arrives_as_the_lane_falls_free_waits_behind_those_who_wait():
+    crossing = Crossing(4.0)
+    crossing.queue(2)
+    crossing.queue(1, day=0.25)
+    crossing.run(2)
+    assert crossing.waits_d.tolist() == [0.0, 0.25, 0.25]
