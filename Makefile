@@ -9,7 +9,7 @@ INSTALL = $(BIN)/python -m pip install -q -c constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow fuzz test-all test-pyam lint bench bench-scaling performance notebook docs pages site figures \
+.PHONY: help run test test-slow fuzz coverage mutants test-all test-pyam lint bench bench-scaling performance notebook docs pages site figures \
         validation analyses scenarios golden golden-pages constraints clean
 
 help:
@@ -17,6 +17,8 @@ help:
 	@echo "make test      the quick test suite"
 	@echo "make test-slow  the tests that take longer, without fuzzing and the shipped library"
 	@echo "make fuzz      ten thousand damaged files through the commands that read them (a quarter of an hour)"
+	@echo "make coverage  which lines and branches of sim/ no test runs; fails below 95 % (a quarter of an hour)"
+	@echo "make mutants   whether a test notices each wrong line of taxes, borders, market and comparison (hours)"
 	@echo "make test-all  all tests"
 	@echo "make test-pyam whether pyam opens what sim compare --iamc writes, in .venv-pyam"
 	@echo "make lint      style, types, import contracts"
@@ -45,6 +47,15 @@ test-slow: $(VENV)/.test
 
 fuzz: $(VENV)/.test
 	$(PYTEST) -m fuzz
+
+# Commands that tests start as users do are counted too. `make mutants EVERY=4` makes every fourth mutant only.
+coverage: $(VENV)/.test
+	$(PYTEST) -m "not fuzz and not library" --cov --cov-report=term
+
+EVERY ?= 1
+
+mutants: $(VENV)/.test
+	$(BIN)/python -m tests.mutants --every $(EVERY)
 
 test-all: $(VENV)/.test
 	$(PYTEST)

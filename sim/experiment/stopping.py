@@ -5,7 +5,6 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from types import FrameType
 from typing import Protocol
 
@@ -18,13 +17,6 @@ class Flag(Protocol):
     """
 
     value: bool
-
-
-@dataclass
-class OwnFlag:
-    """A flag of this process alone."""
-
-    value: bool = False
 
 
 @contextmanager

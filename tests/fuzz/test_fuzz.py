@@ -89,3 +89,10 @@ def test_mutated_files(target):
 
 def test_there_are_ten_thousand_cases():
     assert sum(target.cases for target in TARGETS) >= 10_000
+
+
+def test_the_page_tells_how_many_there_are():
+    page = (Path(__file__).parents[2] / "docs/reliability.md").read_text(encoding="utf-8")
+    for target in TARGETS:
+        assert f"| {target.name} | {target.cases:,} |" in page
+    assert f"**{sum(target.cases for target in TARGETS):,}**" in page

@@ -12,7 +12,6 @@ from sim.ledger import Key
 from sim.results.tables import Measured, Replicated, paired
 from sim.scenario import load, shipped_names
 from sim.scenario.model import Scenario
-from sim.scenario.reference import text as reference_text
 from sim.study import Plan, evaluate, prepare, simulate
 from tests.worlds import registry
 
@@ -146,10 +145,6 @@ def test_the_page_of_scenarios_has_each_with_its_picture_and_its_result():
         assert scenario(name).question in page
         picture = DOCS / "img" / "scenarios" / f"{name}.png"
         assert 2_000 < picture.stat().st_size < PICTURE_BYTES
-
-
-def test_the_reference_of_kinds_is_that_of_the_models():
-    assert (DOCS / "events.md").read_text(encoding="utf-8") == reference_text(), "run `make docs`"
 
 
 def test_the_library_is_found_where_it_is_shipped():

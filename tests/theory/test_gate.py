@@ -13,7 +13,7 @@ import pytest
 from sim.kernel import Clock, Phase, Version
 from sim.ledger import Ledger
 from sim.lot import Lot
-from sim.model.borders import Gate
+from sim.model.borders import HOLIDAY, Gate
 from sim.streams import Streams
 from sim.world import Border
 from sim.world import Gate as GateData
@@ -21,6 +21,7 @@ from sim.world import Gate as GateData
 T_999 = {20: 3.883}
 """Two-sided 99.9 % quantile of Student's t by number of replications."""
 CLEARANCE_D = 0.5
+BOOKS = ("gate_arrived_t", "exported_t", "gate_queue_t")
 
 
 class Crossing:
@@ -33,13 +34,14 @@ class Crossing:
         pace: Callable[[], float] | None = None,
         *,
         shut_at_start: bool = False,
+        sigma: float = 0.0,
     ) -> None:
         self.clock, self.ledger = Clock(), Ledger(1)
         self.crossed_d: list[float] = []
         self.cleared_d: list[float] = []
         self.gate = Gate(
             GateData("alone", "kia", trucks_per_d, shut_at_start, lanes=lanes),
-            Border(CLEARANCE_D, 0.0, ()),
+            Border(CLEARANCE_D, sigma, ()),
             Streams(1, 0),
             self.ledger,
             self.clock,
@@ -208,3 +210,111 @@ def test_a_gate_shut_at_the_start_is_as_open_as_the_widest_of_its_openings():
     assert gate.capacity_factor("ore") == 0.25
     gate.open_up("one", 0.0)
     assert not gate.passes("people")
+
+
+# -- what a gate says of itself ---------------------------------------------------------------------------
+
+
+def test_a_holiday_shuts_a_gate_and_is_no_event():
+    gate = Crossing().gate
+    gate.shut(HOLIDAY, ("ore", "people"))
+    assert (gate.state("ore"), gate.state("reagents")) == ("shut", "open")
+    assert not gate.held_by_event("ore")
+    assert not gate.shut_by_event("ore")
+    assert not gate.shut_by_others("china")
+    gate.shut("china", ("ore",))
+    assert gate.held_by_event("ore")
+    assert gate.shut_by_event("ore")
+    assert not gate.shut_by_event("reagents")
+    assert not gate.shut_by_others("china")
+    assert gate.shut_by_others("kia")
+    gate.reopen(HOLIDAY)
+    assert not gate.passes("ore")
+    assert gate.passes("people")
+    gate.reopen("china")
+    assert gate.passes("ore")
+
+
+def test_a_gate_without_capacity_is_held_and_not_shut_by_an_event():
+    gate = Crossing().gate
+    gate.scale("flood", 0.0, ("ore",))
+    gate.shut("china", ("ore",))
+    assert gate.held_by_event("ore")
+    assert not gate.shut_by_event("ore")
+    assert (gate.capacity_factor("ore"), gate.capacity_factor("people")) == (0.0, 1.0)
+    gate.reopen("china")
+    assert gate.held_by_event("ore")
+    assert not gate.passes("ore")
+
+
+def test_an_announced_closure_is_rushed_before_until_it_comes_or_is_called_off():
+    gate = Crossing().gate
+    assert not gate.rushed
+    gate.expect_closure("china")
+    gate.expect_closure("kia")
+    gate.reopen("kia")
+    assert gate.rushed
+    gate.shut("china", ("ore",))
+    assert not gate.rushed
+
+
+def test_a_gate_shut_to_reagents_lets_none_in_and_keeps_none_back():
+    gate = Crossing().gate
+    gate.shut("china", ("reagents",))
+    assert gate.reagents(5.0) == 0.0
+    assert gate.reagents_kept_back == 0.0
+
+
+def test_the_version_grows_with_every_change_of_what_may_pass():
+    """The sum over all gates is compared, so that none may fall while another grows."""
+    gate = Crossing().gate
+    seen = [gate.version]
+    for change in (
+        lambda: gate.shut("china", ("ore",)),
+        lambda: gate.reopen("china"),
+        lambda: gate.scale("flood", 0.5),
+        lambda: gate.withhold("china", 0.5),
+        lambda: gate.expect_closure("kia"),
+        lambda: gate.open_up("one", 1.0),
+    ):
+        change()
+        seen.append(gate.version)
+    assert seen == sorted(set(seen))
+    gate.open_up("one", 0.0)
+    assert gate.passes("ore")  # openings are for gates that are shut at the start
+
+
+def test_the_books_of_a_gate():
+    """Three trucks at noon of a day on which two cross: one waits over midnight."""
+    crossing = Crossing(4.0)
+    crossing.queue(3, day=0.5)
+    crossing.at(0.99, lambda: crossing.gate.record())
+    crossing.clock.run(1)
+    books = {name: crossing.ledger.series(name, place="alone")[0] for name in BOOKS}
+    assert books == {"gate_arrived_t": 75.0, "exported_t": 50.0, "gate_queue_t": 25.0}
+    assert crossing.gate.queue_t == 25.0
+
+
+def test_lanes_serve_side_by_side_each_as_much_slower():
+    crossing = Crossing(10.0, lanes=2)
+    crossing.queue(4)
+    crossing.run(2)
+    assert crossing.crossed_d == pytest.approx([0.0, 0.0, 0.2, 0.2])
+    assert crossing.cleared_d == pytest.approx([0.2 + CLEARANCE_D] * 2 + [0.4 + CLEARANCE_D] * 2)
+
+
+def test_clearance_spreads_around_its_median_by_its_sigma():
+    crossing = Crossing(1_000.0, sigma=0.5)
+    crossing.queue(2_000)
+    crossing.run(3)
+    took_d = np.array(crossing.cleared_d) - np.array(crossing.crossed_d) - 0.001
+    assert np.median(took_d) == pytest.approx(CLEARANCE_D, rel=0.05)
+    assert np.log(took_d).std() == pytest.approx(0.5, rel=0.06)
+
+
+def test_who_arrives_as_the_lane_falls_free_waits_behind_those_who_wait():
+    crossing = Crossing(4.0)
+    crossing.queue(2)
+    crossing.queue(1, day=0.25)
+    crossing.run(2)
+    assert crossing.waits_d.tolist() == [0.0, 0.25, 0.25]

@@ -235,3 +235,178 @@ def test_what_a_closure_left_in_the_yards_is_expected_until_they_are_as_before()
     for waiting_t, coming_d in ((5200.0, 100.0), (1240.0, 1.0), (1200.0, 0.0), (5200.0, 0.0)):
         heard.look((), lambda waiting_t=waiting_t: {"pangwa": waiting_t, "lweje": 9000.0})
         assert heard.missing_kg("Tb") == -coming_d * 10.0
+
+
+# -- orders, stock and what others bring, by hand ----------------------------------------------------------
+
+PLAIN = replace(TB, demand_kg_per_d=100.0, exports_kg_per_d=50.0, growth_per_d=0.0, start_stock_kg=1_000.0)
+
+
+def alone_with(days: int = 3, **changes: float) -> OxideMarket:
+    """A market without noise whose orders are 100 kg a day at home and 50 abroad."""
+    plain = replace(MARKET, noise_sd=0.0, **changes)
+    found = OxideMarket(PLAIN, plain, Streams(1, 0), Ledger(days), Clock())
+    found.open(0.0)
+    return found
+
+
+def day_of(alone: OxideMarket, variable: str) -> float:
+    return alone._books[variable][0]
+
+
+def test_a_day_of_trade_adds_up():
+    alone = alone_with()
+    assert alone.trade(30.0, 20.0) == 50.0
+    assert alone.stock_kg == 1_000 + 30 + 20 - 150
+    assert alone.received_kg == {"at start": 1_000.0, "separated": 30.0, "recycled": 20.0}
+    assert alone.used_kg == {"domestic": 100.0, "exports": 50.0}
+    assert (day_of(alone, "demand_kg"), day_of(alone, "exports_kg")) == (150.0, 50.0)
+    assert day_of(alone, "unmet_kg") == day_of(alone, "priced_out_kg") == 0.0
+    assert alone.balance().residual == 0.0
+
+
+def test_a_short_stock_is_shared_alike_by_those_at_home_and_abroad():
+    alone = alone_with()
+    alone.stock_kg = 60.0
+    assert alone.trade(0.0, 0.0) == 20.0
+    assert alone.stock_kg == 0.0
+    assert alone.used_kg == {"domestic": 40.0, "exports": 20.0}
+    assert day_of(alone, "unmet_kg") == 90.0
+
+
+def test_without_orders_nothing_is_used():
+    alone = alone_with()
+    alone.exports_kg_per_d = 0.0
+    alone.scale_demand("nobody", 0.0)
+    assert alone.trade(5.0, 0.0) == 0.0
+    assert alone.stock_kg == 1_005.0
+    assert day_of(alone, "unmet_kg") == 0.0
+
+
+def test_factors_of_demand_multiply_and_one_lifts():
+    alone = alone_with()
+    alone.scale_demand("slump", 0.5)
+    alone.scale_demand("boom", 1.5)
+    assert alone.demand_factor == 0.75
+    alone.scale_demand("slump", 1.0)
+    assert alone.demand_factor == 1.5
+    alone.trade(0.0, 0.0)
+    assert day_of(alone, "demand_kg") == pytest.approx(200.0)
+
+
+def test_who_sells_from_outside_adds_and_who_buys_gets_no_more_than_there_is():
+    alone = alone_with()
+    alone.supply("reserve", 40.0)
+    assert (alone.supply_kg_per_d("reserve"), alone.supply_kg_per_d("other")) == (40.0, 0.0)
+    alone.trade(0.0, 0.0)
+    assert alone.stock_kg == 1_040 - 150
+    assert day_of(alone, "other_oxide_kg") == 40.0
+    alone.supply("reserve", 0.0)
+    alone.supply("hoarder", -10_000.0)
+    alone.trade(0.0, 0.0)
+    assert alone.stock_kg == 0.0
+    assert alone.received_kg["reserve"] == 40.0
+    assert alone.received_kg["hoarder"] == -890.0
+    assert alone.balance().residual == pytest.approx(0.0)
+
+
+def test_orders_are_smoothed_over_their_days():
+    alone = alone_with(smoothing_d=90.0)
+    alone.exports_kg_per_d = 200.0
+    alone.trade(0.0, 0.0)
+    assert alone._smoothed_kg_per_d == pytest.approx(150 + 150 * (1 - exp(-1 / 90)))
+
+
+def test_a_dear_price_drives_orders_away_at_once_and_then_by_substitution_that_is_capped():
+    law = {"elasticity_short": -0.1, "elasticity_long": -0.5, "elasticity_lag_d": 100.0}
+    for cap, moved in ((1.0, 0.4 * log(2) / 100), (0.001, 0.001)):
+        alone = alone_with(**law, substitution_cap_per_d=cap)
+        alone.price_cny_per_kg *= 2
+        alone.trade(0.0, 0.0)
+        at_home = 100 * exp(-0.1 * log(2) - moved)
+        assert day_of(alone, "priced_out_kg") == pytest.approx(100 - at_home)
+        assert day_of(alone, "demand_kg") == pytest.approx(at_home + 50)
+
+
+def test_a_cheap_price_brings_orders_back_no_faster_than_they_leave():
+    law = {"elasticity_short": -0.1, "elasticity_long": -0.5, "elasticity_lag_d": 100.0}
+    alone = alone_with(**law, substitution_cap_per_d=0.001)
+    alone.price_cny_per_kg /= 2
+    alone.trade(0.0, 0.0)
+    assert day_of(alone, "demand_kg") == pytest.approx(100 * exp(0.1 * log(2) + 0.001) + 50)
+
+
+def test_demand_grows_by_its_rate():
+    found = OxideMarket(replace(PLAIN, growth_per_d=0.01), MARKET, Streams(1, 0), Ledger(3), Clock())
+    found.open(0.0)
+    found.trade(0.0, 0.0)
+    assert found._base_kg_per_d == pytest.approx(100 * exp(0.01))
+
+
+def test_news_adds_up_and_is_told_as_a_share():
+    alone = alone_with()
+    alone.news(0.2)
+    alone.news(0.5)
+    assert alone.news_share == pytest.approx(1.2 * 1.5 - 1)
+
+
+def test_noise_keeps_its_spread_and_forgets_by_its_half_life():
+    """Stationary from the first day: 400 markets, each a fresh one and one after 30 days."""
+    first, later = [], []
+    for replication in range(400):
+        law = replace(MARKET, noise_sd=0.1, noise_half_life_d=30.0)
+        one = OxideMarket(PLAIN, law, Streams(5, replication), Ledger(1), Clock())
+        one.open(0.0)
+        first.append(one._noise)
+        for _ in range(30):
+            one.reprice(0.0, 0.0)
+        later.append(one._noise)
+    assert np.std(first) == pytest.approx(0.1, rel=0.12)
+    assert np.std(later) == pytest.approx(0.1, rel=0.12)
+    assert np.corrcoef(first, later)[0, 1] == pytest.approx(0.5, abs=0.12)
+
+
+def test_the_books_close_with_price_stock_and_cover():
+    alone = alone_with()
+    alone.reprice(500.0, 100.0)
+    alone.record()
+    assert day_of(alone, "price_cny_per_kg") == alone.price_cny_per_kg
+    assert day_of(alone, "oxide_stock_kg") == 1_000.0
+    seen_kg = 1_500 - MARKET.expectation_weight * 100
+    assert day_of(alone, "cover_months") == pytest.approx(
+        max(MARKET.floor_months, seen_kg / (150 * DAYS_PER_MONTH))
+    )
+
+
+def test_what_a_reserve_has_promised_counts_as_coming_as_far_as_it_is_still_to_come():
+    heard = listener(now=110.0)
+    heard.promise("reserve", "Tb", 300.0, 100.0, 130.0)
+    heard.promise("hoarder", "Tb", -50.0, 120.0, 130.0)
+    heard.promise("other", "Dy", 999.0, 100.0, 130.0)
+    assert heard.missing_kg("Tb") == -(300.0 * 20 / 30) + 50.0
+    heard.promise("hoarder", "Tb", 0.0, 120.0, 130.0)
+    assert heard.missing_kg("Tb") == -200.0
+    heard.promise("reserve", "Tb", 300.0, 50.0, 100.0)
+    assert heard.missing_kg("Tb") == 0.0
+
+
+def test_a_sale_at_once_has_happened_a_day_later():
+    heard = listener(now=100.0)
+    heard.promise("reserve", "Tb", 300.0, 100.0, 100.5)
+    assert heard.missing_kg("Tb") == -150.0
+
+
+def test_a_quiet_market_counts_no_yards():
+    def never():
+        raise AssertionError("nobody need count")
+
+    heard = listener()
+    heard.look((), never)
+    assert heard.missing_kg("Tb") == 0.0
+
+
+def test_two_gates_held_back_are_both_missed_and_one_announced_comes_on_top():
+    heard = listener(now=10.0)
+    heard.expect("china", ("lweje",), 40.0)
+    heard.look({"pangwa"}, lambda: USUAL_T)
+    assert heard.missing_kg("Tb") == 90.0 * 10.0 + (90.0 - 30.0) * 5.0

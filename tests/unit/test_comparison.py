@@ -318,6 +318,147 @@ def test_results_without_a_replication_in_common_are_refused(result, tmp_path):
     assert "no replication finished in both" in refusal(whole, alone)
 
 
+def test_the_best_has_the_lowest_price_and_the_most_ore(result):
+    levels = {"a": (90, 5), "b": (100, 7), "c": (80, 6)}
+    sides = [
+        result(name, {IMPORTS: [ore, ore + 2], PRICE: [price, price + 1]})
+        for name, (ore, price) in levels.items()
+    ]
+    best = compare(sides, EVERYTHING).best
+    ranks = {metric: rows["result"].tolist() for metric, rows in best.groupby("metric")}
+    assert ranks == {"imports_t": ["b", "a", "c"], "price_peak": ["a", "c", "b"]}
+    ore = best[best["metric"] == "imports_t"]
+    assert ore["rank"].tolist() == [1, 2, 3]
+    assert ore["mean"].tolist() == [101, 91, 81]
+    assert ore["n"].tolist() == [2, 2, 2]
+    assert ore["against_best_low"].tolist() == [0, -10, -20]  # every replication says the same
+    assert ore["against_best_high"].tolist() == [10, 0, 0]
+    assert ore["may_be_best"].tolist() == ["yes", "no", "no"]
+    unpaired = compare(sides, EVERYTHING, unpaired=True).best
+    ranks = {metric: rows["result"].tolist() for metric, rows in unpaired.groupby("metric")}
+    assert ranks == {"imports_t": ["b", "a", "c"], "price_peak": ["a", "c", "b"]}
+    assert (unpaired["against_best_high"] >= 0).all()
+    assert unpaired[unpaired["metric"] == "price_peak"]["against_best_high"].iloc[0] > 0
+
+
+def test_the_best_is_sought_over_the_replications_that_all_have_a_value(result):
+    sides = [
+        result("a", {IMPORTS: [90, 95, None, 70]}),
+        result("b", {IMPORTS: [91, 94, 99, None]}),
+        result("c", {IMPORTS: [92, 94, 99, 99]}),
+    ]
+    best = compare(sides, EVERYTHING).best
+    assert best["n"].tolist() == [2, 2, 2]
+    assert dict(zip(best["result"], best["mean"], strict=True)) == {"a": 92.5, "b": 92.5, "c": 93.0}
+    unpaired = compare(sides, EVERYTHING, unpaired=True).best
+    assert dict(zip(unpaired["result"], unpaired["n"], strict=True)) == {"a": 3, "b": 3, "c": 4}
+
+
+def test_what_has_no_better_side_no_mean_or_no_value_in_common_has_no_best(result):
+    tax = ("tax_cny", "", "", "kia", "", "CNY")
+    sides = [
+        result("a", {tax: [1, 2], TIME: [5, 6], OPEN: [0, 0], IMPORTS: [1, None]}),
+        result("b", {tax: [1, 2], TIME: [5, 6], OPEN: [0, 0], IMPORTS: [None, 1]}),
+        result("c", {tax: [1, 2], TIME: [5, 6], OPEN: [0, 0], IMPORTS: [1, 1]}),
+    ]
+    assert compare(sides, EVERYTHING).best["metric"].unique().tolist() == ["time_to_recover_censored"]
+
+
+def test_one_replication_ranks_and_vouches_for_nothing(result):
+    sides = [result(name, {IMPORTS: [level]}) for name, level in (("a", 1), ("b", 3), ("c", 2))]
+    for unpaired in (False, True):
+        best = compare(sides, EVERYTHING, unpaired=unpaired).best
+        assert best["result"].tolist() == ["b", "c", "a"]
+        assert best["against_best_low"].isna().all()
+        assert best["may_be_best"].tolist() == [""] * 3
+
+
+def test_regret_of_a_price_is_what_it_is_too_high(result):
+    sides = [
+        result(
+            f"{tax}{exponent}",
+            {PRICE: [level, level + 1, level + 2 + extra]},
+            f"events:\n- {{id: tax, rate: {tax}}}\n",
+            parameters=[{"name": "market.cover_exponent", "value": exponent, "unit": "1"}],
+        )
+        for (tax, exponent), (level, extra) in {
+            ("low", 1): (100, 0), ("low", 2): (50, 0), ("high", 1): (90, 3), ("high", 2): (80, 0),
+        }.items()
+    ]  # fmt: skip
+    regret = compare(sides, EVERYTHING, policies=["events.tax.rate"]).regret
+    told = regret.set_index(["policy", "state"])
+    low = told.loc[("events.tax.rate=low", "market.cover_exponent=1")]
+    assert low["regret"] == 9.0
+    assert low["result"] == "low1"
+    assert (low["n"], low["mean"]) == (3, 101)
+    assert low["regret_high"] == pytest.approx(9 + 2.919985580 * 3**0.5 / 3**0.5)
+    assert low["may_be_best"] == "no"
+    sure = told.loc[("events.tax.rate=high", "market.cover_exponent=2")]
+    assert (sure["regret"], sure["regret_high"]) == (30.0, 30.0)
+
+
+def test_policies_alone_make_one_state(result):
+    sides = [
+        result(tax, {IMPORTS: [1, 2]}, f"events:\n- {{id: tax, rate: {tax}}}\n") for tax in ("x", "y", "z")
+    ]
+    regret = compare(sides, EVERYTHING, policies=["events"]).regret
+    assert regret["state"].unique().tolist() == ["all"]
+    assert regret["policy"].tolist() == [f"events.tax.rate={tax}" for tax in ("x", "y", "z")]
+
+
+def test_a_part_of_a_name_is_no_policy(result):
+    sides = grid(result, {("low", 1): 100, ("high", 1): 90})
+    assert "no input that differs" in refusal(*sides, policies=["events.ta"])
+
+
+def test_a_change_in_percent_is_of_what_the_base_has_and_points_stay_points(result):
+    share = ("myanmar_share_pct", "china", "", "", "", "%")
+    loss = ("operator_margin_cny", "", "", "", "", "CNY")
+    nothing = ("lost_t", "", "", "", "", "t")
+    base = result("base", {share: [40, 42], loss: [-10, -10], nothing: [0, 0]})
+    other = result("other", {share: [30, 32], loss: [-5, -5], nothing: [1, 3]})
+    found = compare([base, other], EVERYTHING)
+    assert pd.isna(only(found, share)["diff_pct"])
+    assert only(found, share)["diff_mean"] == -10
+    assert only(found, loss)["diff_pct"] == 50.0  # half of the loss is gone
+    assert pd.isna(only(found, nothing)["diff_pct"])
+
+
+def test_points_rank_among_percentages_of_other_things(result):
+    share = ("myanmar_share_pct", "china", "", "", "", "%")
+    about = [("mined_t", place, "", "", "", "t") for place in ("a", "b")]
+    base = result("base", {share: [40, 40], about[0]: [50, 50], about[1]: [50, 50]})
+    other = result("other", {share: [30, 30], about[0]: [44, 44], about[1]: [46, 46]})
+    rows = compare([base, other], EVERYTHING).rows
+    assert dict(zip(zip(rows["metric"], rows["place"], strict=True), rows["rank"], strict=True)) == {
+        ("mined_t", "a"): 1,  # 12 %
+        ("myanmar_share_pct", "china"): 2,  # 10 points
+        ("mined_t", "b"): 3,  # 8 %
+    }
+
+
+def test_a_time_without_its_flag_or_pairs_has_nothing_to_say(result):
+    base = result("base", {TIME: [10] * 8})
+    other = result("other", {TIME: [15] * 8})
+    row = only(compare([base, other], EVERYTHING), TIME)
+    assert pd.isna(row["diff_median"])
+    assert pd.isna(row["n_pairs"])
+    assert row["significant"] == ""
+    rows = {TIME: [10] * 8, OPEN: [0] * 8}
+    found = compare([result("one", rows), result("two", rows)], EVERYTHING, unpaired=True)
+    assert pd.isna(only(found, TIME)["diff_median"])
+
+
+def test_a_time_to_survive_is_worse_when_shorter(result):
+    time = ("time_to_survive_d", "", "", "", "", "d")
+    flag = ("time_to_survive_censored", "", "", "", "", "1")
+    base = result("base", {time: [10, 10, 10, 10], flag: [0] * 4})
+    other = result("other", {time: [9, 8, 12, None], flag: [0, 0, 0, 1]})
+    row = only(compare([base, other], EVERYTHING), time)
+    assert (row["share_worse"], row["n_pairs"]) == (0.5, 4)
+    assert (row["base_open"], row["other_open"]) == (0, 1)
+
+
 def grid(result, cells):
     return [
         result(

@@ -4,10 +4,12 @@ Trials are columns, so that one call makes all of them. With a true cover of 95 
 93 and 97 % in 996 of 1,000 root seeds; the root seeds here are fixed.
 """
 
+from dataclasses import replace
 from math import inf, isnan, nan
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from sim.comparison.statistics import (
     Sample,
@@ -219,3 +221,101 @@ def test_a_clear_winner_is_alone_and_equal_ones_are_not_parted():
     assert same.candidate.tolist() == [True, True, False]
     assert best_of_paired(values[:1]) is None
     assert best_of_independent(Sample.of(values[:1])) is None
+
+
+def test_independent_interval_is_welch_s():
+    rng = np.random.default_rng(27)
+    base, other = rng.normal(10, 1, (7, 1)), rng.normal(12, 5, (4, 1))
+    found = independent(Sample.of(base), Sample.of(other))
+    known = stats.ttest_ind(other[:, 0], base[:, 0], equal_var=False).confidence_interval(0.95)
+    assert (found.low[0], found.high[0]) == pytest.approx((known.low, known.high))
+    constant = independent(Sample.of(np.full((3, 1), 2.0)), Sample.of(np.full((3, 1), 5.0)))
+    assert (constant.low[0], constant.high[0]) == (3.0, 3.0)
+
+
+@pytest.mark.parametrize("still", ["base", "other"])
+def test_what_does_not_vary_has_no_correlation_and_gains_nothing_by_pairs(still):
+    moving, constant = np.array([[1.0], [2.0], [4.0], [8.0]]), np.full((4, 1), 3.0)
+    found = paired(constant, moving) if still == "base" else paired(moving, constant)
+    assert isnan(found.correlation[0])
+    assert isnan(found.variance_ratio[0])
+    assert found.high[0] > found.low[0]
+
+
+def test_two_pairs_have_an_interval_and_no_correlation():
+    found = paired(np.array([[1.0], [2.0]]), np.array([[3.0], [5.0]]))
+    assert found.high[0] - found.mean[0] == pytest.approx(12.7062047 * 0.5)
+    assert isnan(found.correlation[0])
+
+
+@pytest.mark.parametrize("name", ["n", "mean", "variance"])
+def test_samples_are_the_same_if_all_three_are(name):
+    one = Sample(np.array([4.0, 0.0]), np.array([2.0, nan]), np.array([1.0, nan]))
+    other = replace(one, **{name: getattr(one, name) + np.array([1.0, 0.0])})
+    assert one.same_as(one).tolist() == [True, True]
+    assert one.same_as(other).tolist() == [False, True]
+
+
+def test_ranks_of_the_sign_test_are_those_of_the_printed_table():
+    """Two-sided, 5 %: the rank of the limit is the critical value and one."""
+    known = {5: 0, 6: 1, 8: 1, 9: 2, 11: 2, 12: 3, 15: 4, 17: 5, 20: 6, 25: 8, 30: 10, 50: 18}
+    for n, rank in known.items():
+        values = np.arange(1.0, n + 1)
+        found = median_difference(np.zeros(n), values, np.zeros(n), np.zeros(n))
+        assert found.median == (n + 1) / 2
+        if rank:
+            assert (found.low, found.high) == (rank, n + 1 - rank)
+        else:
+            assert isnan(found.low)
+
+
+def test_a_time_that_is_open_lies_beyond_the_last_one_seen():
+    """Eight pairs, so that the limits are the least and the largest; the last end seen is that of day 20."""
+    base, other = np.array([20.0, 18, 17, 16, 15, 14, 13, 12]), np.array([nan, 19, 19, 19, 19, 19, 19, 19])
+    later = median_difference(base, other, np.zeros(8), np.isnan(other) * 1.0)
+    assert (later.low, later.high) == (0.0, inf)
+    earlier = median_difference(other, base, np.isnan(other) * 1.0, np.zeros(8))
+    assert (earlier.low, earlier.high) == (-inf, 0.0)
+
+
+def test_of_two_systems_the_best_is_found_by_one_one_sided_comparison():
+    """With one comparison there is nothing to hold together: the limits are those of the textbook."""
+    rng = np.random.default_rng(28)
+    values = np.hstack([rng.normal(0.1, 1, (9, 1)), rng.normal(0.0, 2, (9, 1))])
+    one, two = values.T
+    pairs = stats.ttest_1samp(one - two, 0)
+    for found, low, high in (
+        (best_of_paired(values), *pairs.confidence_interval(0.9)),
+        (
+            best_of_independent(Sample.of(values)),
+            *stats.ttest_ind(one, two, equal_var=False).confidence_interval(0.9),
+        ),
+    ):
+        assert low < 0 < high
+        np.testing.assert_allclose(found.low, [low, -high])
+        np.testing.assert_allclose(found.high, [high, -low])
+        assert found.candidate.tolist() == [True, True]
+
+
+def test_three_independent_systems_share_the_five_per_cent():
+    """By hand: equal sizes and variances, so that each difference has 2 (n - 1) degrees of freedom."""
+    values = np.add.outer([-1.0, 0.0, 1.0], [0.0, 1.0, 1.5])
+    found = best_of_independent(Sample.of(values))
+    half = stats.t.ppf(1 - 0.05 / 2, 4) * np.sqrt(2 / 3)
+    np.testing.assert_allclose(found.high, [-1.5 + half, -0.5 + half, 0.5 + half])
+    np.testing.assert_allclose(found.low, [-1.5 - half, -0.5 - half, 0.5 - half])
+
+
+def test_what_never_varies_is_parted_exactly():
+    values = np.tile([1.0, 3.0, 3.0], (4, 1))
+    for found in (best_of_paired(values), best_of_independent(Sample.of(values))):
+        assert found.candidate.tolist() == [False, True, True]
+        assert found.low.tolist() == [-2.0, 0.0, 0.0]
+        assert found.high.tolist() == [0.0, 0.0, 0.0]
+
+
+def test_one_system_has_none_to_be_compared_with():
+    assert best_of_paired(np.zeros((9, 1))) is None
+    assert best_of_paired(np.zeros((1, 3))) is None
+    assert best_of_independent(Sample.of(np.zeros((9, 1)))) is None
+    assert best_of_independent(Sample.of(np.array([[1.0, 2.0], [nan, 3.0]]))) is None

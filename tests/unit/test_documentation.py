@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from sim.evidence import attribution
+from sim.scenario import reference as event_kinds
 from tests.worlds import registry
 
 ROOT = Path(__file__).parents[2]
@@ -38,6 +39,10 @@ def assert_in_step(path: Path, expected: str):
 @pytest.mark.parametrize("name", PAGES)
 def test_a_generated_page_is_in_step(name):
     assert_in_step(ROOT / "docs" / name, PAGES[name]())
+
+
+def test_the_page_of_kinds_of_event_is_in_step():
+    assert_in_step(ROOT / "docs/events.md", event_kinds.text())
 
 
 def test_the_attributions_are_in_step_and_name_every_publisher():

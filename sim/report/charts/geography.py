@@ -45,8 +45,3 @@ HUB: LonLat = (100.7, 24.2)
 """Where the roads from all gates are drawn together."""
 PLANT_HEIGHTS: Mapping[str, float] = {"jiangsu": 0.17, "ganzhou": 0.38, "guangdong": 0.6, "guangxi": 0.8}
 """Shares of the picture's height."""
-
-
-def in_view(places: Mapping[str, LonLat], wanted: Mapping[str, object]) -> dict[str, LonLat]:
-    """Those of the wanted places that the map knows."""
-    return {name: at for name, at in places.items() if name in wanted}

@@ -1,6 +1,6 @@
-"""Drawings the size of a word: an interval against zero, a line, a strip of grades."""
+"""Drawings the size of a word: an interval against zero, a line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import isfinite
 
 from sim.report.drawing import line, path, tag
@@ -45,17 +45,6 @@ def spark(own: Sequence[float], base: Sequence[float]) -> str:
 
     parts = [tag("path", d=path(points(base)), class_="thin base")] if len(base) > 1 else []
     return _small(width, height, *parts, tag("path", d=path(points(own)), class_="thin own"))
-
-
-def grade_strip(grades: Mapping[str, int]) -> str:
-    """How many parameters of each grade, as lengths."""
-    total = sum(grades.values()) or 1
-    parts, at = [], 0.0
-    for grade, count in grades.items():
-        width = 172.0 * count / total
-        parts.append(tag("rect", x=at, y=0.0, width=max(0.0, width - 1), height=5.0, class_=f"grade {grade}"))
-        at += width
-    return _small(172.0, 5.0, *parts)
 
 
 def _small(width: float, height: float, *parts: str) -> str:

@@ -1,0 +1,119 @@
+"""The book of taxes against sums worked out by hand."""
+
+import pytest
+
+from sim.changes import TaxRule
+from sim.ledger import Ledger
+from sim.model.taxes import TaxBook, Treasury
+
+FLAT = TaxRule("kia", "export", "per_t", 35_000.0, "pangwa")
+SHARE = TaxRule("kia", "export", "ad_valorem", 0.1, "pangwa")
+LOAD = {"value_cny": 1_000_000.0, "tonnes": 20.0, "vehicles": 2.0}
+
+
+def due(book: TaxBook, actor: str = "kia", point: str = "export", place: str = "pangwa") -> float:
+    return book.due_cny(actor, point, place, **LOAD)
+
+
+def test_rules_of_one_actor_add_up_and_bite_at_their_own_point_and_place_only():
+    trucks = TaxRule("kia", "export", "per_vehicle", 500.0, "pangwa")
+    book = TaxBook((FLAT, SHARE, trucks))
+    assert due(book) == pytest.approx(35_000 * 20 + 0.1 * 1_000_000 + 500 * 2)
+    assert due(book, place="lweje") == due(book, point="site") == due(book, actor="uwsa") == 0.0
+
+
+def test_what_is_taken_in_kind_or_at_once_is_no_part_of_what_a_shipment_pays():
+    kept = TaxRule("kia", "site", "in_kind", 0.05, "pangwa")
+    more = TaxRule("kia", "site", "in_kind", 0.02, "pangwa")
+    lump = TaxRule("kia", "site", "lump_sum", 700.0, "pangwa")
+    book = TaxBook((kept, more, lump))
+    assert due(book, point="site") == 0.0
+    assert book.in_kind_share("kia", "site", "pangwa") == pytest.approx(0.07)
+    assert book.lump_sum_cny_per_d("kia", "pangwa") == 700.0
+    assert book.in_kind_share("uwsa", "site", "pangwa") == book.lump_sum_cny_per_d("kia", "lweje") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("stack", "strength", "expected"),
+    [
+        (True, 1.0, 35_000 * 20 + 100_000),
+        (True, 0.25, 35_000 * 20 + 25_000),
+        (False, 1.0, 100_000),
+        (False, 0.25, 0.75 * 35_000 * 20 + 25_000),
+    ],
+)
+def test_an_event_s_rules_come_on_top_or_take_the_place_of_the_actor_s_own_as_far_as_its_ramp_is(
+    stack, strength, expected
+):
+    elsewhere = TaxRule("kia", "export", "per_t", 35_000.0, "lweje")
+    book = TaxBook((FLAT, elsewhere))
+    book.apply("law", (SHARE,), stack, strength)
+    assert due(book) == pytest.approx(expected)
+    assert due(book, place="lweje") == 35_000 * 20
+    book.lift("law")
+    assert due(book) == 35_000 * 20
+
+
+def test_an_event_that_ends_takes_away_its_own_rules_only():
+    book = TaxBook((FLAT,))
+    book.apply("one", (SHARE,), True)
+    book.apply("two", (SHARE,), True)
+    book.lift("one")
+    book.lift("never_was")
+    assert due(book) == pytest.approx(35_000 * 20 + 100_000)
+
+
+def test_a_later_event_replaces_what_an_earlier_one_put_there():
+    book = TaxBook((FLAT,))
+    book.apply("one", (SHARE,), True)
+    book.apply("two", (TaxRule("kia", "export", "per_t", 1_000.0, "pangwa"),), False)
+    assert due(book) == 1_000 * 20
+
+
+def test_the_version_grows_with_every_change():
+    """Sums of versions are compared, so that none may fall while another grows."""
+    book = TaxBook((FLAT,))
+    seen = [book.version]
+    book.apply("law", (SHARE,), True)
+    seen.append(book.version)
+    book.lift("law")
+    seen.append(book.version)
+    assert seen[0] < seen[1] < seen[2]
+
+
+@pytest.mark.parametrize(
+    ("basis", "rate", "words"),
+    [
+        ("ad_valorem", 0.13, "0.13 of value"),
+        ("per_t", 35_000.0, "35000 CNY/t"),
+        ("per_vehicle", 500.0, "500 CNY per vehicle"),
+        ("lump_sum", 1_000.0 / 365.25, "1000 CNY/yr per site"),
+        ("in_kind", 0.05, "0.05 of the load"),
+    ],
+)
+def test_a_rule_in_words(basis, rate, words):
+    book = TaxBook((TaxRule("kia", "site", basis, rate, "pangwa"),))
+    assert book.describe("kia", "site", "pangwa") == words
+    assert book.describe("kia", "site", "lweje") == "none"
+
+
+def test_rules_in_words_are_joined_and_one_without_a_rate_is_none():
+    book = TaxBook((FLAT, SHARE, TaxRule("kia", "export", "per_vehicle", 0.0, "pangwa")))
+    assert book.describe("kia", "export", "pangwa") == "35000 CNY/t + 0.1 of value"
+
+
+def test_what_is_paid_is_collected_day_by_day_and_told_in_dollars():
+    ledger = Ledger(3)
+    treasury = Treasury(ledger, ("kia", "china"))
+    treasury.pay("mine", "kia", 0, 700.0)
+    treasury.pay("mine", "kia", 0, 70.0)
+    treasury.pay("trader", "kia", 2, 7.0)
+    treasury.pay("mine", "china", 2, 14.0)
+    for day in range(3):
+        treasury.record(day, 7.0)
+    assert treasury.paid_cny == {"mine": 784.0, "trader": 7.0}
+    assert (treasury.collected_cny("kia"), treasury.collected_cny("china")) == (777.0, 14.0)
+    assert list(ledger.series("tax_cny", actor="kia")) == [770.0, 0.0, 7.0]
+    assert list(ledger.series("tax_usd", actor="kia")) == [110.0, 0.0, 1.0]
+    balance = treasury.balance()
+    assert sum(balance.entered.values()) == sum(balance.found.values()) == 791.0
