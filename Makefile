@@ -43,7 +43,7 @@ test: $(VENV)/.test
 	$(PYTEST) -m "not slow and not library"
 
 test-slow: $(VENV)/.test
-	$(PYTEST) -m "slow and not fuzz"
+	$(PYTEST) -m "slow and not fuzz" --durations=15
 
 fuzz: $(VENV)/.test
 	$(PYTEST) -m fuzz
