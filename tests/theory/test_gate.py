@@ -37,6 +37,7 @@ class Crossing:
         sigma: float = 0.0,
     ) -> None:
         self.clock, self.ledger = Clock(), Ledger(1)
+        self.version = Version()
         self.crossed_d: list[float] = []
         self.cleared_d: list[float] = []
         self.gate = Gate(
@@ -47,7 +48,7 @@ class Crossing:
             self.clock,
             lambda lot: self.crossed_d.append(self.clock.now),
             lambda _, cleared_d: self.cleared_d.append(cleared_d),
-            Version(),
+            self.version,
             pace,
         )
 
@@ -266,9 +267,9 @@ def test_a_gate_shut_to_reagents_lets_none_in_and_keeps_none_back():
 
 
 def test_the_version_grows_with_every_change_of_what_may_pass():
-    """The sum over all gates is compared, so that none may fall while another grows."""
-    gate = Crossing().gate
-    seen = [gate.version]
+    """All gates share one, so that none may leave it while it changes."""
+    crossing = Crossing()
+    gate, seen = crossing.gate, [crossing.version.number]
     for change in (
         lambda: gate.shut("china", ("ore",)),
         lambda: gate.reopen("china"),
@@ -278,7 +279,7 @@ def test_the_version_grows_with_every_change_of_what_may_pass():
         lambda: gate.open_up("one", 1.0),
     ):
         change()
-        seen.append(gate.version)
+        seen.append(crossing.version.number)
     assert seen == sorted(set(seen))
     gate.open_up("one", 0.0)
     assert gate.passes("ore")  # openings are for gates that are shut at the start

@@ -242,20 +242,22 @@ def test_what_a_closure_left_in_the_yards_is_expected_until_they_are_as_before()
 PLAIN = replace(TB, demand_kg_per_d=100.0, exports_kg_per_d=50.0, growth_per_d=0.0, start_stock_kg=1_000.0)
 
 
-def alone_with(days: int = 3, **changes: float) -> OxideMarket:
-    """A market without noise whose orders are 100 kg a day at home and 50 abroad."""
-    plain = replace(MARKET, noise_sd=0.0, **changes)
-    found = OxideMarket(PLAIN, plain, Streams(1, 0), Ledger(days), Clock())
-    found.open(0.0)
-    return found
+class Alone(OxideMarket):
+    """A market without noise whose orders are 100 kg a day at home and 50 abroad, and its books."""
+
+    def __init__(self, **changes: float) -> None:
+        self.ledger = Ledger(3)
+        super().__init__(PLAIN, replace(MARKET, noise_sd=0.0, **changes), Streams(1, 0), self.ledger, Clock())
+        self.open(0.0)
 
 
-def day_of(alone: OxideMarket, variable: str) -> float:
-    return alone._books[variable][0]
+def day_of(alone: Alone, variable: str) -> float:
+    place = {"place": "china"} if variable.startswith("price_") else {}
+    return alone.ledger.series(variable, element="Tb", **place)[0]
 
 
 def test_a_day_of_trade_adds_up():
-    alone = alone_with()
+    alone = Alone()
     assert alone.trade(30.0, 20.0) == 50.0
     assert alone.stock_kg == 1_000 + 30 + 20 - 150
     assert alone.received_kg == {"at start": 1_000.0, "separated": 30.0, "recycled": 20.0}
@@ -266,7 +268,7 @@ def test_a_day_of_trade_adds_up():
 
 
 def test_a_short_stock_is_shared_alike_by_those_at_home_and_abroad():
-    alone = alone_with()
+    alone = Alone()
     alone.stock_kg = 60.0
     assert alone.trade(0.0, 0.0) == 20.0
     assert alone.stock_kg == 0.0
@@ -275,7 +277,7 @@ def test_a_short_stock_is_shared_alike_by_those_at_home_and_abroad():
 
 
 def test_without_orders_nothing_is_used():
-    alone = alone_with()
+    alone = Alone()
     alone.exports_kg_per_d = 0.0
     alone.scale_demand("nobody", 0.0)
     assert alone.trade(5.0, 0.0) == 0.0
@@ -284,7 +286,7 @@ def test_without_orders_nothing_is_used():
 
 
 def test_factors_of_demand_multiply_and_one_lifts():
-    alone = alone_with()
+    alone = Alone()
     alone.scale_demand("slump", 0.5)
     alone.scale_demand("boom", 1.5)
     assert alone.demand_factor == 0.75
@@ -295,7 +297,7 @@ def test_factors_of_demand_multiply_and_one_lifts():
 
 
 def test_who_sells_from_outside_adds_and_who_buys_gets_no_more_than_there_is():
-    alone = alone_with()
+    alone = Alone()
     alone.supply("reserve", 40.0)
     assert (alone.supply_kg_per_d("reserve"), alone.supply_kg_per_d("other")) == (40.0, 0.0)
     alone.trade(0.0, 0.0)
@@ -311,7 +313,7 @@ def test_who_sells_from_outside_adds_and_who_buys_gets_no_more_than_there_is():
 
 
 def test_orders_are_smoothed_over_their_days():
-    alone = alone_with(smoothing_d=90.0)
+    alone = Alone(smoothing_d=90.0)
     alone.exports_kg_per_d = 200.0
     alone.trade(0.0, 0.0)
     assert alone._smoothed_kg_per_d == pytest.approx(150 + 150 * (1 - exp(-1 / 90)))
@@ -320,7 +322,7 @@ def test_orders_are_smoothed_over_their_days():
 def test_a_dear_price_drives_orders_away_at_once_and_then_by_substitution_that_is_capped():
     law = {"elasticity_short": -0.1, "elasticity_long": -0.5, "elasticity_lag_d": 100.0}
     for cap, moved in ((1.0, 0.4 * log(2) / 100), (0.001, 0.001)):
-        alone = alone_with(**law, substitution_cap_per_d=cap)
+        alone = Alone(**law, substitution_cap_per_d=cap)
         alone.price_cny_per_kg *= 2
         alone.trade(0.0, 0.0)
         at_home = 100 * exp(-0.1 * log(2) - moved)
@@ -330,7 +332,7 @@ def test_a_dear_price_drives_orders_away_at_once_and_then_by_substitution_that_i
 
 def test_a_cheap_price_brings_orders_back_no_faster_than_they_leave():
     law = {"elasticity_short": -0.1, "elasticity_long": -0.5, "elasticity_lag_d": 100.0}
-    alone = alone_with(**law, substitution_cap_per_d=0.001)
+    alone = Alone(**law, substitution_cap_per_d=0.001)
     alone.price_cny_per_kg /= 2
     alone.trade(0.0, 0.0)
     assert day_of(alone, "demand_kg") == pytest.approx(100 * exp(0.1 * log(2) + 0.001) + 50)
@@ -344,7 +346,7 @@ def test_demand_grows_by_its_rate():
 
 
 def test_news_adds_up_and_is_told_as_a_share():
-    alone = alone_with()
+    alone = Alone()
     alone.news(0.2)
     alone.news(0.5)
     assert alone.news_share == pytest.approx(1.2 * 1.5 - 1)
@@ -367,7 +369,7 @@ def test_noise_keeps_its_spread_and_forgets_by_its_half_life():
 
 
 def test_the_books_close_with_price_stock_and_cover():
-    alone = alone_with()
+    alone = Alone()
     alone.reprice(500.0, 100.0)
     alone.record()
     assert day_of(alone, "price_cny_per_kg") == alone.price_cny_per_kg
