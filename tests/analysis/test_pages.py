@@ -90,5 +90,5 @@ def outline(page):
 
 @pytest.fixture(scope="module")
 def facts(tmp_path_factory):
-    bench = Bench(2, tmp_path_factory.mktemp("sweeps"), sweep_replications=2, sweep_samples=2)
+    bench = Bench(1, tmp_path_factory.mktemp("sweeps"), sweep_replications=1, sweep_samples=2)
     return pages.Facts(bench, pages.Budget(populations=3, survivals=1, closures=(1, 3)))
