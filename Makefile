@@ -15,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help:
 	@echo "make run       set up .venv and run $(SCENARIO)"
 	@echo "make test      the quick test suite"
-	@echo "make test-slow  the tests that take longer, without fuzzing and the shipped library"
+	@echo "make test-slow  the tests that take longer and the shipped library, without fuzzing"
 	@echo "make fuzz      ten thousand damaged files through the commands that read them (a quarter of an hour)"
 	@echo "make coverage  which lines and branches of sim/ no test runs; fails below 95 % (a quarter of an hour)"
 	@echo "make mutants   whether a test notices each wrong line of taxes, borders, market and comparison (hours)"
@@ -43,7 +43,7 @@ test: $(VENV)/.test
 	$(PYTEST) -m "not slow and not library"
 
 test-slow: $(VENV)/.test
-	$(PYTEST) -m "slow and not fuzz" --durations=15
+	$(PYTEST) -m "(slow or library) and not fuzz" --durations=15
 
 fuzz: $(VENV)/.test
 	$(PYTEST) -m fuzz
