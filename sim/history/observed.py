@@ -19,6 +19,7 @@ IMPORTS, PRICE, ORE, OUTPUT = "imports_from_myanmar_t", "oxide_price", "ore_pric
 PRICE_CHANGE, GROWTH = "oxide_price_change_pct", "imports_from_myanmar_growth_pct"
 NonNegative = Annotated[float, Field(ge=0)]
 _PRICES = {("china", "CNY/kg"): "price", ("ex_china", "USD/kg"): "price_abroad"}
+_ALL_HEADINGS = ("all rare-earth headings", "oxides and compounds", "three HS headings together")
 _WHOLE_PCT = 100.0
 _DISAGREE = 0.1
 """Two reports of one thing that differ by more than this share are both left out."""
@@ -208,7 +209,7 @@ class Matching:
         for word in ("carbonate", "concentrate"):
             if word in basis:
                 raise _UnscoredError(f"{word} alone is not a heading of the model")
-        if "all rare-earth headings" in basis or "oxides and compounds" in basis:
+        if any(words in basis for words in _ALL_HEADINGS):
             return "all"
         if "compound" in basis:
             raise _UnscoredError("compounds alone are not scored")

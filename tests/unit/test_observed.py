@@ -60,6 +60,7 @@ def only(*items, **more):
         ("oxides and metals, gross t", 30),
         ("all rare-earth headings, gross t", 60),
         ("oxides and compounds, gross t", 60),
+        ("three HS headings together, gross t", 60),
     ],
 )
 def test_imports_are_summed_on_their_own_basis(basis, tonnes):
