@@ -86,7 +86,10 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Backtest:
-    """A finished backtest. run: the simulated paths. survey_share: nan where the period holds no survey."""
+    """A finished backtest. run: the simulated paths. survey_share: nan where the period holds no survey.
+
+    imports_heading: what a picture of imports shows: "oxide", or "all" where the trade was one heading.
+    """
 
     scenario: Scenario
     run: Simulated
@@ -95,6 +98,7 @@ class Backtest:
     verdicts: tuple[Verdict, ...]
     survey_share: float
     errors: Mapping[str, Error]
+    imports_heading: str = "oxide"
 
     @property
     def holds(self) -> bool:
@@ -131,7 +135,8 @@ def evaluate(plan: Plan, runs: Replicated, observations: Sequence[Observation], 
     rows = tuple(matching.rows())
     scores = tuple(scored(rows))
     verdicts = tuple(_verdicts(scenario.name, run, scores, matching.survey_share, rules))
-    return Backtest(scenario, run, rows, scores, verdicts, matching.survey_share, rules.errors)
+    heading = "all" if scenario.name in rules.concentrate_scored_in else "oxide"
+    return Backtest(scenario, run, rows, scores, verdicts, matching.survey_share, rules.errors, heading)
 
 
 def scored(rows: Sequence[Row]) -> Iterator[Scored]:
@@ -191,6 +196,7 @@ def write(
     def record() -> Iterator[str]:
         work = {"wall_seconds": round(perf_counter() - started, 3), "workers": workers}
         content = manifest(plan.loaded, plan.registry, plan.world.parameters_used, (), counts, work)
+        content["imports_heading"] = done.imports_heading
         yield json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
     files: dict[str, Iterable[str | bytes]] = {

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _BLUE, _ORANGE, _SHUT = "#0072B2", "#D55E00", "#DDDDDD"
 _PANELS = (
     ("Imports from Myanmar, oxide heading, t a month", "imports", "oxide", IMPORTS),
+    ("Imports from Myanmar, all headings, t a month", "imports", "all", IMPORTS),
     ("Terbium oxide in China, CNY/kg", "price", "Tb", PRICE),
     ("Dysprosium oxide in China, CNY/kg", "price", "Dy", PRICE),
     ("Ion-adsorption ore, CNY/t", "ore_price", "", ORE),
@@ -35,7 +36,7 @@ def picture(done: "Backtest", dpi: int = 110) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    panels = [panel for panel in _PANELS if panel[3] == IMPORTS or _points(done.rows, panel)]
+    panels = [panel for panel in _PANELS if _is_shown(done, panel)]
     figure = Figure(figsize=(9, 0.6 + 2.1 * len(panels)), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
@@ -47,6 +48,11 @@ def picture(done: "Backtest", dpi: int = 110) -> bytes:
     stored = BytesIO()
     figure.savefig(stored, format="png", dpi=dpi, metadata={"Software": None})
     return stored.getvalue()
+
+
+def _is_shown(done: "Backtest", panel: tuple[str, str, str, str]) -> bool:
+    """Imports always, on one heading; the others where something of them is scored."""
+    return panel[2] == done.imports_heading if panel[3] == IMPORTS else bool(_points(done.rows, panel))
 
 
 def _draw(axis: "Axes", done: "Backtest", panel: tuple[str, str, str, str]) -> None:

@@ -30,7 +30,7 @@ from sim.results.tables import Replicated
 from sim.study import simulate
 
 HISTORIES = ("history_2024_2025", "history_2023_2025", "history_2019")
-_PLACE = re.compile(r"\{\{(\w+)(?: (\w+))?\}\}")
+_PLACE = re.compile(r"\{\{(\w+)(?: ([\w.]+))?\}\}")
 _SLIDE = (date(2023, 9, 6), date(2024, 7, 18))
 """First and last quote of the slide that came from outside the chain."""
 _NDPR_AT_SLIDE = ("ndpr_price_2023_08", "ndpr_price_2023_10", "ndpr_price_2024_07_31")
@@ -58,6 +58,7 @@ def filled(template: str, tests: Mapping[str, Backtest], registry: Registry) -> 
         "misses": lambda _: _misses(tests.values()),
         "proxy": lambda _: _proxy(registry.observations),
         "ranges": lambda _: _ranges(registry.ensemble),
+        "best": lambda path: _best(registry.ensemble, path),
         "survey_share": lambda name: figure(tests[name].survey_share),
     }
     return _PLACE.sub(lambda found: parts[found[1]](found[2]), template)
@@ -120,6 +121,12 @@ def _misses(tests: Iterable[Backtest]) -> str:
         if not v.holds
     ]
     return "\n".join(lines) or "None in this run."
+
+
+def _best(draws: Sequence[Draw], path: str) -> str:
+    """A share in the set of the least loss, in per cent. KeyError if it was not free."""
+    best = in_sets(draws)[0]
+    return f"{100 * {draw.path: draw.value for draw in best}[path]:.0f} %"
 
 
 def _ranges(draws: Sequence[Draw]) -> str:

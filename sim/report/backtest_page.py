@@ -20,13 +20,13 @@ from sim.results.digits import figure
 from sim.results.variables import VARIABLES
 
 _SIMULATED: Mapping[tuple[str, str], tuple[Key, str]] = {
-    ("imports_from_myanmar_t", ""): (
-        Key("imports_t", place="myanmar", heading="oxide"),
-        "Imports from Myanmar, oxide heading",
-    ),
     ("oxide_price", "Tb"): (price("Tb"), "Price of terbium oxide in China"),
     ("oxide_price", "Dy"): (price("Dy"), "Price of dysprosium oxide in China"),
     ("ore_price", ""): (Key("ore_price_cny_per_t"), "Quote of ion-adsorption ore"),
+}
+_IMPORTS = {
+    "oxide": (Key("imports_t", place="myanmar", heading="oxide"), "Imports from Myanmar, oxide heading"),
+    "all": (Key("imports_t", place="myanmar"), "Imports from Myanmar, all headings"),
 }
 _ABROAD = {"ex_china": "abroad"}
 _SCORES = (
@@ -98,7 +98,9 @@ def _lead(observed: Sequence[Row], tolerances: Sequence[Row]) -> str:
 
 
 def _charts(result: Result, observed: Sequence[Row]) -> Iterator[Chart]:
-    for (series, element), (key, title) in _SIMULATED.items():
+    imports = _IMPORTS[result.manifest.get("imports_heading", "oxide")]
+    shown = {("imports_from_myanmar_t", ""): imports, **_SIMULATED}
+    for (series, element), (key, title) in shown.items():
         found = [
             row for row in observed
             if row["scored"] == "yes" and row["series"] == series and row["place"] != "ex_china"
@@ -119,7 +121,7 @@ def _chart(result: Result, key: Key, title: str, found: Sequence[Row]) -> Chart:
     told = f"{unit.name} a month" if is_flow else f"{unit.name}, axis does not start at zero"
     inside = sum(row["inside_90"] == "yes" for row in found)
     note = f"Red: observed, a bar over its period; {inside} of {len(found)} inside the 90 % range there."
-    if is_flow:
+    if key.heading:
         note += " Some count all headings; compounds were negligible then."
 
     def drawn(width: float) -> str:
