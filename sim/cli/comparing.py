@@ -81,7 +81,7 @@ def carry_out(wish: Wish) -> None:
 
 
 def compared(wish: Wish, draft: report.Draft) -> tuple[Comparison, Path, Path | None]:
-    """Compare and write tables and page: what was found, where it is, and where an earlier one was moved to."""
+    """Compare and write tables and page: what was found, where it is, where an earlier one was moved to."""
     if wish.excel and find_spec("xlsxwriter") is None:
         raise InputError([
             Problem("--excel", 1, 1, "", "needs xlsxwriter: pip install 'myanmar-rare-earth-sim[excel]'")
