@@ -119,7 +119,7 @@ def test_what_are_not_the_parts_of_one_sweep_is_refused(parts, tmp_path, spoil, 
     for name in ("one", "two"):
         shutil.copytree(parts / name, tmp_path / name)
     spoil(tmp_path / "two")
-    done = call("merge", "one", "two", "--out", "joined", within=tmp_path)
+    done = call("merge", tmp_path / "one", tmp_path / "two", "--out", "joined", within=tmp_path)
     assert done.exit_code == 2
     assert told in done.stderr
     assert not (tmp_path / "joined").exists()
@@ -129,12 +129,12 @@ def test_a_first_part_that_cannot_be_read_or_of_other_code_is_refused(parts, tmp
     for name in ("one", "two"):
         shutil.copytree(parts / name, tmp_path / name)
     with_file(tmp_path / "one", "runs.parquet", b"no parquet")
-    done = call("merge", "one", "two", within=tmp_path)
+    done = call("merge", tmp_path / "one", tmp_path / "two", within=tmp_path)
     assert done.exit_code == 2
     assert "one/runs.parquet:1:1" in done.stderr
     for name in ("one", "two"):
         changed(tmp_path / name, model="of another time")
-    done = call("merge", "one", "two", within=tmp_path)
+    done = call("merge", tmp_path / "one", tmp_path / "two", within=tmp_path)
     assert done.exit_code == 2
     assert "was made with other evidence or code: merge with that" in done.stderr
 
@@ -213,7 +213,7 @@ def test_a_run_that_is_not_of_the_sweep_is_refused(here, place):
 
 
 def failing(replications, after=1):
-    """An engine that fails in these replications, but not in its first runs: metrics get their names from one."""
+    """An engine that fails in these replications, but in its first run, from which metrics get their names."""
     real, calls = engine.run, []
 
     def run(world, replication):
