@@ -213,7 +213,7 @@ def test_a_run_that_is_not_of_the_sweep_is_refused(here, place):
 
 
 def failing(replications, after=1):
-    """An engine that fails in these replications, but in its first run, from which metrics get their names."""
+    """An engine that fails in these replications, but in its first run, which gives metrics their names."""
     real, calls = engine.run, []
 
     def run(world, replication):
