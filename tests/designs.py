@@ -104,10 +104,10 @@ def uniform(points, inputs=3, seed=0):
     return np.random.default_rng(seed).random((points, inputs))
 
 
-def saltelli(n):
+def saltelli(n, inputs=3):
     from SALib.sample import sobol
 
-    problem = {"num_vars": 3, "names": list(INPUTS), "bounds": [[0, 1]] * 3}
+    problem = {"num_vars": inputs, "names": list(INPUTS[:inputs]), "bounds": [[0, 1]] * inputs}
     return sobol.sample(problem, n, calc_second_order=False, seed=1)
 
 

@@ -15,7 +15,7 @@ from sim.comparison import Selection
 from sim.sensitivity import pictures
 from sim.sensitivity.answers import Wish, analyse
 from sim.sensitivity.reading import read
-from tests.designs import LOST, PRICE, decision_file, drawn_folder, linear, saltelli, uniform
+from tests.designs import INPUTS, LOST, PRICE, decision_file, drawn_folder, linear, saltelli, uniform
 
 
 def ask(*words):
@@ -220,3 +220,73 @@ def test_tables_of_another_shape_are_refused(tmp_path, file, text, told):
     done = ask(folder)
     assert done.exit_code == 2
     assert told in done.stderr
+
+
+def morris(trajectories):
+    from SALib.sample.morris import sample
+
+    problem = {"num_vars": 3, "names": list(INPUTS), "bounds": [[0, 1]] * 3}
+    return sample(problem, trajectories, num_levels=4, seed=2)
+
+
+def test_a_screening_tells_the_change_per_full_range(sweep):
+    folder = sweep(morris(16), {PRICE: linear}, "morris")
+    done = ask(folder)
+    assert done.exit_code == 0, done.output
+    assert "Morris: change per full range of one input" in done.output
+    found = pd.read_csv(folder / "sensitivity" / "morris.csv").set_index("path")
+    assert found["mu_star"].to_dict() == pytest.approx(
+        {"market.a": 30, "market.b": 10, "events.shut.lasts": 0}, abs=1e-6
+    )
+    assert found["sigma"].to_numpy() == pytest.approx(0, abs=1e-6)
+
+
+def test_only_what_is_selected_is_told(sweep):
+    folder = sweep(uniform(60), {PRICE: linear, LOST: lambda x: x[:, 0]})
+    done = ask(folder, "--method", "tornado", "--metric", "shortfall_lost_kg")
+    assert done.exit_code == 0, done.output
+    assert set(pd.read_csv(folder / "sensitivity" / "tornado.csv")["metric"]) == {"shortfall_lost_kg"}
+
+
+def test_a_row_without_a_value_anywhere_is_refused(sweep):
+    folder = sweep(uniform(40), {PRICE: lambda x: x[:, 0] * np.nan})
+    done = ask(folder)
+    assert done.exit_code == 2
+    assert "no row that was asked for has a value in a point that finished" in done.stderr
+
+
+def test_a_decision_whose_outcome_is_nowhere_defined_is_refused(sweep):
+    folder = sweep(uniform(40), {PRICE: linear, LOST: lambda x: x[:, 0] * np.nan})
+    done = ask(folder, "--decision", decision_file(folder))
+    assert done.exit_code == 2
+    assert "no point has a loss: an outcome of the decision is nowhere defined" in done.stderr
+
+
+def test_shares_of_several_policies_are_not_summed_by_grade(sweep):
+    states = saltelli(16, 2)
+    x = np.vstack([np.column_stack([np.full(len(states), lever), states]) for lever in (0.0, 1.0)])
+    folder = sweep(x, {PRICE: lambda x: linear(x) * (1 + x[:, 0])}, "saltelli", levers=("market.a",))
+    done = ask(folder)
+    assert done.exit_code == 0, done.output
+    found = pd.read_csv(folder / "sensitivity" / "sobol.csv")
+    assert set(found["policy"]) == {"market.a=0", "market.a=1"}
+    assert not (folder / "by_grade.csv").exists()
+
+
+def test_an_input_of_few_values_is_worth_what_each_value_tells(sweep):
+    x = np.array([[level, other] for level in (0.0, 1.0) for other in np.linspace(0, 1, 60)])
+    folder = sweep(x, {LOST: lambda x: 10 * x[:, 0]})
+    done = ask(folder, "--method", "information", "--decision", decision_file(folder))
+    assert done.exit_code == 0, done.output
+    worth = pd.read_csv(folder / "sensitivity" / "information.csv").set_index("path")
+    # holding 10 costs 20; not holding loses 50 or nothing: known beforehand, half of the 20 are saved
+    assert worth.loc["market.a", "evppi"] == pytest.approx(10, abs=0.5)
+    assert worth.loc["market.b", "stands_out"] == "no"
+
+
+def test_one_state_has_no_spread_of_regret(sweep):
+    folder = sweep(np.array([[0.0, 0.5], [1.0, 0.5]]), {PRICE: lambda x: 100 - x[:, 0]}, levers=("market.a",))
+    assert ask(folder, "--method", "breach").exit_code == 0
+    found = pd.read_csv(folder / "sensitivity" / "policies.csv").set_index("policy")
+    assert found["largest_regret"].to_dict() == {"market.a=0": 1, "market.a=1": 0}
+    assert set(found["states"]) == {1}

@@ -1,16 +1,22 @@
 """`sim sweep` and `sim merge` in this process: parts and their joining, single runs, what is told."""
 
 import json
+import os
 import shutil
+import signal
 from contextlib import chdir
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from sim import cli, engine
-from sim.sweeps import merging, reading
+from sim.cli import sweeping
+from sim.results.metrics import METRICS
+from sim.sweeps import job, merging, reading
+from sim.sweeps.running import Share
 
 SWEEP = """\
 name: tiny
@@ -257,3 +263,111 @@ def test_points_of_which_no_run_finished_have_no_values(here, monkeypatch):
     assert metrics
     assert all(found["mean"] is None for found in metrics)
     assert Path(here / "none" / "runs.csv").is_file()
+
+
+def test_parquet_holds_what_csv_holds(parts, tmp_path):
+    done = call("merge", parts / "one", parts / "two", "--out", "p", "--tables", "parquet", within=tmp_path)
+    assert done.exit_code == 0, done.stderr
+    assert not (tmp_path / "p" / "kpi.csv").exists()
+    one, other = reading.read(tmp_path / "p"), reading.read(parts / "whole")
+    assert one.values.shape == other.values.shape
+    assert one.values == pytest.approx(other.values, rel=1e-6, nan_ok=True)
+    columns = ["mean", "p05", "p95"]
+    wide, narrow = (each.summary[columns].to_numpy(dtype=float) for each in (one, other))
+    assert wide == pytest.approx(narrow, nan_ok=True)
+
+
+def test_why_tells_points_and_runs_nothing(parts, here):
+    done = sweep("--why", within=here)
+    assert done.exit_code == 0, done.stderr
+    assert "4 runs made: " in done.stdout
+    assert "  points 0-1\n" in done.stdout
+    done = sweep("--why", "--out", "whole", within=parts)
+    assert "4 runs skipped: " in done.stdout
+
+
+def test_an_interrupted_sweep_says_how_much_is_kept(here, monkeypatch):
+    real, calls = engine.run, []
+
+    def run(world, replication):
+        calls.append(replication)
+        if len(calls) == 3:  # the first is for the names of the metrics
+            os.kill(os.getpid(), signal.SIGINT)
+        return real(world, replication)
+
+    monkeypatch.setattr(engine, "run", run)
+    done = sweep(within=here)
+    assert done.exit_code == 130
+    told = [line for line in done.stderr.splitlines() if line.startswith("interrupted: ")]
+    assert told == ["interrupted: 2 of 4 runs are kept. To go on:"]
+    monkeypatch.setattr(engine, "run", real)
+    again = call("sweep", "tiny.yaml", "--workers", 1, within=here)
+    assert again.exit_code == 0
+    assert "2 runs are in the ledger already and are skipped" in again.stderr
+
+
+def test_a_different_sweep_in_the_same_place_is_moved_away(here):
+    assert sweep(within=here).exit_code == 0
+    done = call("sweep", "tiny.yaml", "--workers", 1, "--root-seed", 9, within=here)
+    assert done.exit_code == 0, done.stderr
+    assert "an earlier, different result was moved to results/sweep/.history/tiny-" in done.stderr
+
+
+def test_with_its_reference_a_point_has_relative_metrics(here):
+    done = sweep("--reference", within=here)
+    assert done.exit_code == 0, done.stderr
+    swept = reading.read(here / "results" / "sweep" / "tiny")
+    shortfall = [key for key in swept.keys if METRICS[key.variable].relative]
+    assert shortfall
+    column = swept.values[:, swept.keys.index(shortfall[0])]
+    assert np.isfinite(column).all()
+
+
+@pytest.mark.parametrize(("stage", "name"), [("build", "build"), ("measure", "measure"), ("reference", "")])
+def test_the_stage_at_which_a_run_fails_is_told(here, monkeypatch, stage, name):
+    done, calls = getattr(job, name or "build"), []
+
+    def broken(*arguments):
+        calls.append(arguments)
+        if len(calls) > 2:
+            raise ZeroDivisionError("here")
+        return done(*arguments)
+
+    if name:
+        monkeypatch.setattr(job, name, broken)
+    else:
+        real = engine.run
+
+        def only_own(world, replication):
+            if replication and not world.effects:
+                raise ZeroDivisionError("here")
+            return real(world, replication)
+
+        monkeypatch.setattr(engine, "run", only_own)
+    found = sweep("--reference", within=here)
+    assert found.exit_code == 3, found.stderr
+    runs = pd.read_csv(here / "results" / "sweep" / "tiny" / "runs.csv")
+    assert set(runs.loc[runs["status"] == "failed", "stage"]) == {stage}
+
+
+def test_numbers_and_times_are_told_short():
+    assert sweeping._spans(np.array([0, 1, 2, 7, 9, 10])) == "0-2, 7, 9-10"
+    assert sweeping._spans(np.arange(0, 40, 2)).endswith("18, 20, … (20 stretches)")
+    assert [sweeping._duration(seconds) for seconds in (99, 600, 7200)] == ["99 s", "10 min", "2.0 h"]
+
+
+def test_a_cluster_is_asked_where_one_is_named():
+    wish = sweeping.Wish(
+        None, 1, None, None, Share(), "tcp://127.0.0.1:1", None, fail_fast=False, as_json=False, quiet=False
+    )
+    engine_used = wish.engine()
+    assert (type(engine_used).__name__, engine_used.address) == ("Dask", "tcp://127.0.0.1:1")
+
+
+def test_a_sweep_is_checked_like_a_scenario(here):
+    done = call("check", "tiny.yaml", "baseline", within=here)
+    assert done.exit_code == 0, done.stderr
+    assert "grid: 2 points x 2 replications = 4 runs of 1 months from 2025-07-01" in done.stdout
+    told = json.loads(call("check", "tiny.yaml", "--format", "json", within=here).stdout)
+    assert (told["tiny"]["design"], told["tiny"]["levers"]) == ("grid", ["events.shut.lasts"])
+    assert (told["tiny"]["points"], told["tiny"]["replications"]) == (2, 2)

@@ -118,5 +118,5 @@ def test_the_page_is_written_with_its_pictures(one_core, tmp_path):
 
 def test_a_history_of_which_a_run_fails_is_no_validation(one_core, monkeypatch):
     monkeypatch.setattr(engine, "run", lambda *_: 1 / 0)
-    with pytest.raises(RuntimeError, match="history_2019: .*division by zero"):
+    with pytest.raises(RuntimeError, match=r"history_2019: .*division by zero"):
         validation.backtested("history_2019", 2)
