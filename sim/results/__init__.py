@@ -154,13 +154,10 @@ def _has_links(folder: Path) -> bool:
 def _history_place(folder: Path) -> tuple[Path, bool]:
     """Where the history keeps this result, and whether it is yet to be moved there."""
     name = f"{folder.name}-{data_hash(folder)[:8]}"
-    for number in count(1):
-        kept = folder.parent / ".history" / (name if number == 1 else f"{name}-{number}")
-        if not kept.exists():
-            return kept, True
-        if _has_all_of(kept, folder):
-            return kept, False
-    raise AssertionError  # count() does not end
+    names = (name if number == 1 else f"{name}-{number}" for number in count(1))
+    places = (folder.parent / ".history" / one for one in names)
+    kept = next(place for place in places if not place.exists() or _has_all_of(place, folder))
+    return kept, not kept.exists()
 
 
 def _has_all_of(kept: Path, folder: Path) -> bool:
