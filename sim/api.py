@@ -98,11 +98,13 @@ def run(
     folder = Path(out).resolve() if out is not None else Path(mkdtemp(prefix="sim-")) / plan.scenario.name
     check_place(folder)
     bench = study.Bench.of(plan, folder, cores, reference, lambda *_: None, timeout_s)
-    study.write(study.evaluate(plan, bench.run()), folder, started, cores)
+    draft = report.Draft()
+    page = None if out is None else draft
+    study.write(study.evaluate(plan, bench.run()), folder, started, cores, page)
     bench.clear()
     result = _result(folder, integrity.read_manifest(folder))
     if out is not None:
-        report.write(folder)
+        draft.placed(folder)
     else:
         finalize(result, rmtree, folder.parent, ignore_errors=True)
     return result
@@ -137,8 +139,9 @@ def sweep(
     cores = workers or usable_cores()
     sweeping = running.Sweeping(plan, folder)
     metrics = sweeping.run(engine or Local(cores), lambda *_: None)
-    running.write(sweeping.runs(metrics), folder, running.Told(started, cores, running.Share()))
-    report.write(folder)
+    draft = report.Draft()
+    running.write(sweeping.runs(metrics), folder, running.Told(started, cores, running.Share()), draft)
+    draft.placed(folder)
     return reading.read(folder)
 
 

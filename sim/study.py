@@ -230,7 +230,9 @@ def _parametric(plan: Plan, runs: Replicated, own: Measured, base: Measured | No
     return parametric(own, base, runs.outcomes, rows)
 
 
-def write(study: Study, out: Path, started: float, workers: int) -> Path | None:
+def write(
+    study: Study, out: Path, started: float, workers: int, page: results.MakePage | None = None
+) -> Path | None:
     """Write the result folder; where an earlier, different result was moved to, or None. See results.write.
 
     started: time.perf_counter() at the start of the command.
@@ -254,7 +256,7 @@ def write(study: Study, out: Path, started: float, workers: int) -> Path | None:
         }
     if study.parametric is not None:
         files |= study.parametric.files()
-    return results.write(out, files | {"manifest.json": _manifest_pieces(study, started, workers)})
+    return results.write(out, files | {"manifest.json": _manifest_pieces(study, started, workers)}, page)
 
 
 def _manifest_pieces(study: Study, started: float, workers: int) -> Iterator[str]:

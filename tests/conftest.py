@@ -22,7 +22,7 @@ DISTRICT_GATES = {
 }
 
 
-SLOW = ("analysis", "documentation", "fuzz", "test_habits.py", "test_uncertainty.py", "test_report.py")
+SLOW = ("documentation", "fuzz", "test_habits.py", "test_uncertainty.py", "test_report.py")
 """Folders and files whose tests all start many processes or runs."""
 
 

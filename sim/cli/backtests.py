@@ -43,21 +43,22 @@ def carry_out(wish: Wish) -> tuple[bool, bool]:
     observations = plan.registry.observations.values() if own is None else own
     folder = (wish.out or Path("results/backtest") / plan.scenario.name).resolve()
     check_place(folder)
+    draft = report.Draft()
     with Progress(quiet=wish.quiet) as progress:
         bench = study.Bench.of(plan, folder, wish.workers, False, progress)
         try:
             runs = bench.run()["scenario"]
+            done = backtesting.evaluate(plan, runs, tuple(observations), rules)
+            moved = backtesting.write(done, plan, runs, folder, picture(done), started, wish.workers, draft)
         except KeyboardInterrupt:
             _keep(bench)
             raise
-    done = backtesting.evaluate(plan, runs, tuple(observations), rules)
-    moved = backtesting.write(done, plan, runs, folder, picture(done), started, wish.workers)
     bench.clear()
     if wish.as_json:
         print_json(_answer(done, folder))
     else:
         _show(done, folder)
-    page = report.write(folder)
+    page = draft.placed(folder)
     if not wish.as_json:
         out_console().print(f"page: {page}", soft_wrap=True)
     if moved is not None and not wish.quiet:

@@ -63,14 +63,15 @@ class Wish:
 
 def carry_out(wish: Wish) -> None:
     """Compare, write and print. Raises InputError and PlaceError before anything is written."""
-    found, folder, moved = compared(wish)
+    draft = report.Draft()
+    found, folder, moved = compared(wish, draft)
     shown = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
     if wish.as_json:
         print_json(plain(found) | {"results": str(shown)})
     else:
         _show(found, wish)
         out_console().print(f"results: {shown}", soft_wrap=True)
-    report.write(folder)
+    draft.placed(folder)
     if not wish.as_json:
         out_console().print(f"page: {shown / report.FILE}", soft_wrap=True)
     if moved is not None and not wish.quiet:
@@ -79,8 +80,8 @@ def carry_out(wish: Wish) -> None:
         )
 
 
-def compared(wish: Wish) -> tuple[Comparison, Path, Path | None]:
-    """Compare and write the tables: what was found, where it is, and where an earlier one was moved to."""
+def compared(wish: Wish, draft: report.Draft) -> tuple[Comparison, Path, Path | None]:
+    """Compare and write tables and page: what was found, where it is, where an earlier one was moved to."""
     if wish.excel and find_spec("xlsxwriter") is None:
         raise InputError([
             Problem("--excel", 1, 1, "", "needs xlsxwriter: pip install 'myanmar-rare-earth-sim[excel]'")
@@ -98,7 +99,8 @@ def compared(wish: Wish) -> tuple[Comparison, Path, Path | None]:
     if wish.iamc and found.monthly is None:
         raise InputError([Problem("--iamc", 1, 1, "", "needs the monthly.csv of every result")])
     folder = (wish.out or Path("results") / "compare" / _name(found)).resolve()
-    moved = write(folder, files(found, excel=wish.excel, iamc=wish.iamc) | {MANIFEST: _manifest(wish, found)})
+    tables = files(found, excel=wish.excel, iamc=wish.iamc)
+    moved = write(folder, tables | {MANIFEST: _manifest(wish, found)}, draft)
     return found, folder, moved
 
 

@@ -40,7 +40,7 @@ def report(
     if len(results) == 1:
         if base or policy or unpaired or out:
             raise typer.BadParameter("--base, --policy, --unpaired and --out are for several results")
-        folder = results[0]
+        page = pages.write(results[0], figures=figures)
     else:
         from sim.cli.comparing import Wish, compared
         from sim.comparison import Selection
@@ -49,12 +49,13 @@ def report(
             results, Selection(), base, unpaired, policy or [], months=len(results) <= _FEW, excel=False,
             iamc=False, out=out, as_json=False, quiet=True,
         )  # fmt: skip
+        draft = pages.Draft()
         try:
-            _, folder, _ = compared(wish)
+            _, folder, _ = compared(wish, draft)
         except PlaceError as error:
             print(error, file=sys.stderr)
             raise typer.Exit(USAGE) from None
-    page = pages.write(folder, figures=figures)
+        page = pages.write(folder, figures=True) if figures else draft.placed(folder)
     shown = page.relative_to(Path.cwd()) if page.is_relative_to(Path.cwd()) else page
     if format is Format.json:
         print_json({"page": str(shown)})

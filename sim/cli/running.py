@@ -58,6 +58,7 @@ def carry_out(wish: Wish) -> bool:
         precise.check(plan, wish.watched)
     folder = (wish.out or Path("results") / plan.scenario.name).resolve()
     check_place(folder)
+    draft = report.Draft()
     with Progress(quiet=wish.quiet) as progress:
         bench = study.Bench.of(plan, folder, wish.workers, wish.with_reference, progress, wish.timeout_s)
         _note(wish, *plan.loaded.log)
@@ -65,7 +66,7 @@ def carry_out(wish: Wish) -> bool:
             _note(wish, f"{len(bench.finished)} replications taken from the interrupted run")
         try:
             done = _done(bench, wish)
-            moved = study.write(done, folder, started, wish.workers)
+            moved = study.write(done, folder, started, wish.workers, draft)
         except KeyboardInterrupt:
             _keep(bench)
             raise
@@ -74,7 +75,7 @@ def carry_out(wish: Wish) -> bool:
         print_json(_answer(done, folder))
     else:
         _show(done, folder)
-    page = report.write(folder)
+    page = draft.placed(folder)
     if not wish.as_json:
         out_console().print(f"page: {shown_path(page)}", soft_wrap=True)
     if moved is not None:

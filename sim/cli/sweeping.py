@@ -98,8 +98,9 @@ def carry_out(wish: Wish) -> bool:
         print("stopped at the first failure; to go on, run the command again", file=sys.stderr)
         return False
     told = running.Told(started, wish.workers, wish.share, wish.as_parquet)
-    moved = running.write(runs, folder, told)
-    _finish(wish, runs, folder, moved)
+    draft = report.Draft() if wish.share.of == 1 else None  # a part has no page
+    moved = running.write(runs, folder, told, draft)
+    _finish(wish, runs, folder, moved, draft)
     return not running.failures(runs)
 
 
@@ -121,12 +122,13 @@ def merge(
     runs = joined(folders)
     folder = (out or Path("results/sweep") / runs.plan.name).resolve()
     check_place(folder)
-    moved = running.write(runs, folder, running.Told(started, 1, running.Share(), as_parquet))
+    draft = report.Draft()
+    moved = running.write(runs, folder, running.Told(started, 1, running.Share(), as_parquet), draft)
     if as_json:
         print_json(_answer(runs, folder))
     else:
         _show(runs, folder)
-    _write_page(folder, as_json=as_json)
+    _show_page(draft.placed(folder), as_json=as_json)
     _tell_failures(runs)
     if moved is not None and not quiet:
         error_console().print(f"an earlier, different result was moved to {shown_path(moved)}")
@@ -245,7 +247,7 @@ def _tell_failures(runs: Runs) -> None:
         )
 
 
-def _finish(wish: Wish, runs: Runs, folder: Path, moved: Path | None) -> None:
+def _finish(wish: Wish, runs: Runs, folder: Path, moved: Path | None, draft: report.Draft | None) -> None:
     if wish.as_json:
         print_json(_answer(runs, folder))
     elif wish.share.of > 1:
@@ -254,15 +256,14 @@ def _finish(wish: Wish, runs: Runs, folder: Path, moved: Path | None) -> None:
         )
     else:
         _show(runs, folder)
-    if wish.share.of == 1:
-        _write_page(folder, as_json=wish.as_json)
+    if draft is not None:
+        _show_page(draft.placed(folder), as_json=wish.as_json)
     if moved is not None and not wish.quiet:
         error_console().print(f"an earlier, different result was moved to {shown_path(moved)}")
     _tell_failures(runs)
 
 
-def _write_page(folder: Path, *, as_json: bool = False) -> None:
-    page = report.write(folder)
+def _show_page(page: Path, *, as_json: bool = False) -> None:
     if not as_json:
         out_console().print(f"page: {shown_path(page)}", soft_wrap=True)
 

@@ -140,9 +140,8 @@ class _Session:
             yield from self._lost(future, batch)
             return
         done, seconds, hung_on = future.result()
-        if done:
-            mean = seconds / len(done)
-            self.seconds = (self.seconds + mean) / 2 if self.seconds else mean
+        mean = seconds / len(done)
+        self.seconds = (self.seconds + mean) / 2 if self.seconds else mean
         finished = {item for item, _ in done}
         self.todo.extendleft(reversed([item for item in batch if item not in finished]))
         if hung_on:

@@ -187,7 +187,14 @@ def measured(measure: Measure, mean: Simulated, scores: Sequence[Scored], share:
 
 
 def write(
-    done: Backtest, plan: Plan, runs: Replicated, out: Path, picture: bytes, started: float, workers: int
+    done: Backtest,
+    plan: Plan,
+    runs: Replicated,
+    out: Path,
+    picture: bytes,
+    started: float,
+    workers: int,
+    page: results.MakePage | None = None,
 ) -> Path | None:
     """Write the result folder; where an earlier, different one was moved to, or None. See results.write."""
     failed = len(runs.failures)
@@ -210,7 +217,7 @@ def write(
         "scenario.resolved.yaml": [plan.scenario.to_yaml()],
         "manifest.json": record(),
     }
-    return results.write(out, files)
+    return results.write(out, files, page)
 
 
 def table(rows: Sequence[Row]) -> str:

@@ -15,6 +15,30 @@ if TYPE_CHECKING:
     from sim.report.page import Page
 
 FILE = "report.html"
+_TABLES_FAULTS = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError)
+"""What reading tables that are not as expected ends in."""
+
+
+class Draft:
+    """The page of a result that is being written: made with its tables, and lost without them."""
+
+    def __init__(self) -> None:
+        self._failed = False
+
+    def __call__(self, folder: Path) -> None:
+        """Make the page of a folder that nobody else sees yet. What it dies of must not take the tables."""
+        from jinja2 import TemplateError
+
+        from sim.report.page import render, save
+
+        try:
+            save(render(read(folder)), folder / FILE)
+        except (*_TABLES_FAULTS, InputError, OSError, MemoryError, RecursionError, TemplateError):
+            self._failed = True
+
+    def placed(self, folder: Path) -> Path:
+        """The page where the result now lies. One that failed is tried again there and raises as `write`."""
+        return write(folder) if self._failed else folder / FILE
 
 
 def write(folder: Path, *, figures: bool = False) -> Path:
@@ -40,7 +64,7 @@ def read(folder: Path) -> "Page":
     """The content of a result folder's page. Raises InputError if it is no result."""
     try:
         return _read(folder)
-    except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError) as reason:
+    except _TABLES_FAULTS as reason:
         if not (folder / MANIFEST).is_file() or FILES in read_manifest(folder):
             raise  # the tables are as a run wrote them: the fault is ours
         message = f"makes no page: something in its tables is not as a run writes it ({reason!r})"

@@ -9,7 +9,7 @@ import numpy as np
 from sim.ledger import Key
 from sim.report.charts import Chart, chart
 from sim.report.charts.bars import Bar, bars
-from sim.report.charts.fans import Fan, Over, Seen, Values, difference, draw, fan, readout
+from sim.report.charts.fans import Fan, Seen, Values, difference, draw, fan, readout
 from sim.report.charts.recovery import recovery
 from sim.report.effects import effect, half, monthly_change, waiting
 from sim.report.happenings import ACTORS, ELEMENTS, PLACES, months_from, over
@@ -212,8 +212,3 @@ def place_charts(result: Result) -> Iterator[tuple[str, Chart]]:
         if key in result.own.monthly.values:
             title = f"{words} {PLACES.get(name, name)}"
             yield f"{kind} {name}", series_chart(result, key, f"at_{kind}_{name}", title)
-
-
-def calendar(result: Result) -> Over:
-    """Months, shades and marks of the result."""
-    return over(result)

@@ -52,7 +52,7 @@ def render_list(content: Mapping[str, Any]) -> str:
 
 def save(html: str, file: Path) -> None:
     """Write the page whole or not at all. OSError if it cannot be written."""
-    scratch = file.with_name(f".tmp-{file.name}-{secrets.token_hex(4)}")
+    scratch = file.with_name(f".tmp-{secrets.token_hex(4)}-{file.name}")  # of a suffix that is swept up
     try:
         scratch.write_text(html, encoding="utf-8")
         os.replace(scratch, file)

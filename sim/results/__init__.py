@@ -37,6 +37,9 @@ DATA = (*TABLES, "scenario.resolved.yaml", *(f"reference/{name}" for name in TAB
 TIMED = (MANIFEST, "runs.csv")
 """The files that hold times of day or of work."""
 
+MakePage = Callable[[Path], None]
+"""Puts the page of a result into its folder."""
+
 _SCRATCH = ".tmp-"
 _OURS = re.compile(rf"{re.escape(_SCRATCH)}.+-[0-9a-f]{{8}}")
 _SUFFIXES = frozenset({".csv", ".json", ".yaml", ".parquet", ".xlsx", ".png", ".html"})
@@ -68,10 +71,13 @@ def _is_result(folder: Path) -> bool:
     return isinstance(manifest, dict) and manifest.get("schema") == SCHEMA
 
 
-def write(folder: Path, files: Mapping[str, Iterable[str | bytes]]) -> Path | None:
+def write(
+    folder: Path, files: Mapping[str, Iterable[str | bytes]], page: MakePage | None = None
+) -> Path | None:
     """Put a result at `folder`: relative file names, and the pieces of their text or bytes.
 
-    The pieces of the manifest, a mapping in JSON, are made last; it gets the hashes of the other files.
+    The pieces of the manifest, a mapping in JSON, are made last; it gets the hashes of the other files. Then
+    `page` makes the page out of them, so that no result is seen without it. What it raises ends all.
     Returns where a different earlier result was moved to, or None. Raises PlaceError, or OSError (disk full,
     no permission); then what was there is as before.
     """
@@ -83,6 +89,8 @@ def write(folder: Path, files: Mapping[str, Iterable[str | bytes]]) -> Path | No
             with path.open("wb") as file:
                 file.writelines(map(_bytes, pieces))
         _record_hashes(scratch, files)
+        if page is not None:
+            page(scratch)
         with _alone_in(folder.parent):
             return _place(scratch, folder)
 
@@ -146,13 +154,10 @@ def _has_links(folder: Path) -> bool:
 def _history_place(folder: Path) -> tuple[Path, bool]:
     """Where the history keeps this result, and whether it is yet to be moved there."""
     name = f"{folder.name}-{data_hash(folder)[:8]}"
-    for number in count(1):
-        kept = folder.parent / ".history" / (name if number == 1 else f"{name}-{number}")
-        if not kept.exists():
-            return kept, True
-        if _has_all_of(kept, folder):
-            return kept, False
-    raise AssertionError  # count() does not end
+    names = (name if number == 1 else f"{name}-{number}" for number in count(1))
+    places = (folder.parent / ".history" / one for one in names)
+    kept = next(place for place in places if not place.exists() or _has_all_of(place, folder))
+    return kept, not kept.exists()
 
 
 def _has_all_of(kept: Path, folder: Path) -> bool:

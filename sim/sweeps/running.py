@@ -162,7 +162,7 @@ class Told:
         return rows > tables.MOST_CSV_ROWS if self.as_parquet is None else self.as_parquet
 
 
-def write(runs: tables.Runs, out: Path, told: Told) -> Path | None:
+def write(runs: tables.Runs, out: Path, told: Told, page: results.MakePage | None = None) -> Path | None:
     """Write the folder of a sweep or of one part; where a different one was moved to, or None.
 
     Raises PlaceError or OSError; then what was there is as before.
@@ -181,7 +181,7 @@ def write(runs: tables.Runs, out: Path, told: Told) -> Path | None:
             files[SHARD_BOOK] = _pieces(scratch / SHARD_BOOK, lambda path: _write_book(runs, path))
         else:
             files |= _result_tables(runs, scratch, told, finished)
-        return results.write(out, files | {"manifest.json": _manifest(plan, told, counts)})
+        return results.write(out, files | {"manifest.json": _manifest(plan, told, counts)}, page)
 
 
 def _result_tables(

@@ -1,10 +1,16 @@
 """The installed command, and what it leaves in a folder."""
 
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 SIM = str(Path(sys.executable).with_name("sim"))
+
+
+def uncounted() -> dict[str, str]:
+    """An environment for commands that can write no file: nor could one that counts the lines they run."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("COV")}
 
 
 def files_of(folder: Path) -> dict[str, bytes]:

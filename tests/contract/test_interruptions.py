@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.command import SIM, data_of, files_of
+from tests.contract.command import SIM, data_of, files_of, uncounted
 
 LONG = ("--replications", "15", "--set", "events.shut.lasts=9 d")
 
@@ -158,7 +158,7 @@ def no_files():
 
 
 def test_a_disk_that_fills_up_leaves_the_earlier_result(sim, short, tmp_path, earlier):
-    done = sim("run", short, "--root-seed", 9, preexec_fn=small_files)
+    done = sim("run", short, "--root-seed", 9, preexec_fn=small_files, env=uncounted())
     assert done.returncode == 1
     assert done.stdout == ""
     fault = done.stderr.splitlines()[-1]
@@ -172,7 +172,7 @@ def test_a_disk_that_fills_up_leaves_the_earlier_result(sim, short, tmp_path, ea
 
 
 def test_if_nothing_can_be_written_even_that_is_told(sim, short, tmp_path):
-    done = sim("run", short, preexec_fn=no_files)
+    done = sim("run", short, preexec_fn=no_files, env=uncounted())
     assert done.returncode == 1
     assert "the traceback could not be written" in done.stderr
     assert "Traceback (most" not in done.stderr

@@ -77,18 +77,38 @@ def test_what_cannot_be_shown_is_told_and_nothing_is_written(sim, made, tmp_path
     assert files_of(tmp_path) == {}
 
 
-def test_results_are_kept_where_their_page_cannot_be_made(sim, short, tmp_path):
+def without_pages(folder, *words):
+    """`sim` where every page fails."""
     broken = "import sim.report\ndef fail(*_):\n    raise ValueError('no page')\nsim.report.read = fail\n"
-    words = ["run", str(short), "--quiet"]
-    start = f"{broken}from sim.cli import main\nimport sys\nsys.argv[1:] = {words}\nmain()"
-    done = subprocess.run(
-        [sys.executable, "-c", start], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    return subprocess.run(
+        [sys.executable, "-c", f"{broken}from sim.cli import main\nmain()", *map(str, words)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
+
+
+def test_results_are_kept_where_their_page_cannot_be_made(sim, short, tmp_path):
+    done = without_pages(tmp_path, "run", short, "--quiet")
     assert done.returncode == 1
     assert "ValueError: no page" in done.stderr
     assert "imports from Myanmar" in done.stdout
     assert (tmp_path / "results" / "short" / "summary.csv").is_file()
+    assert not (tmp_path / "results" / "short" / "report.html").exists()
     assert sim("report", "results/short").returncode == 0
+
+
+def test_comparisons_are_kept_where_their_page_cannot_be_made(sim, made, tmp_path):
+    done = without_pages(tmp_path, "compare", made / "one", made / "two", "--out", "c")
+    assert done.returncode == 1
+    assert "ValueError: no page" in done.stderr
+    assert "results: c" in done.stdout
+    assert "page:" not in done.stdout
+    assert (tmp_path / "c" / "compare.csv").is_file()
+    assert {path.name for path in tmp_path.iterdir()} == {"c"}, "nothing is left beside it"
+    assert sim("report", "c").returncode == 0
 
 
 def test_help_and_check_load_nothing_for_pages(short, tmp_path):

@@ -122,6 +122,29 @@ def test_the_route_to_india_fails_for_its_road_the_rains_and_the_want_of_a_plant
     assert totals(built, "india_separated_kg", element="Dy")[0] > 0.0
 
 
+def test_a_cut_road_to_india_brings_less_and_guards_on_it_lose_less():
+    """Both are told in the timeline as the road's own state; without the route there is no road."""
+    lossy = {"india.loss_probability": 0.3}
+    cut = event("road_disruption", start="2025-07-10", lasts="40 d", roads=["india", "pangwa"], passable=0.0)
+    guarded = event("convoy_escort", start="2025-07-10", roads=["india"], loss_factor=0.0, interval="3 d")
+    usual, without, safe = (
+        runs(1, months=4, events=[OPEN, *more], settings=lossy)[0] for more in ([], [cut], [guarded])
+    )
+    delivered = [totals([one], "india_delivered_t")[0] for one in (usual, without, safe)]
+    assert delivered[1] < 0.9 * delivered[0]
+    assert delivered[2] > 1.1 * delivered[0]
+    told = {(row.before, row.after) for row in without.timeline if row.target == "road india"}
+    assert told == {
+        ("1 x time, 1 passable", "1 x time, 0 passable"),
+        ("1 x time, 0 passable", "1 x time, 1 passable"),
+    }
+    assert {(row.before, row.after) for row in safe.timeline if row.target == "road india"} == {
+        ("0.3 lost", "0 lost")
+    }
+    (no_route,) = runs(1, months=2, events=[cut])
+    assert {row.after for row in no_route.timeline if row.target == "road india"} <= {"no road"}
+
+
 def test_a_premium_that_does_not_pay_the_freight_brings_nothing():
     low = event("price_premium", start="2025-07-02", premium=0.02)
     assert totals(runs(1, months=3, events=[OPEN, low]), "india_delivered_t")[0] == 0.0

@@ -7,10 +7,12 @@ from xml.etree import ElementTree
 
 import html5lib
 import pytest
+from jinja2 import TemplateError
 
 from sim import report
-from sim.inputs.text import InputError
+from sim.inputs.text import InputError, Problem
 from sim.report.page import render, told_command
+from sim.results import write
 from sim.results.statistics import describe
 from tests.pages import backtest_folder, manifest, run_folder
 
@@ -195,3 +197,50 @@ def test_variance_by_grade_is_told_where_it_is_known(made, tmp_path):
 def test_the_made_manifest_is_like_a_real_one():
     made = manifest("x", "y", ["sim"])
     assert {"schema", "parameters", "sources", "network", "observations", "software"} <= set(made)
+
+
+FAULTS = [
+    ValueError("no page"),
+    KeyError("a column"),
+    ZeroDivisionError(),
+    OSError(28, "No space left on device"),
+    InputError([Problem("kpi.csv", 1, 1, "", "is not complete")]),
+    TemplateError("no template"),
+    MemoryError(),
+    RecursionError(),
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)
+def test_a_page_that_fails_takes_no_table_with_it_and_is_told_afterwards(made, tmp_path, monkeypatch, fault):
+    def fails(_):
+        raise fault
+
+    draft, place = report.Draft(), tmp_path / "placed"
+    tables = {path.name: [path.read_bytes()] for path in made["comparison"].iterdir() if path.is_file()}
+    tables.pop("report.html", None)
+    monkeypatch.setattr(report, "read", fails)
+    write(place, tables, draft)
+    assert {path.name for path in place.iterdir()} == tables.keys()
+    with pytest.raises(type(fault)):
+        draft.placed(place)
+    monkeypatch.undo()
+    assert draft.placed(place).read_text(encoding="utf-8") == render(report.read(place))
+
+
+def test_a_draft_is_the_page_that_lies_with_the_result(made, tmp_path):
+    draft, place = report.Draft(), tmp_path / "placed"
+    tables = {path.name: [path.read_bytes()] for path in made["comparison"].iterdir() if path.is_file()}
+    write(place, tables, draft)
+    assert draft.placed(place) == place / "report.html"
+    assert (place / "report.html").read_text(encoding="utf-8") == render(report.read(place))
+
+
+def test_an_interrupted_page_is_no_fault_to_be_passed_over(made, tmp_path, monkeypatch):
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(report, "read", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write(tmp_path / "placed", {"kpi.csv": ["x"]}, report.Draft())
+    assert list(tmp_path.iterdir()) == []

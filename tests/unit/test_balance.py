@@ -1,10 +1,14 @@
 """The balance sheet: the shipped numbers belong together, and numbers that do not are found."""
 
+import json
 from dataclasses import replace
 
 import pytest
+from typer.testing import CliRunner
 
+from sim import cli
 from sim.balance import sheet
+from sim.evidence import Registry
 from sim.study import disagreements
 from tests.worlds import registry, world
 
@@ -50,3 +54,35 @@ def test_evidence_that_does_not_belong_together_is_told_when_it_is_loaded():
     assert not list(disagreements(shipped))
     told = list(disagreements(wrong))
     assert any("oxide imports from Myanmar" in line and "should be" in line for line in told)
+
+
+def ask(*words):
+    return CliRunner().invoke(cli.app, ["evidence", "--balance", *words])
+
+
+def test_the_command_prints_the_sheet():
+    done = ask()
+    assert done.exit_code == 0
+    assert done.stdout.startswith("at the start of the baseline: value, and what it should be\n")
+    assert all(what in done.stdout for what in lines())
+    assert "OUT OF RANGE" not in done.stdout
+    told = {line["what"]: line for line in json.loads(ask("--format", "json").stdout)}
+    assert told.keys() == lines().keys()
+    assert all(line["holds"] for line in told.values())
+
+
+def test_the_command_ends_with_4_where_numbers_do_not_belong_together(monkeypatch):
+    shipped = registry()
+    few = replace(shipped.parameter("mines.pangwa.sites"), value=20.0)
+    wrong = replace(shipped, parameters={**shipped.parameters, few.name: few})
+    monkeypatch.setattr(Registry, "load", lambda _: wrong)
+    done = ask()
+    assert done.exit_code == 4
+    assert "OUT OF RANGE" in done.stdout
+
+
+def test_the_sheet_goes_with_no_filter_and_no_name():
+    for words in (["--grade", "D"], ["mines.pangwa.sites"]):
+        done = ask(*words)
+        assert done.exit_code == 2
+        assert "exclude each other" in done.stderr

@@ -1,10 +1,14 @@
 """The search and the choice of sets, on a model simple enough to know the answer of."""
 
+import json
+import re
 from datetime import date
 
 import pytest
+from typer.testing import CliRunner
 
-from sim import shipped
+from sim import cli, shipped
+from sim.cli import calibrating
 from sim.evidence.reading import Faults, read_ensemble
 from sim.history import calibration
 from sim.history.calibration import Calibration, Job, Trial, Trials, kept, loss_of, read, write_ensemble
@@ -144,3 +148,88 @@ def test_a_real_trial_runs_the_histories():
     job = calibration.prepared(declared(free=free, targets=[target]))
     small, large = job.try_point((100.0,)), job.try_point((150.0,))
     assert large.measured[0] > small.measured[0] > 0
+
+
+def test_without_steps_and_draws_only_the_first_points_are_tried(tmp_path):
+    trials = searched(tmp_path, search={"first": 6, "steps": 0, "draws": 0, "step": 0.05, "root_seed": 3})
+    assert len(trials.found) == 6
+
+
+TINY = """\
+name: toy
+question: Which sums fit?
+replications: 1
+root_seed: 1
+search: {first: 6, steps: 6, draws: 10, step: 0.05, root_seed: 3}
+keep: {within: 0.5, members: 4}
+free:
+  - {path: mines.restart_d, low: 0, high: 10, unit: d}
+  - {path: borders.leak_d, low: 0, high: 10, unit: d}
+targets:
+  - id: sum
+    scenario: baseline
+    measure: {kind: imports, heading: oxide, from: 2025-07-01, to: 2025-07-31}
+    value: 9.0
+    spread: 0.5
+"""
+
+
+class OneSum(Sums):
+    def try_point(self, point):
+        return Trial(point, (sum(point),), loss_of(self.calibration.targets, (sum(point),)))
+
+
+@pytest.fixture
+def calibrate(tmp_path, monkeypatch):
+    """Runs the command on the toy in the test's own folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(calibration, "prepared", lambda declared: OneSum(declared, {}, None))
+    (tmp_path / "toy.yaml").write_text(TINY, encoding="utf-8")
+    return lambda *words: CliRunner().invoke(cli.app, ["calibrate", "toy.yaml", "--workers", "1", *words])
+
+
+def test_the_command_tells_what_fits_and_how_well(calibrate, tmp_path):
+    done = calibrate()
+    assert done.exit_code == 0, done.stderr
+    assert re.search(
+        r"^\d+ trials; least loss 0\.0\d\d; 4 sets kept, up to 0\.\d+$", done.stdout, re.MULTILINE
+    )
+    assert re.search(r"^mines\.restart_d +d .* 0 to 10$", done.stdout, re.MULTILINE)
+    assert re.search(r"^sum +9\.00 +\d\.\d+ +[+-]0\.\d$", done.stdout, re.MULTILINE)
+    (written,) = (tmp_path / "results" / "calibration" / "toy").glob("ensemble.*")
+    assert str(written) in done.stdout
+
+
+def test_json_tells_every_set_that_is_kept(calibrate, tmp_path):
+    answer = json.loads(calibrate("--format", "json", "--quiet").stdout)
+    restart, leak = answer["parameters"]
+    assert (restart["name"], restart["bounds"], len(restart["kept"])) == ("mines.restart_d", [0, 10], 4)
+    assert restart["best"] + leak["best"] == pytest.approx(answer["targets"][0]["best"])
+    assert answer["targets"][0]["best"] == pytest.approx(9, abs=0.1)
+    assert answer["loss"]["least"] <= answer["loss"]["largest kept"]
+    assert answer["ensemble"] == [str(path) for path in (tmp_path / "results").rglob("ensemble.*")]
+
+
+def test_a_long_search_says_how_far_it_is_unless_quiet(calibrate, monkeypatch):
+    monkeypatch.setattr(calibrating, "TELL_EVERY_S", 0.0)
+    told = calibrate().stderr.splitlines()
+    assert re.fullmatch(r"1 trials, least loss \d+\.\d+", told[0])
+    assert len(told) > 6
+    assert calibrate("--out", "again", "--quiet").stderr == ""
+
+
+def test_an_interrupted_calibration_says_how_to_go_on(calibrate, monkeypatch):
+    real, calls = Trials.add, []
+
+    def add(self, trial):
+        calls.append(trial)
+        if len(calls) > 3:
+            raise KeyboardInterrupt
+        real(self, trial)
+
+    monkeypatch.setattr(Trials, "add", add)
+    done = calibrate("--quiet")
+    assert done.exit_code == 130
+    assert "interrupted: 3 trials are kept in " in done.stderr
+    monkeypatch.setattr(Trials, "add", real)
+    assert calibrate("--quiet").exit_code == 0

@@ -1,14 +1,20 @@
 """What cannot be seen from outside: where the schema goes, what is said of an unexpected fault."""
 
+import json
+import os
+import signal
 import sys
 import tempfile
+import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import typer
 from typer.testing import CliRunner
 
 from sim import cli, shipped
 from sim.cli import options as cli_options
+from sim.experiment.stopping import stopped_by_signals
 from sim.scenario import schema
 from sim.sweeps import schema as sweep_schema
 
@@ -58,3 +64,37 @@ def test_scenarios_complete_to_names_and_files(tmp_path, monkeypatch):
 def test_every_command_tells_what_it_does():
     commands = typer.main.get_command(cli.app).commands
     assert all(command.help for command in commands.values())
+
+
+def test_a_new_scenario_comes_with_its_schema_once(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(cli.app, ["new", "mine", "--format", "json"])
+    assert json.loads(done.stdout) == {"scenario": "mine.yaml", "schema": schema.FILE_NAME}
+    (tmp_path / schema.FILE_NAME).write_text("kept", encoding="utf-8")
+    assert CliRunner().invoke(cli.app, ["new", "other"]).stdout == "other.yaml\n"
+    assert (tmp_path / schema.FILE_NAME).read_text(encoding="utf-8") == "kept"
+    again = CliRunner().invoke(cli.app, ["new", "mine"])
+    assert again.exit_code == 2
+    assert "exists already, and is left as it is" in again.stderr
+    refused = CliRunner().invoke(cli.app, ["new", "../mine"])
+    assert refused.exit_code == 2
+
+
+def test_signals_are_left_alone_outside_the_main_thread():
+    stop = SimpleNamespace(value=False)
+    found = []
+
+    def look():
+        with stopped_by_signals(stop):
+            found.append(signal.getsignal(signal.SIGINT))
+
+    before = signal.getsignal(signal.SIGINT)
+    thread = threading.Thread(target=look)
+    thread.start()
+    thread.join(10)
+    assert found == [before]
+    with stopped_by_signals(stop):
+        assert signal.getsignal(signal.SIGINT) is not before
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert stop.value
+        assert signal.getsignal(signal.SIGINT) is before, "a second one acts as usual"

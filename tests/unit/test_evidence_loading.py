@@ -125,6 +125,34 @@ ROADS = "parameters/roads.yaml"
             (ROADS, "value: 5", "value: 1"),
             f"{ROADS}:3:12: pangwa.width_km.value: low <= value <= high does not hold",
         ),
+        (
+            (ROADS, "value: 5", "value: .inf"),
+            f"{ROADS}:3:12: pangwa.width_km.value: .inf is not a finite number",
+        ),
+        (
+            (ROADS, "value: 5", "value: 1e-300"),
+            f"{ROADS}:3:12: pangwa.width_km.value: 1e-300 is out of reach",
+        ),
+        (
+            (ROADS, "sources: []", "sources: report"),
+            f"{ROADS}:10:14: pangwa.width_km.sources: a list of {{id, where}}",
+        ),
+        (
+            (ROADS, "[half_length]", "half_length"),
+            f"{ROADS}:24:11: length_km.inputs: a list of names is expected",
+        ),
+        (
+            ("sources.yaml", "report:\n", "other: a book\nreport:\n"),
+            "sources.yaml:1:8: other: a mapping of keys to values",
+        ),
+        (
+            ("network.yaml", "monsoon_months:", "monsoon_month:"),
+            "network.yaml:21:18: seasons.monsoon_month: unknown key. Did you mean 'monsoon_months'?",
+        ),
+        (
+            ("network.yaml", "monsoon_months:", "monsoon_month:"),
+            "network.yaml:21:3: seasons: 'monsoon_months' is missing",
+        ),
         ((ROADS, "value: 5", "value: five"), f"{ROADS}:3:12: pangwa.width_km.value: a number is expected"),
         ((ROADS, "value: 5", "value: true"), f"{ROADS}:3:12: pangwa.width_km.value: a number is expected"),
         (
@@ -224,6 +252,18 @@ ROADS = "parameters/roads.yaml"
         (("sources.yaml", "  language: English\n", ""), "sources.yaml:1:1: report: missing: language"),
         (("network.yaml", "controller: kia", "controller: kio"), "network.yaml:5:"),
         (
+            ("network.yaml", "sources: [report]", "sources: report"),
+            "network.yaml:5:68: districts.pangwa.sources: a list of source ids is expected",
+        ),
+        (
+            ("network.yaml", "lweje: [kanpaiti, muse]", "lweje: muse"),
+            "network.yaml:19:58: detours.lweje: a list of gates",
+        ),
+        (
+            ("network.yaml", "severe_months: [7, 8, 9]", "severe_months: [7, 13]"),
+            "network.yaml:22:18: seasons.severe_months: a list of months (1 to 12) is expected",
+        ),
+        (
             ("network.yaml", "sources: [report]", "sources: [reprt]"),
             "network.yaml:5:1: sources: unknown source 'reprt'. Did you mean 'report'?",
         ),
@@ -257,6 +297,15 @@ def test_all_faults_at_once(folder: Path) -> None:
         "more.yml:1",
     ):
         assert part in faults
+
+
+def test_a_table_that_is_no_text_or_has_an_endless_field_is_told(folder: Path) -> None:
+    with (folder / "facts.csv").open("ab") as file:
+        file.write(b"two,\xff\n")
+    assert any(fault == "facts.csv:3:1: is not UTF-8 text" for fault in _faults(folder))
+    header = ",".join(Fact.__dataclass_fields__)
+    (folder / "facts.csv").write_text(f"{header}\n{'x' * 200_000},\n", encoding="utf-8")
+    assert any(fault.startswith("facts.csv:2:1: cannot be read: field larger") for fault in _faults(folder))
 
 
 def test_an_article_makes_grade_a(folder: Path) -> None:

@@ -98,6 +98,10 @@ def test_concentrate_counts_where_it_was_all_there_was():
         (price(START, place="ex_china"), "ex_china in CNY/kg"),
         (price(START, element="Y"), "no price of Y"),
         (item("oxide_output_t", element="Y"), "no output of 'Y'"),
+        (
+            item("oxide_price_change_pct", element="Tb", place="europe", unit="%"),
+            "no change of price at europe",
+        ),
     ],
 )
 def test_what_cannot_be_scored_says_why(observation, reason):

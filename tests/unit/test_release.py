@@ -10,6 +10,7 @@ import pytest
 from ruamel.yaml import YAML
 
 import sim
+from tests import branches
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -65,3 +66,8 @@ def test_a_requirement_without_a_bound_is_found(monkeypatch, tmp_path):
     monkeypatch.setitem(find.__globals__, "ROOT", tmp_path)
     with pytest.raises(ValueError, match="numpy: has no lower bound"):
         find([])
+
+
+def test_branches_are_counted_on_their_own():
+    totals = {"covered_lines": 99, "num_statements": 100, "covered_branches": 9, "num_branches": 10}
+    assert branches.shares(totals) == (99.0, 90.0)

@@ -1,12 +1,14 @@
 """The result folder: whole or not at all, nothing lost, nothing foreign touched."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from sim.report.page import save
 from sim.results import DATA, SCHEMA, PlaceError, check_place, data_hash, write
 
 HOLD_A_SCRATCH_FOLDER = """
@@ -236,3 +238,45 @@ def test_runs_of_the_same_name_at_once_never_mix(place):
         found = content(folder)
         assert found["kpi.csv"] == found["monthly.csv"], folder
     assert not any(path.name.startswith(".tmp-") for path in place.parent.iterdir())
+
+
+def test_the_page_is_made_of_the_tables_before_anybody_sees_them(place):
+    write(place, files(kpi="old\n"))
+
+    def page(folder):
+        assert content(place) == expected(kpi="old\n"), "the earlier result is still in its place"
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        assert "kpi.csv" in manifest["files"]
+        shutil.copy(folder / "kpi.csv", folder / "report.html")
+
+    kept = write(place, files(kpi="new\n"), page)
+    assert content(place) == expected(kpi="new\n") | {"report.html": "new\n"}
+    assert content(kept) == expected(kpi="old\n")
+
+
+def test_what_a_page_raises_ends_all_and_leaves_what_was(place):
+    def page(_):
+        raise KeyboardInterrupt
+
+    write(place, files(kpi="old\n"))
+    with pytest.raises(KeyboardInterrupt):
+        write(place, files(kpi="new\n"), page)
+    assert content(place) == expected(kpi="old\n")
+    assert [path.name for path in place.parent.iterdir()] == ["demo"]
+
+
+def test_a_half_page_of_a_killed_run_is_swept(place, monkeypatch):
+    left = place.with_name(".tmp-demo-0123abcd")
+    left.mkdir(parents=True)
+
+    def killed(*_):
+        raise SystemExit
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.replace", killed)
+        patched.setattr(Path, "unlink", lambda *_, **__: None)
+        with pytest.raises(SystemExit):
+            save("half", left / "report.html")
+    assert [path.read_text(encoding="utf-8") for path in left.iterdir()] == ["half"]
+    write(place, files())
+    assert not left.exists()

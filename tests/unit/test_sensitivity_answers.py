@@ -1,8 +1,6 @@
 """From the folder of a result to answers: designs made by hand, failed runs, decisions, wrong input."""
 
 import json
-from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,76 +14,7 @@ from sim.sensitivity.convergence import Agreement, agreements, needed, savage
 from sim.sensitivity.deciding import losses, read_decision
 from sim.sensitivity.reading import read
 from sim.shipped import scenarios_dir
-
-PRICE = "price_peak,china,Tb,,,CNY/kg"
-LOST = "shortfall_lost_kg,,Tb,,,kg"
-INPUTS = ("market.a", "market.b", "events.shut.lasts")
-Made = Callable[..., Path]
-
-
-def evidence(name: str, grade: str) -> dict[str, object]:
-    return {"name": name, "grade": grade, "settled_by": f"A look at {name}"}
-
-
-PARAMETERS = [evidence("market.a", "C"), evidence("market.b", "D")]
-
-
-@pytest.fixture
-def sweep(tmp_path: Path) -> Made:
-    """A sweep's folder: x of shape (points, inputs), and by metric a function of x. failed: (point, run)."""
-
-    def make(
-        x: np.ndarray,
-        of: Mapping[str, Callable[[np.ndarray], np.ndarray]],
-        kind: str = "lhs",
-        failed: tuple[tuple[int, int], ...] = (),
-        replications: int = 1,
-        levers: tuple[str, ...] = (),
-    ) -> Path:
-        paths = [*levers, *(path for path in INPUTS[: x.shape[1]] if path not in levers)]
-        lines = [f"{point},{','.join(f'{v:.10g}' for v in row)}" for point, row in enumerate(x)]
-        put(tmp_path / "design.csv", ",".join(["point", *paths]), lines)
-        runs, kpi = [], []
-        values = {name: function(x) for name, function in of.items()}
-        for point in range(len(x)):
-            for replication in range(replications):
-                is_failed = (point, replication) in failed
-                runs.append(f"{point},{replication},{'failed' if is_failed else 'ok'}")
-                if not is_failed:
-                    kpi += [
-                        f"{point},demo,{replication},{name},{y[point]:.12g}" for name, y in values.items()
-                    ]
-        put(tmp_path / "runs.csv", "point,replication,status", runs)
-        put(
-            tmp_path / "kpi.csv",
-            "point,scenario,replication,metric,place,element,actor,heading,unit,value",
-            kpi,
-        )
-        design = {
-            "kind": kind,
-            "levers": [{"path": path, "unit": "1"} for path in levers],
-            "uncertainties": [{"path": path, "unit": "1"} for path in paths if path not in levers],
-        }
-        manifest = {
-            "schema": SCHEMA, "kind": "sweep", "scenario": {"name": "demo"}, "design": design,
-            "replications": replications, "parameters": PARAMETERS, "shard": {"of": 1},
-        }  # fmt: skip
-        (tmp_path / "manifest.json").write_text(json.dumps(manifest))
-        return tmp_path
-
-    return make
-
-
-def put(path: Path, header: str, lines: list[str]) -> None:
-    path.write_text("\n".join([header, *lines]) + "\n")
-
-
-def linear(x):
-    return 1000 + 30 * x[:, 0] + 10 * x[:, 1]
-
-
-def uniform(points, inputs=3, seed=0):
-    return np.random.default_rng(seed).random((points, inputs))
+from tests.designs import LOST, PRICE, decision_file, linear, saltelli, uniform
 
 
 def wish(*names, breaches=(), decision=None, selection=None):
@@ -131,13 +60,6 @@ def test_a_design_that_only_says_it_is_one_is_refused(sweep):
         analyse(studied, wish("sobol"))
 
 
-def saltelli(n):
-    from SALib.sample import sobol
-
-    problem = {"num_vars": 3, "names": list(INPUTS), "bounds": [[0, 1]] * 3}
-    return sobol.sample(problem, n, calc_second_order=False, seed=1)
-
-
 def test_shares_by_grade_of_an_additive_model(sweep):
     studied = read(sweep(saltelli(256), {PRICE: linear}, "saltelli"))
     found = analyse(studied, wish("sobol"))
@@ -171,21 +93,6 @@ def test_a_point_counts_only_if_all_its_replications_finished(sweep):
     frame = analyse(studied, wish("tornado")).tables["tornado.csv"]
     assert set(frame["n"]) == {58}
     assert frame["note"].str.startswith("2 points left out").all()
-
-
-def decision_file(folder, **changes):
-    content = {
-        "name": "stock",
-        "question": "How much?",
-        "options": {"name": "held", "values": [0, 10], "unit": "kg"},
-        "amounts": {"cost": {"value": 2, "unit": "CNY/kg", "assume": "for a test"}},
-        "outcomes": {"lost_kg": {"metric": "shortfall_lost_kg", "element": "Tb"}},
-        "unit": "CNY",
-        "loss": "held * cost + max(0, lost_kg - held) * 5",
-    } | changes
-    path = folder / "decision.yaml"
-    path.write_text(json.dumps(content))
-    return path
 
 
 def test_a_decision_is_told_with_what_to_find_out_next(sweep):

@@ -116,6 +116,8 @@ def test_laws_of_the_command_line_are_uncertainties_and_go_before_the_file(file,
         ("run.replications=1,2", "cannot be varied"),
         ("market.cover_exponent", "PATH=VALUES is expected"),
         ("market.cover_exponent=0:1:1e-9", "at most 100,000"),
+        ("market.cover_exponent=fixed(0.5)", "fixed is one number"),
+        ("market.cover_exponent=[1", "YAML"),
     ],
 )
 def test_a_wrong_option_is_told(file, units, text, told):
@@ -146,6 +148,30 @@ samples: 0
     assert "Did you mean 'uniform'?" in found[2]
     assert "Did you mean 'levers'?" in found[4]
     assert "Did you mean 'lhs'?" in found[5]
+
+
+@pytest.mark.parametrize(
+    ("vary", "told"),
+    [
+        ("vary: 3", ":8:7: vary: levers and uncertainties are expected"),
+        (
+            "vary: {levers: [events.shut.lasts]}",
+            ":8:16: vary.levers: a mapping from PATH to values is expected",
+        ),
+        (
+            "vary:\n  levers: {market.cover_exponent: [0.5]}\n"
+            "  uncertainties: {market.cover_exponent: {uniform: [0, 1]}}",
+            ":9:35: vary.levers.market.cover_exponent: is an uncertainty, too",
+        ),
+        (
+            "vary: {levers: {market.cover_exponent: {from: {uniform: [0, 1]}, to: 2, step: 1}}}",
+            ":8:40: vary.levers.market.cover_exponent: from, to and step are one number each",
+        ),
+    ],
+)
+def test_what_is_varied_in_no_right_form_is_told_at_its_place(file, units, vary, told):
+    path = file(SHORT + vary)
+    assert f"{path}{told}" in faults(lambda: declared.declared(path, units))
 
 
 def test_a_value_the_scenario_cannot_take_is_told_where_it_stands(file, units):

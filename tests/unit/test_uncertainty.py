@@ -9,10 +9,11 @@ from sim.build import build
 from sim.evidence.records import Draw
 from sim.inputs import formula
 from sim.inputs.text import InputError
+from sim.limits import checked, objection
 from sim.places import CHINESE_PLANTS
 from sim.scenario.model import Run
 from sim.study import prepare
-from sim.uncertainty import CALIBRATED, MEMBER, drawn, table
+from sim.uncertainty import CALIBRATED, MEMBER, drawn, law, table
 from tests.worlds import registry, scenario
 
 DRAWS = 60
@@ -176,3 +177,53 @@ def test_a_set_in_another_unit_is_the_same_set(evidence):
     other = replace(evidence, ensemble=(one,))
     got = next(row for row in table([with_draws()], other, ["processing.feed_d"], 0) if row.path != MEMBER)
     assert got.value == pytest.approx(2 * 30.4375)
+
+
+@pytest.mark.parametrize("name", ["uniform", "lognormal", "normal", "triangular"])
+def test_the_declared_ends_hold_what_each_law_says(evidence, name):
+    """All of a uniform and a triangular one, nine tenths of a normal and a log-normal one."""
+    made = replace(
+        evidence.parameter("market.cover_target_months"), value=4.0, low=2.0, high=8.0, distribution=name
+    )
+    if name == "normal":
+        made = replace(made, value=5.0)
+    sample = law(made).sample(np.random.default_rng(5), 20_000)
+    within = np.mean((sample >= 2) & (sample <= 8))
+    assert within == pytest.approx(1.0 if name in ("uniform", "triangular") else 0.9, abs=0.01)
+    assert law(replace(made, distribution="fixed")).mean == made.value
+
+
+def test_a_law_of_the_scenario_is_drawn_and_told_with_its_grade(evidence):
+    unsaid = with_draws(settings={"market.cover_exponent": {"uniform": [0.3, 0.9]}})
+    name = "market.cover_exponent"
+    told = [row for d in range(8) for row in table([unsaid], evidence, [name], d) if row.path == name]
+    values = [row.value for row in told]
+    assert len(set(values)) == 8
+    assert all(0.3 <= value <= 0.9 for value in values)
+    assert {row.group for row in told} == {"D"}, "assumed, since no evidence is named"
+    assert [drawn(unsaid, evidence, d)[0].set[name].value.law.mean for d in range(8)] == values
+
+
+def test_without_calibrated_sets_no_set_is_told(evidence):
+    alone = replace(evidence, ensemble=())
+    told = list(table([with_draws()], alone, ["market.cover_exponent"], 0))
+    assert [row.path for row in told] == ["market.cover_exponent"]
+    assert told[0].group != CALIBRATED
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("market.cover_target_months", 0.0, "0 month is too low: above 0 month is needed"),
+        ("roads.lot_t", 0.5, "0.5 t is too low: at least 1 t is needed"),
+        ("roads.lot_t", 1001.0, "1001 t is too high: at most 1000 t is needed"),
+        ("processing.share_ganzhou", 1.5, "1.5 is too high: at most 1 is needed"),
+    ],
+)
+def test_no_setting_leaves_what_a_parameter_can_be_at_all(evidence, name, value, told):
+    estimate = evidence.parameter(name)
+    assert objection(estimate, value) == told
+    base = value * (estimate.base / estimate.value)
+    with pytest.raises(InputError, match="is needed"):
+        checked(estimate, base)
+    assert checked(estimate, estimate.base) == estimate.base

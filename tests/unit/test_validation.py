@@ -9,13 +9,16 @@ import numpy as np
 import pytest
 
 import sim
+from sim import engine
 from sim.evidence.records import Draw, Observation
+from sim.history import validation
 from sim.history.backtesting import Backtest, Scored, Verdict, read_rules
 from sim.history.ensemble_picture import ensemble_picture
 from sim.history.picture import closures, picture
 from sim.history.scoring import Pair, score
 from sim.history.simulated import Simulated
 from sim.history.validation import filled, proxy
+from tests import engines
 from tests.worlds import registry, scenario
 
 TEMPLATE = Path(sim.__file__).parents[1] / "docs" / "validation.template.md"
@@ -92,3 +95,28 @@ def test_the_shipped_sets_lie_within_the_declared_bounds():
         and bounds[draw.scenario, draw.path].unit == draw.unit
         for draw in draws
     )
+
+
+@pytest.fixture
+def one_core(monkeypatch):
+    monkeypatch.setattr(validation, "usable_cores", lambda: 1)
+    monkeypatch.setattr(engine, "run", engines.run)
+
+
+def test_the_page_is_written_with_its_pictures(one_core, tmp_path):
+    page = tmp_path / "validation.md"
+    page.with_suffix(".template.md").write_text(TEMPLATE.read_text(encoding="utf-8"), encoding="utf-8")
+    validation.main(page, 2)
+    text = page.read_text(encoding="utf-8")
+    assert "{{" not in text
+    shipped = (TEMPLATE.parent / "validation.md").read_text(encoding="utf-8")
+    heads = [line for line in text.splitlines() if line.startswith("#")]
+    assert heads == [line for line in shipped.splitlines() if line.startswith("#")]
+    names = {path.name for path in (tmp_path / "img").iterdir()}
+    assert names == {"backtest_ensemble.png", *(f"backtest_{name}.png" for name in validation.HISTORIES)}
+
+
+def test_a_history_of_which_a_run_fails_is_no_validation(one_core, monkeypatch):
+    monkeypatch.setattr(engine, "run", lambda *_: 1 / 0)
+    with pytest.raises(RuntimeError, match=r"history_2019: .*division by zero"):
+        validation.backtested("history_2019", 2)

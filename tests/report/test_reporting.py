@@ -1,0 +1,75 @@
+"""`sim report` in this process: one result, several, pictures, and what is refused."""
+
+import json
+import shutil
+from contextlib import chdir
+
+import pytest
+from typer.testing import CliRunner
+
+from sim import cli
+
+
+@pytest.fixture
+def results(made, tmp_path):
+    for name in ("run", "other", "sweep"):
+        shutil.copytree(made[name], tmp_path / name)
+    return tmp_path
+
+
+def report(within, *words):
+    with chdir(within):
+        return CliRunner().invoke(cli.app, ["report", *map(str, words)])
+
+
+def test_one_result_has_its_page_beside_its_tables(results):
+    done = report(results, "run")
+    assert (done.exit_code, done.stdout) == (0, "run/report.html\n")
+    assert "Closing the Kachin gates" in (results / "run" / "report.html").read_text(encoding="utf-8")
+    assert json.loads(report(results, "run", "--format", "json").stdout) == {"page": "run/report.html"}
+
+
+def test_pictures_are_written_where_they_are_wished(results):
+    assert report(results, "sweep", "--figures").exit_code == 0
+    names = {path.name for path in (results / "sweep" / "figures").iterdir()}
+    assert {"laffer.svg", "laffer.png"} <= names
+    picture = (results / "sweep" / "figures" / "laffer.svg").read_text(encoding="utf-8")
+    assert "var(--" not in picture, "a picture that stands alone has its colours filled in"
+    assert (results / "sweep" / "figures" / "laffer.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_several_results_are_compared_on_one_page(results):
+    done = report(results, "run", "other")
+    assert done.exit_code == 0, done.stderr
+    assert done.stdout == "results/compare/made_closure--made_half/report.html\n"
+    assert "made_half against made_closure" in (results / done.stdout.strip()).read_text(encoding="utf-8")
+    done = report(results, "run", "other", "--base", "made_half", "--out", "c", "--figures")
+    assert done.stdout == "c/report.html\n"
+    assert list((results / "c" / "figures").glob("*.svg"))
+
+
+def test_what_is_for_several_or_for_another_place_is_refused(results):
+    done = report(results, "run", "--base", "x")
+    assert done.exit_code == 2
+    assert "are for several results" in done.stderr
+    (results / "mine").mkdir()
+    (results / "mine" / "letter.txt").write_text("dear", encoding="utf-8")
+    done = report(results, "run", "other", "--out", "mine")
+    assert done.exit_code == 2
+    assert "is not a result folder" in done.stderr
+    assert [path.name for path in (results / "mine").iterdir()] == ["letter.txt"]
+
+
+def test_tables_without_hashes_that_make_no_page_are_the_users_and_with_hashes_ours(results, monkeypatch):
+    from sim import report as pages
+
+    def wrong(_):
+        raise KeyError("a column")
+
+    monkeypatch.setattr(pages, "_read", wrong)
+    done = report(results, "run")
+    assert done.exit_code == 2
+    assert "makes no page: something in its tables is not as a run writes it" in done.stderr
+    manifest = json.loads((results / "run" / "manifest.json").read_text(encoding="utf-8"))
+    (results / "run" / "manifest.json").write_text(json.dumps(manifest | {"files": {}}), encoding="utf-8")
+    assert isinstance(report(results, "run").exception, KeyError)

@@ -1,0 +1,107 @@
+"""Pages of sweeps that are no plain grid: axes in words, samples, taxes that nobody takes, lost points."""
+
+from math import nan
+
+import numpy as np
+import pytest
+
+from sim.ledger import Key
+from sim.report.sweep_page import Axis, Sweep, heat_maps, laffer_chart, response_charts
+
+IMPORTS = Key("imports_t", place="myanmar")
+KIA = Key("tax_cny", actor="kia")
+UWSA = Key("tax_cny", actor="uwsa")
+
+
+def axis(path, numbers, unit="d", is_lever=True):
+    levels = tuple(f"{number:g} {unit}" for number in numbers)
+    return Axis(path, levels, tuple(map(float, numbers)), unit, is_lever)
+
+
+def sweep(values, *axes):
+    """Every combination of the axes; values: by metric a function of their numbers."""
+    grid = [numbers.ravel() for numbers in np.meshgrid(*(one.numbers for one in axes), indexing="ij")]
+    texts = {
+        one.path: [one.levels[one.numbers.index(number)] for number in numbers]
+        for one, numbers in zip(axes, grid, strict=True)
+    }
+    found = {key: np.column_stack([f(*grid)] * 3) + np.arange(3) for key, f in values.items()}
+    return Sweep(axes, texts, len(grid[0]), found)
+
+
+RATE, LENGTH = axis("events.share.rate", (0, 10, 20), "%"), axis("events.shut.lasts", (30, 60))
+
+
+def test_two_stepped_axes_make_a_map_and_one_none():
+    both = sweep({IMPORTS: lambda rate, days: 1000 - rate - days}, RATE, LENGTH)
+    (chart,) = heat_maps(both)
+    assert chart.id == "heat_imports_t_myanmar"
+    assert "30 d" in chart.title
+    assert list(heat_maps(sweep({IMPORTS: lambda rate: 1000 - rate}, RATE))) == []
+
+
+def test_a_metric_that_nothing_moves_has_no_map():
+    assert list(heat_maps(sweep({IMPORTS: lambda rate, days: 0 * rate}, RATE, LENGTH))) == []
+
+
+def test_a_point_of_which_no_run_finished_stays_empty():
+    lost = sweep({IMPORTS: lambda rate, days: 1000 - rate - days}, RATE, LENGTH)
+    lost.values[IMPORTS][3] = nan  # 10 %, 60 d
+    (chart,) = heat_maps(lost)
+    assert "10 %, 60 d: not run" in chart.wide
+    assert chart.wide.count("not run") == 1
+
+
+def test_a_curve_leaves_out_a_level_without_a_finished_run():
+    one = sweep({IMPORTS: lambda rate: 1000 - rate}, RATE)
+    whole = [chart.wide for chart in response_charts(one)]
+    one.values[IMPORTS][1] = nan
+    (cut,) = (chart.wide for chart in response_charts(one))
+    assert len(whole) == 1
+    assert cut != whole[0]
+    assert "nan" not in cut
+
+
+def test_without_a_tax_or_its_taker_there_is_no_curve_of_revenue():
+    assert laffer_chart(sweep({KIA: lambda days: days}, LENGTH)) is None
+    assert laffer_chart(sweep({IMPORTS: lambda rate: rate}, RATE)) is None
+
+
+def test_the_taker_of_a_tax_is_named_by_its_path_or_has_the_revenue_that_moves_most():
+    values = {KIA: lambda rate: 5 * rate, UWSA: lambda rate: 1000 - 90 * rate}
+    assert "UWSA" in laffer_chart(sweep(values, RATE)).title
+    named = axis("taxes.kia.export_cny_per_t", (0, 10, 20), "CNY/t")
+    assert "KIA" in laffer_chart(sweep(values, named)).title
+    assert "by" not in laffer_chart(sweep(values, named)).title.split("size of its tax")[1]
+    both = laffer_chart(sweep({KIA: lambda rate, days: rate - days}, RATE, LENGTH))
+    assert both.title.endswith("by the size of its tax, by shut lasts")
+
+
+def test_a_sampled_axis_is_drawn_point_by_point():
+    rng = np.random.default_rng(3)
+    sampled = axis("market.cover_exponent", np.sort(rng.random(20)).round(3).tolist(), "1", is_lever=False)
+    assert not sampled.is_stepped
+    (chart,) = response_charts(sweep({IMPORTS: lambda x: 1000 * x}, sampled))
+    assert chart.note == "One dot a point of the design; all else varies with it."
+    assert chart.wide.count("<circle") >= 20
+    (stepped,) = response_charts(sweep({IMPORTS: lambda x: 1000 * x}, RATE))
+    assert stepped.note == "Mean and 95 % interval over the runs."
+
+
+def test_an_axis_of_words_has_no_curve():
+    words = Axis("events.policy.policy", ("open", "banned"), (), "", True)
+    one = Sweep((words,), {words.path: ["open", "banned"]}, 2, {IMPORTS: np.array([[1.0], [2.0]])})
+    assert list(response_charts(one)) == []
+    assert words.words == "policy policy"
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("taxes.kia.export_cny_per_t", "KIA export tax"),
+        ("events.shut.lasts", "shut lasts"),
+        ("mines.pangwa.sites", "pangwa sites"),
+    ],
+)
+def test_axes_are_told_without_the_unit_in_their_name(path, words):
+    assert axis(path, (1, 2)).words.lower().endswith(words.lower())

@@ -1,0 +1,190 @@
+"""The scenario and its answer in words, for scenarios of one event and tables that lack something."""
+
+import shutil
+from dataclasses import replace
+from datetime import date
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from sim.ledger import Key
+from sim.report.charts_of_run import recoveries, taxes
+from sim.report.effects import effect, monthly_change, waiting
+from sim.report.happenings import happenings, named, over, subject
+from sim.report.headline import key_figures, lead, title
+from sim.report.reading import read_result
+from sim.report.traced import Traces
+
+HOMES = {
+    "pangwa": {"region": "kachin", "gate": "pangwa"},
+    "chipwi": {"region": "kachin", "gate": "kanpaiti"},
+    "mong_bawk": {"region": "shan", "gate": "wa_menga"},
+}
+PEAK = Key("price_peak", place="china", element="Tb")
+
+
+def of(*events, inherited=()):
+    network = {"districts": HOMES}
+    return SimpleNamespace(
+        scenario={"events": [*inherited, *events], "reference": {"events": list(inherited)}},
+        manifest={"network": network},
+    )
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (
+            {
+                "kind": "gate_closure",
+                "gates": ["pangwa", "kanpaiti"],
+                "lasts": "90 d",
+                "start": date(2025, 11, 1),
+            },
+            "Closing the Kachin gates for 90 days from 1 Nov 2025",
+        ),
+        (
+            {"kind": "gate_closure", "gates": ["pangwa", "kanpaiti", "wa_menga"], "lasts": "1 month"},
+            "Closing all gates that pass ore for 1 month",
+        ),
+        ({"kind": "gate_closure", "gates": ["wa_menga", "pangwa"]}, "Closing Pangkham and Pangwa"),
+        (
+            {"kind": "reagent_embargo", "lasts": "2 yr", "start": "2025-08-15"},
+            "An embargo on leaching chemicals for 2 years from 15 Aug 2025",
+        ),
+        (
+            {"kind": "mining_halt", "districts": ["pangwa", "chipwi"], "lasts": {"uniform": [1, 2]}},
+            "A halt of mining in Pangwa and Chipwi",
+        ),
+        (
+            {"kind": "control_change", "places": ["pangwa"], "to": "junta", "start": "2025-08-01"},
+            "Control of Pangwa passing to the junta from 1 Aug 2025",
+        ),
+        ({"kind": "tax_change", "start": "2025-08-01"}, ""),
+    ],
+)
+def test_one_event_is_told_as_a_subject(event, words):
+    assert subject(of(event)) == words
+
+
+def test_what_the_reference_has_too_is_not_the_scenarios_and_several_events_have_no_name():
+    halt = {"kind": "mining_halt", "districts": ["pangwa"]}
+    assert subject(of(halt, inherited=[{"kind": "tax_change"}])) == "A halt of mining in Pangwa"
+    assert subject(of(halt, halt)) == ""
+    assert subject(of()) == ""
+    assert named([]) == ""
+
+
+def test_without_a_network_gates_are_named():
+    found = of({"kind": "gate_closure", "gates": ["pangwa", "kanpaiti"]})
+    found.manifest = {}
+    assert subject(found) == "Closing Pangwa and Kanpaiti"
+
+
+def row(day, replication="", effect="changed", kind="gate_closure", event="shut"):
+    return {"date": day, "replication": replication, "effect": effect, "kind": kind, "event": event}
+
+
+def test_an_event_that_differs_between_runs_stands_at_its_median():
+    rows = [row("2025-08-01"), row("2025-08-11", "0"), row("2025-08-13", "1"), row("2025-08-21", "2")]
+    (found,) = happenings(rows)
+    assert (found.start, found.end) == (date(2025, 8, 1), date(2025, 8, 13))
+    (only,) = happenings(rows[1:])
+    assert (only.start, only.end) == (date(2025, 8, 13), None)
+
+
+def test_the_same_words_stand_over_a_chart_once():
+    rows = [row("2025-08-01", event="one"), row("2025-08-05", event="one"), row("2025-08-20", event="two")]
+    found = over(
+        SimpleNamespace(
+            manifest={"period": {"start": "2025-07-01"}},
+            timeline=rows,
+            months=("2025-07", "2025-08", "2025-09"),
+        )
+    )
+    assert [shade.label for shade in found.shades] == [found.shades[0].label, ""]
+    assert found.shades[0].label
+    assert (found.shades[0].start, found.shades[1].end) == (1.0, 3)
+
+
+@pytest.fixture(scope="module")
+def result(made):
+    return read_result(made["run"])
+
+
+def without(result, *keys, side="own"):
+    """The result whose metrics lack these."""
+    one = getattr(result, side)
+    values = {key: value for key, value in one.kpi.values.items() if key.variable not in keys}
+    return replace(result, **{side: replace(one, kpi=replace(one.kpi, values=values))})
+
+
+def words(result):
+    traces = Traces(result.parameters)
+    return "".join(part if isinstance(part, str) else part.text for part in lead(result, traces))
+
+
+def test_the_answer_leaves_out_what_the_tables_do_not_hold(result):
+    whole = words(result)
+    assert "imports from Myanmar" in whole
+    assert "terbium peaks" in whole
+    assert "while shut or cut" in whole
+    no_imports = words(without(result, "imports_t", "imports_shut_t"))
+    assert "imports" not in no_imports
+    assert "terbium peaks" in no_imports
+    assert "terbium" not in words(without(result, "price_peak"))
+    assert whole.endswith("are assumptions (grade D).")
+    assert effect(without(result, "price_peak"), PEAK) is None
+
+
+def test_a_title_is_the_subject_the_question_or_the_name(result):
+    assert title(result) == "Closing the Kachin gates for 90 days from 1 Nov 2025"
+    several = replace(result, scenario={})
+    assert title(several) == "What does the closure of the Kachin gates do?"
+    nameless = replace(several, manifest=result.manifest | {"scenario": {"question": ""}})
+    assert title(nameless) == "made_closure"
+
+
+def test_figures_are_those_that_the_tables_hold(result):
+    def labels(one):
+        return [figure.label for figure in key_figures(one, Traces(one.parameters))]
+
+    assert labels(result)[0] == "Imports from Myanmar"
+    assert any(label.endswith("revenue") for label in labels(result))
+    fewer = without(result, "tax_cny", "price_peak")
+    assert not any("revenue" in label or "peak" in label for label in labels(fewer))
+    assert taxes(fewer) is None
+    assert taxes(result) is not None
+
+
+def test_without_a_time_to_recover_nothing_is_said_of_recovery(result):
+    whole = key_figures(result, Traces(result.parameters))
+    assert whole[-1].label == "Imports recover, median"
+    fewer = without(result, "time_to_recover_d")
+    assert waiting(fewer, "time_to_recover_d", "time_to_recover_censored")[1:] == (0, 0)
+    assert recoveries(fewer) is None
+    assert "Imports recover, median" not in [
+        figure.label for figure in key_figures(fewer, Traces(fewer.parameters))
+    ]
+
+
+def test_a_change_by_month_needs_both_sides(result):
+    key = Key("price_cny_per_kg", "china", "Tb")
+    assert monthly_change(result, key).shape == (8, 18)
+    assert monthly_change(result, Key("no_such", "china")) is None
+    assert monthly_change(replace(result, reference=None), key) is None
+    other = replace(
+        result.reference, monthly=replace(result.reference.monthly, replications=tuple(range(100, 108)))
+    )
+    assert monthly_change(replace(result, reference=other), key) is None
+
+
+def test_figures_of_one_side_alone_have_levels_and_no_change(made, tmp_path):
+    shutil.copytree(made["run"], tmp_path / "run")
+    shutil.rmtree(tmp_path / "run" / "reference")
+    alone = read_result(tmp_path / "run")
+    assert effect(alone, PEAK).change is None
+    assert all(np.isnan(effect(alone, PEAK).pct()))
+    assert "Imports from Myanmar come to " in words(alone)
+    assert "terbium peaks at " in words(alone)

@@ -1,0 +1,373 @@
+"""`sim sweep` and `sim merge` in this process: parts and their joining, single runs, what is told."""
+
+import json
+import os
+import shutil
+import signal
+from contextlib import chdir
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from sim import cli, engine
+from sim.cli import sweeping
+from sim.results.metrics import METRICS
+from sim.sweeps import job, merging, reading
+from sim.sweeps.running import Share
+
+SWEEP = """\
+name: tiny
+question: Does it join?
+extends: baseline
+period: {start: 2025-07-01, months: 1}
+run: {replications: 2, root_seed: 7}
+events:
+  - {kind: gate_closure, id: shut, gates: [pangwa], start: 2025-07-10, lasts: 7 d}
+vary:
+  levers:
+    events.shut.lasts: [5 d, 9 d]
+"""
+
+
+def call(*words, within):
+    with chdir(within):
+        return CliRunner().invoke(cli.app, [*map(str, words)])
+
+
+def sweep(*words, within):
+    return call("sweep", "tiny.yaml", "--workers", 1, "--quiet", *words, within=within)
+
+
+@pytest.fixture
+def here(tmp_path):
+    (tmp_path / "tiny.yaml").write_text(SWEEP, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory):
+    """A folder with the two parts of the sweep, one and two, and the whole. Not to be changed."""
+    folder = tmp_path_factory.mktemp("parts")
+    (folder / "tiny.yaml").write_text(SWEEP, encoding="utf-8")
+    for number, name in ((1, "one"), (2, "two")):
+        done = sweep("--shard", f"{number}/2", "--out", name, within=folder)
+        assert done.exit_code == 0, done.stderr
+        assert done.stdout == f"part {number} of 2: {name}\n"
+    assert sweep("--out", "whole", within=folder).exit_code == 0
+    return folder
+
+
+def tables(folder):
+    timed = ("manifest.json", "runs.csv")
+    return {
+        path.name: path.read_bytes() for path in folder.iterdir() if path.is_file() and path.name not in timed
+    }
+
+
+def test_parts_joined_are_the_whole_page_included(parts, tmp_path):
+    done = call("merge", parts / "one", parts / "two", "--out", "joined", within=tmp_path)
+    assert done.exit_code == 0, done.stderr
+    joined, whole = tables(tmp_path / "joined"), tables(parts / "whole")
+    assert "page: joined/report.html" in done.stdout
+    assert joined.pop("report.html")
+    whole.pop("report.html")
+    assert joined == whole
+
+
+def test_json_tells_what_was_joined_and_what_it_replaced(parts, tmp_path):
+    words = ("merge", parts / "one", parts / "two", "--out", "joined")
+    shutil.copytree(parts / "whole", tmp_path / "joined")
+    table = tmp_path / "joined" / "kpi.csv"
+    table.write_text(table.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    done = call(*words, "--format", "json", within=tmp_path)
+    assert done.exit_code == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert (answer["sweep"], answer["points"], answer["runs"], answer["failures"]) == ("tiny", 2, 4, {})
+    assert [row["levers"] for row in answer["rows"]] == [
+        {"events.shut.lasts": "5 d"},
+        {"events.shut.lasts": "9 d"},
+    ]
+    assert "an earlier, different result was moved to .history/joined-" in done.stderr
+
+
+def changed(folder, **changes):
+    """Other entries in a part's manifest."""
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(manifest | changes), encoding="utf-8")
+
+
+def with_file(folder, name, content):
+    """Another file in a part, and no hashes that would tell."""
+    (folder / name).write_bytes(content)
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    del manifest["files"]
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (lambda two: changed(two, kind="run"), "is not the folder of a part of a sweep"),
+        (lambda two: changed(two, shard={"number": 1, "of": 1}), "is not the folder of a part of a sweep"),
+        (lambda two: changed(two, model="other"), "was made with another model than"),
+        (lambda two: changed(two, shard={"number": 2, "of": 3}), "is of another number of parts"),
+        (lambda two: changed(two, shard={"number": 1, "of": 2}), "part 1 is given twice"),
+        (lambda two: changed(two, shard={"number": 1, "of": 2}), "of 2 parts there is no 2"),
+        (lambda two: with_file(two, "design.csv", b"x"), "its design.csv is not that of"),
+        (lambda two: with_file(two, "runs.parquet", b"x"), "cannot be read"),
+    ],
+)
+def test_what_are_not_the_parts_of_one_sweep_is_refused(parts, tmp_path, spoil, told):
+    for name in ("one", "two"):
+        shutil.copytree(parts / name, tmp_path / name)
+    spoil(tmp_path / "two")
+    done = call("merge", tmp_path / "one", tmp_path / "two", "--out", "joined", within=tmp_path)
+    assert done.exit_code == 2
+    assert told in done.stderr
+    assert not (tmp_path / "joined").exists()
+
+
+def test_a_first_part_that_cannot_be_read_or_of_other_code_is_refused(parts, tmp_path):
+    for name in ("one", "two"):
+        shutil.copytree(parts / name, tmp_path / name)
+    with_file(tmp_path / "one", "runs.parquet", b"no parquet")
+    done = call("merge", tmp_path / "one", tmp_path / "two", within=tmp_path)
+    assert done.exit_code == 2
+    assert "one/runs.parquet:1:1" in done.stderr
+    for name in ("one", "two"):
+        changed(tmp_path / name, model="of another time")
+    done = call("merge", tmp_path / "one", tmp_path / "two", within=tmp_path)
+    assert done.exit_code == 2
+    assert "was made with other evidence or code: merge with that" in done.stderr
+
+
+def test_runs_that_no_part_has_are_missed(parts, tmp_path):
+    for name in ("one", "two"):
+        shutil.copytree(parts / "one", tmp_path / name)
+    changed(tmp_path / "two", shard={"number": 2, "of": 2})
+    with pytest.raises(cli.InputError, match="2 runs are in none of the parts"):
+        merging.joined([tmp_path / "one", tmp_path / "two"])
+
+
+def test_a_part_is_no_sweep_to_be_read_and_a_run_is_none_either(parts, tmp_path):
+    with pytest.raises(cli.InputError, match=r"is one part of a sweep\. Join the parts with `sim merge`"):
+        reading.read(parts / "one")
+    shutil.copytree(parts / "whole", tmp_path / "run")
+    changed(tmp_path / "run", kind="run")
+    with pytest.raises(cli.InputError, match="is not the manifest of a sweep"):
+        reading.read(tmp_path / "run")
+
+
+def test_the_whole_is_read_back(parts):
+    swept = reading.read(parts / "whole")
+    assert swept.design["events.shut.lasts"].tolist() == [5.0, 9.0]
+    assert swept.runs["status"].tolist() == ["ok"] * 4
+    imports = swept.metric("imports_t", place="myanmar")
+    assert imports.shape == (2, 2)
+    kpi = swept.kpi
+    told = kpi[(kpi["metric"] == "imports_t") & (kpi["place"] == "myanmar") & (kpi["heading"] == "")]
+    assert imports.to_numpy().ravel().tolist() == told["value"].tolist()
+    with pytest.raises(KeyError, match="no metric colour"):
+        swept.metric("colour")
+
+
+def test_the_same_again_runs_nothing_and_tells_json(parts, tmp_path, monkeypatch):
+    shutil.copytree(parts, tmp_path / "copy")
+    monkeypatch.setattr(engine, "run", failing({0, 1}))
+    done = sweep("--out", "whole", "--format", "json", within=tmp_path / "copy")
+    assert done.exit_code == 0, done.stderr
+    assert json.loads(done.stdout)["runs"] == 4
+    done = sweep("--out", "whole", "--dry-run", "--format", "json", within=tmp_path / "copy")
+    told = json.loads(done.stdout)
+    assert (told["runs"], told["to_run"], told["estimate_s"]) == (4, 0, 0.0)
+    assert not any("one run takes" in line for line in done.stdout.splitlines())
+
+
+def test_what_would_be_run_is_told_with_the_time_it_takes(here):
+    done = sweep("--dry-run", within=here)
+    assert done.exit_code == 0, done.stderr
+    assert "lever events.shut.lasts: 2 values, 5 d, 9 d" in done.stdout
+    assert "one run takes " in done.stdout
+    assert done.stdout.endswith("nothing was run or written\n")
+    assert [path.name for path in here.iterdir()] == ["tiny.yaml"]
+
+
+def test_one_run_is_made_again_with_the_metrics_of_the_table(parts):
+    done = sweep("--only", "1/1", within=parts)
+    assert done.exit_code == 0, done.stderr
+    assert "point 1: events.shut.lasts=9 d; replication 1" in done.stdout
+    kpi = pd.read_csv(parts / "whole" / "kpi.csv", dtype={"place": str}, keep_default_na=False)
+    (mined,) = kpi[
+        (kpi["metric"] == "mined_t")
+        & (kpi["place"] == "pangwa")
+        & (kpi["point"] == 1)
+        & (kpi["replication"] == 1)
+    ]["value"].astype(float)
+    (line,) = [line.split() for line in done.stdout.splitlines() if line.split()[:2] == ["mined_t", "pangwa"]]
+    assert float(line[-1].replace(",", "")) == pytest.approx(mined, rel=0.01)
+
+
+@pytest.mark.parametrize("place", ["2/0", "0/2", "0", "x/y"])
+def test_a_run_that_is_not_of_the_sweep_is_refused(here, place):
+    done = sweep("--only", place, within=here)
+    assert done.exit_code == 2
+    assert "POINT/REPLICATION is expected, 0/0 to 1/1" in done.stderr
+
+
+def failing(replications, after=1):
+    """An engine that fails in these replications, but in its first run, which gives metrics their names."""
+    real, calls = engine.run, []
+
+    def run(world, replication):
+        calls.append(replication)
+        if replication in replications and len(calls) > after:
+            raise ZeroDivisionError("no ore")
+        return real(world, replication)
+
+    return run
+
+
+def test_one_run_that_fails_shows_its_traceback(here, monkeypatch):
+    monkeypatch.setattr(engine, "run", failing({1}))
+    done = sweep("--only", "0/1", within=here)
+    assert done.exit_code == 3
+    assert "ZeroDivisionError: no ore" in done.stderr
+    assert "Traceback" in done.stderr
+
+
+def test_the_first_failure_ends_all_where_that_is_wished(here, monkeypatch):
+    monkeypatch.setattr(engine, "run", failing({0}))
+    done = sweep("--fail-fast", within=here)
+    assert done.exit_code == 3
+    assert "stopped at the first failure; to go on, run the command again" in done.stderr
+    assert "1 runs failed (1 run)" in done.stderr
+    assert not (here / "results" / "sweep" / "tiny").exists()
+
+
+def test_points_of_which_no_run_finished_have_no_values(here, monkeypatch):
+    monkeypatch.setattr(engine, "run", failing({1}))
+    done = sweep("--format", "json", within=here)
+    assert done.exit_code == 3
+    answer = json.loads(done.stdout)
+    assert answer["failures"] == {"run": 2}
+    assert answer["rows"][0]["metrics"], "one replication of two is left"
+    monkeypatch.undo()
+    monkeypatch.setattr(engine, "run", failing({0, 1}))
+    done = sweep("--format", "json", "--out", "none", within=here)
+    assert done.exit_code == 3
+    metrics = [found for row in json.loads(done.stdout)["rows"] for found in row["metrics"].values()]
+    assert metrics
+    assert all(found["mean"] is None for found in metrics)
+    assert Path(here / "none" / "runs.csv").is_file()
+
+
+def test_parquet_holds_what_csv_holds(parts, tmp_path):
+    done = call("merge", parts / "one", parts / "two", "--out", "p", "--tables", "parquet", within=tmp_path)
+    assert done.exit_code == 0, done.stderr
+    assert not (tmp_path / "p" / "kpi.csv").exists()
+    one, other = reading.read(tmp_path / "p"), reading.read(parts / "whole")
+    assert one.values.shape == other.values.shape
+    assert one.values == pytest.approx(other.values, rel=1e-6, nan_ok=True)
+    columns = ["mean", "p05", "p95"]
+    wide, narrow = (each.summary[columns].to_numpy(dtype=float) for each in (one, other))
+    assert wide == pytest.approx(narrow, nan_ok=True)
+
+
+def test_why_tells_points_and_runs_nothing(parts, here):
+    done = sweep("--why", within=here)
+    assert done.exit_code == 0, done.stderr
+    assert "4 runs made: " in done.stdout
+    assert "  points 0-1\n" in done.stdout
+    done = sweep("--why", "--out", "whole", within=parts)
+    assert "4 runs skipped: " in done.stdout
+
+
+def test_an_interrupted_sweep_says_how_much_is_kept(here, monkeypatch):
+    real, calls = engine.run, []
+
+    def run(world, replication):
+        calls.append(replication)
+        if len(calls) == 3:  # the first is for the names of the metrics
+            os.kill(os.getpid(), signal.SIGINT)
+        return real(world, replication)
+
+    monkeypatch.setattr(engine, "run", run)
+    done = sweep(within=here)
+    assert done.exit_code == 130
+    told = [line for line in done.stderr.splitlines() if line.startswith("interrupted: ")]
+    assert told == ["interrupted: 2 of 4 runs are kept. To go on:"]
+    monkeypatch.setattr(engine, "run", real)
+    again = call("sweep", "tiny.yaml", "--workers", 1, within=here)
+    assert again.exit_code == 0
+    assert "2 runs are in the ledger already and are skipped" in again.stderr
+
+
+def test_a_different_sweep_in_the_same_place_is_moved_away(here):
+    assert sweep(within=here).exit_code == 0
+    done = call("sweep", "tiny.yaml", "--workers", 1, "--root-seed", 9, within=here)
+    assert done.exit_code == 0, done.stderr
+    assert "an earlier, different result was moved to results/sweep/.history/tiny-" in done.stderr
+
+
+def test_with_its_reference_a_point_has_relative_metrics(here):
+    done = sweep("--reference", within=here)
+    assert done.exit_code == 0, done.stderr
+    swept = reading.read(here / "results" / "sweep" / "tiny")
+    shortfall = [key for key in swept.keys if METRICS[key.variable].relative]
+    assert shortfall
+    column = swept.values[:, swept.keys.index(shortfall[0])]
+    assert np.isfinite(column).all()
+
+
+@pytest.mark.parametrize(("stage", "name"), [("build", "build"), ("measure", "measure"), ("reference", "")])
+def test_the_stage_at_which_a_run_fails_is_told(here, monkeypatch, stage, name):
+    done, calls = getattr(job, name or "build"), []
+
+    def broken(*arguments):
+        calls.append(arguments)
+        if len(calls) > 2:
+            raise ZeroDivisionError("here")
+        return done(*arguments)
+
+    if name:
+        monkeypatch.setattr(job, name, broken)
+    else:
+        real = engine.run
+
+        def only_own(world, replication):
+            if replication and not world.effects:
+                raise ZeroDivisionError("here")
+            return real(world, replication)
+
+        monkeypatch.setattr(engine, "run", only_own)
+    found = sweep("--reference", within=here)
+    assert found.exit_code == 3, found.stderr
+    runs = pd.read_csv(here / "results" / "sweep" / "tiny" / "runs.csv")
+    assert set(runs.loc[runs["status"] == "failed", "stage"]) == {stage}
+
+
+def test_numbers_and_times_are_told_short():
+    assert sweeping._spans(np.array([0, 1, 2, 7, 9, 10])) == "0-2, 7, 9-10"
+    assert sweeping._spans(np.arange(0, 40, 2)).endswith("18, 20, … (20 stretches)")
+    assert [sweeping._duration(seconds) for seconds in (99, 600, 7200)] == ["99 s", "10 min", "2.0 h"]
+
+
+def test_a_cluster_is_asked_where_one_is_named():
+    wish = sweeping.Wish(
+        None, 1, None, None, Share(), "tcp://127.0.0.1:1", None, fail_fast=False, as_json=False, quiet=False
+    )
+    engine_used = wish.engine()
+    assert (type(engine_used).__name__, engine_used.address) == ("Dask", "tcp://127.0.0.1:1")
+
+
+def test_a_sweep_is_checked_like_a_scenario(here):
+    done = call("check", "tiny.yaml", "baseline", within=here)
+    assert done.exit_code == 0, done.stderr
+    assert "grid: 2 points x 2 replications = 4 runs of 1 months from 2025-07-01" in done.stdout
+    told = json.loads(call("check", "tiny.yaml", "--format", "json", within=here).stdout)
+    assert (told["tiny"]["design"], told["tiny"]["levers"]) == ("grid", ["events.shut.lasts"])
+    assert (told["tiny"]["points"], told["tiny"]["replications"]) == (2, 2)
