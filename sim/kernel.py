@@ -70,15 +70,14 @@ class Clock(simpy.Environment):
         heappush(self._queue, (self._now + delay_d, phase, next(self._eid), None, action, payload))
 
     def step(self) -> None:
-        """Do what comes next on the list: call an action, or leave an event to SimPy."""
+        """Call the actions that stand before the next event of SimPy; leave that one to SimPy."""
         queue = self._queue
-        if queue and queue[0][3] is None:
+        while queue and queue[0][3] is None:
             self.now, _, _, _, action, payload = heappop(queue)
             self._now = self.now
             action(payload)
-        else:
-            self.now = self.peek()
-            super().step()
+        self.now = self.peek()
+        super().step()
 
     def at(
         self, day: float, phase: EventPriority, action: Callable[[Any], None], payload: Any = None

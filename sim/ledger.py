@@ -18,6 +18,8 @@ else:
     Series = memoryview
 """One number a day, in place: nearly as quick to write to as a list, a third of its memory, and an array at
 the end without converting a number."""
+_ROWS = 32
+"""Technical: series on one page, which is copied as a whole at the end."""
 
 
 class Key(NamedTuple):
@@ -124,12 +126,16 @@ class Ledger:
     _series: dict[Key, Series] = field(default_factory=dict)
     timeline: list[TimelineRow] = field(default_factory=list)
     waits_d: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
+    _pages: list[NDArray[np.float64]] = field(default_factory=list)
 
     def series(self, variable: str, **about: str) -> Series:
         """The writable series of that name, one slot a day; writers add or set in place."""
         key = Key(variable, **about)
         if key not in self._series:
-            self._series[key] = memoryview(bytearray(8 * self.days)).cast("d")
+            row = len(self._series) % _ROWS
+            if not row:
+                self._pages.append(np.zeros((_ROWS, self.days)))
+            self._series[key] = memoryview(self._pages[-1][row])
         return self._series[key]
 
     def waits(self, gate: str) -> list[tuple[float, float]]:
@@ -151,9 +157,12 @@ class Ledger:
     ) -> Outcome:
         """Close the book: what happened after the first `warmup` days."""
         keys = tuple(sorted(self._series))
+        rows = {key: row for row, key in enumerate(keys)}
+        into = [rows[key] for key in self._series]
         daily = np.empty((len(keys), self.days - warmup))
-        for row, key in zip(daily, keys, strict=True):
-            row[:] = np.asarray(self._series[key])[warmup:]
+        for number, page in enumerate(self._pages):
+            places = into[number * _ROWS : (number + 1) * _ROWS]
+            daily[places] = page[: len(places), warmup:]
         waits = {
             gate: np.array([wait for day, wait in rows if day >= warmup], dtype=np.float64)
             for gate, rows in sorted(self.waits_d.items())
