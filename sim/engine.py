@@ -97,8 +97,8 @@ class _Run:
         self._ways: list[WayOut] = []
         self._held_back: set[str] = set()
         self._ways_of: tuple[int, ...] | None = None
-        self._rates: list[tuple[str, float]] = []
-        self._rates_of = (-1, -1)
+        self._dues_cny: list[tuple[str, float]] = []
+        self._dues_of, self._dues_from = (-1, -1), list[float]()
         self._open = world.warmup_d == 0
         """Whether the warm-up is over."""
         self._ore_book = ledger.series("ore_price_cny_per_t")
@@ -231,7 +231,7 @@ class _Run:
         mines, yards = self._mines, self._yards
         mines.review()
         yards.store(*mines.leach(yards.full))
-        yards.dispatch(self._ways, [netback > 0.0 for netback in mines.netback_cny_per_t])
+        yards.dispatch(self._ways, mines.netback_cny_per_t)
         self._passage.sell_what_actors_hold()
         self._passage.earn(-mines.cash_cost_cny)
         self._pay_lump_sums()
@@ -255,23 +255,21 @@ class _Run:
         )
 
     def _pay_lump_sums(self) -> None:
-        mines, passage = self._mines, self._passage
-        rates = (passage.taxes.version, self._control.version)
-        if rates != self._rates_of:
-            self._rates_of, self._rates = rates, self._lump_sums_cny_per_d()
-        dues = [
-            (holder, count * cny_per_site)
-            for (holder, cny_per_site), count in zip(self._rates, mines.sites_paying(), strict=True)
-        ]
-        passage.earn(-passage.treasury.pay_all(OPERATORS, self._clock.today, dues))
+        """What is due stays so until a tax, a holder or the number of sites changes."""
+        passage, sites = self._passage, self._mines.sites_paying()
+        regime = (passage.taxes.version, self._control.version)
+        if regime != self._dues_of or sites != self._dues_from:
+            self._dues_of, self._dues_from = regime, sites.copy()
+            self._dues_cny = self._lump_sums_cny(sites)
+        passage.earn(-passage.treasury.pay_all(OPERATORS, self._clock.today, self._dues_cny))
 
-    def _lump_sums_cny_per_d(self) -> list[tuple[str, float]]:
-        """(holder, what it takes from a site a day) of each district."""
+    def _lump_sums_cny(self, sites: Sequence[float]) -> list[tuple[str, float]]:
+        """(holder, what it takes from so many sites a day) of each district."""
         holders = [self._control.holder("district", district.name) for district in self._world.districts]
         taxes = self._passage.taxes
         return [
-            (holder, taxes.lump_sum_cny_per_d(holder, district.name))
-            for holder, district in zip(holders, self._world.districts, strict=True)
+            (holder, count * taxes.lump_sum_cny_per_d(holder, district.name))
+            for holder, district, count in zip(holders, self._world.districts, sites, strict=True)
         ]
 
     def _pay_for_rights(self, actor: str, district: str) -> None:

@@ -15,7 +15,7 @@ Two things keep events few, since an event costs more than most of what it trigg
 from collections import defaultdict
 from collections.abc import Callable
 from heapq import heappop, heappush
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 import simpy
 from simpy.events import Event, EventPriority
@@ -116,16 +116,10 @@ class Version:
         self.number += 1
 
 
-class Agenda(Generic[Item]):
-    """What falls due on which day, to be settled at that day's close, in the order in which it was noted."""
+class Agenda(defaultdict[int, list[Item]]):
+    """What falls due on which day: `agenda[day].append(item)`, and `agenda.pop(day, ())` at that day's close, in
+    the order in which it was noted. A plain mapping: lots are noted by the thousand.
+    """
 
     def __init__(self) -> None:
-        self._days: defaultdict[int, list[Item]] = defaultdict(list)
-
-    def note(self, time_d: float, item: Item) -> None:
-        """Something falls due at a time of a day that is not closed yet."""
-        self._days[int(time_d)].append(item)
-
-    def due(self, day: int) -> list[Item]:
-        """Strike out and return what fell due on a day that is over."""
-        return self._days.pop(day, [])
+        super().__init__(list)

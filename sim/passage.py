@@ -136,9 +136,12 @@ class Passage:
     def _cross(self, lot: Lot) -> None:
         """Sold at the day's quote; the holders of mine and gate take theirs, in money or in kind."""
         way, day = (lot.district, lot.gate, lot.diverted, lot.heading, lot.tonnes), self._clock.today
-        if self.taxes.version + self.control.version != self._tariffs_of or way not in self._tariffs:
-            self._work_out(way, lot)
-        tariff = self._tariffs[way]
+        if self.taxes.version + self.control.version != self._tariffs_of:
+            self._tariffs.clear()
+            self._tariffs_of = self.taxes.version + self.control.version
+        tariff = self._tariffs.get(way)
+        if tariff is None:
+            tariff = self._tariffs[way] = self._tariff(lot)
         value_cny = tariff.worth_t * self._quote.oxide_cny_per_t
         if not lot.owner:
             earned_cny = value_cny * tariff.left_share - tariff.freight_cny
@@ -162,14 +165,6 @@ class Passage:
         self.treasury.pay(OPERATORS, actor, self._clock.today, share * value_cny)
         key = (actor, lot.gate, lot.heading)
         self._held_t[key] = self._held_t.get(key, 0.0) + share * lot.tonnes
-
-    def _work_out(self, way: _Way, lot: Lot) -> None:
-        """Note what such lots pay, until the regime of taxes and holders changes."""
-        regime = self.taxes.version + self.control.version
-        if regime != self._tariffs_of:
-            self._tariffs.clear()
-            self._tariffs_of = regime
-        self._tariffs[way] = self._tariff(lot)
 
     def _tariff(self, lot: Lot) -> _Tariff:
         """The tariff of a lot; what an actor sells itself has paid already."""
@@ -207,7 +202,7 @@ class Passage:
 
     def _clear(self, lot: Lot, cleared_d: float) -> None:
         """Customs will be done with the lot at that time; then it is hauled to the plants."""
-        self._customs.note(cleared_d, lot)
+        self._customs[int(cleared_d)].append(lot)
         self._hauls_t[lot.heading][int(cleared_d + self._haul_d)] += lot.tonnes
 
     def _slip_in(self, lot: Lot) -> None:
@@ -234,21 +229,26 @@ class Passage:
         if self._import_terms_of != self.taxes.version:
             self._import_terms_of = self.taxes.version
             terms.clear()
-        cleared_t, of_t, due_cny = 0.0, -1.0, {OPERATORS: 0.0}
-        for lot in self._customs.due(day):
-            tonnes, payer = lot.tonnes, lot.owner or OPERATORS
+        cleared_t, of_t, due_cny, of_actors_cny = 0.0, -1.0, 0.0, dict[str, float]()
+        for lot in self._customs.pop(day, ()):
+            tonnes = lot.tonnes
             if tonnes != of_t:  # most loads are as large as the one before
                 if tonnes not in terms:
                     terms[tonnes] = import_tax(self.taxes, tonnes)
                 of_t, (share, per_t) = tonnes, terms[tonnes]
-            due_cny[payer] = due_cny.get(payer, 0.0) + share * lot.value_cny + per_t * tonnes
+            if lot.owner:
+                tax_cny = share * lot.value_cny + per_t * tonnes
+                of_actors_cny[lot.owner] = of_actors_cny.get(lot.owner, 0.0) + tax_cny
+            else:
+                due_cny = due_cny + share * lot.value_cny + per_t * tonnes
             imports[lot.heading][day] += tonnes
             cleared_t += tonnes
         self._clearing_t -= cleared_t
         self._hauling_t += cleared_t
-        for payer, due in due_cny.items():
-            self.treasury.pay(payer, "china", day, due)
-        self.earn(-due_cny[OPERATORS])
+        self.treasury.pay(OPERATORS, "china", day, due_cny)
+        self.earn(-due_cny)
+        for actor, tax_cny in of_actors_cny.items():
+            self.treasury.pay(actor, "china", day, tax_cny)
 
     def _book_deliveries(self) -> None:
         """What reached the plants, by heading."""

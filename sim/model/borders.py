@@ -236,7 +236,8 @@ class Gate:
         self._serve()
 
     def _start(self, lot: Lot, now: float) -> None:
-        self._waits.append((now, now - lot.arrived_d))
+        self._waits.served_d.append(now)
+        self._waits.waited_d.append(now - lot.arrived_d)
         self._cross(lot)
         self._exported[self._clock.today] += lot.tonnes
         self._started += 1

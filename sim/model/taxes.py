@@ -6,6 +6,7 @@ point and place, or come on top; when the event ends, only its own go. A ramp mo
 from 0 to 1.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -105,11 +106,11 @@ class Treasury:
         self._books = [
             (collected, ledger.series("tax_usd", actor=actor)) for actor, collected in self._collected.items()
         ]
-        self.paid_cny: dict[str, float] = {}
+        self.paid_cny: defaultdict[str, float] = defaultdict(float)
 
     def pay(self, payer: str, actor: str, day: int, amount_cny: float) -> None:
         """Move money from a payer to an actor on a day."""
-        self.paid_cny[payer] = self.paid_cny.get(payer, 0.0) + amount_cny
+        self.paid_cny[payer] += amount_cny
         self._collected[actor][day] += amount_cny
 
     def pay_all(self, payer: str, day: int, dues_cny: Iterable[tuple[str, float]]) -> float:
@@ -118,7 +119,7 @@ class Treasury:
         for actor, due in dues_cny:
             self._collected[actor][day] += due
             paid += due
-        self.paid_cny[payer] = self.paid_cny.get(payer, 0.0) + paid
+        self.paid_cny[payer] += paid
         return paid
 
     def collected_cny(self, actor: str) -> float:

@@ -92,6 +92,7 @@ class Yards:
             )
             for index in range(pools)
         ]
+        self._left_share = np.array(1.0)  # as an array: half the time
         self._ways: Sequence[WayOut] = ()
         self.lots = 0
         self._shipped = [ledger.series("shipped_t", place=name) for name in self._districts]
@@ -118,22 +119,26 @@ class Yards:
         for pool, tonnes in zip(self._pools, by_pool_t, strict=True):
             pool.stock_t += tonnes
 
-    def dispatch(self, ways: Sequence[WayOut], pays: Sequence[bool]) -> None:
-        """Load what is due; `ways` by district, `pays` by pool: whether shipping brings money.
+    def dispatch(self, ways: Sequence[WayOut], netbacks: Sequence[float]) -> None:
+        """Load what is due; `ways` by district, `netbacks` by pool: what is not worth shipping stays.
 
         Ways that change come in another list.
         """
         if ways is not self._ways:
             self._take_over(ways)
         nearly_a_lot_t = self._nearly_a_lot_t
-        for pool, paying in zip(self._pools, pays, strict=True):
-            if paying and pool.free:
-                pool.due_t += pool.stock_t / pool.dwell_d
-                if pool.due_t > nearly_a_lot_t:
-                    self._load(pool, ways[pool.place], self._whole(min(pool.due_t, pool.stock_t)), 0)
+        for pool, netback in zip(self._pools, netbacks, strict=True):
+            if netback > 0.0 and pool.free:
+                stock_t = pool.stock_t
+                pool.due_t = due_t = pool.due_t + stock_t / pool.dwell_d
+                if due_t > nearly_a_lot_t < stock_t:
+                    trucks = self._whole(due_t if due_t < stock_t else stock_t)
+                    self._load(pool, ways[pool.place], trucks, 0)
             else:
                 way = ways[pool.place]
-                self._load(pool, way, *self._due(pool, way, paying))
+                trucks, leaks = self._due(pool, way, netback > 0.0)
+                if trucks or leaks:
+                    self._load(pool, way, trucks, leaks)
 
     def _take_over(self, ways: Sequence[WayOut]) -> None:
         """Note what the ways out mean for each pool until they change."""
@@ -181,16 +186,15 @@ class Yards:
         pool.due_t = min(pool.due_t, pool.old_t)
 
     def _whole(self, tonnes: float) -> int:
-        return int(max(tonnes, 0.0) / self._lot_t + ROUNDING)
+        return int(tonnes / self._lot_t + ROUNDING) if tonnes > 0.0 else 0
 
     def _load(self, pool: _Pool, way: WayOut, trucks: int, leaks: int) -> None:
         """Send lots off by the way out, and over the hills."""
-        if trucks or leaks:
-            self._take(pool, trucks, leaks)
+        self._take(pool, trucks, leaks)
         if trucks:
-            self._send_off(pool, trucks, way.gate, diverted=way.diverted)
+            self._send_off(pool, trucks, way.gate, way.diverted)
         if leaks:
-            self._send_off(pool, leaks, "", diverted=False)
+            self._send_off(pool, leaks, "", False)
 
     def _take(self, pool: _Pool, trucks: int, leaks: int) -> None:
         """Take loads off a pool, from all its sites in proportion to what they hold."""
@@ -199,14 +203,15 @@ class Yards:
         pool.old_t -= taken
         pool.leak_due_t -= leaked
         pool.stock_t = max(before - (taken + leaked), 0.0)
-        pool.stocks_t *= pool.stock_t / before
+        self._left_share[()] = pool.stock_t / before
+        np.multiply(pool.stocks_t, self._left_share, pool.stocks_t)
 
-    def _send_off(self, pool: _Pool, trucks: int, gate: str, *, diverted: bool) -> None:
+    def _send_off(self, pool: _Pool, trucks: int, gate: str, diverted: bool) -> None:
         self.lots += trucks
-        lot_t, heading, district, send = self._lot_t, pool.heading, self._districts[pool.place], self._send
-        self._shipped[pool.place][self._clock.today] += trucks * lot_t
+        place, lot_t = pool.place, self._lot_t
+        self._shipped[place][self._clock.today] += trucks * lot_t
         for _ in range(trucks):
-            send(Lot(lot_t, heading, district, gate, diverted))
+            self._send(Lot(lot_t, pool.heading, self._districts[place], gate, diverted))
 
     def record(self) -> None:
         """Close the day."""

@@ -68,7 +68,7 @@ class Crossing:
 
     @property
     def waits_d(self) -> np.ndarray:
-        return np.array([wait for _, wait in self.ledger.waits_d["alone"]])
+        return np.array(self.ledger.waits_d["alone"].waited_d)
 
 
 # -- M/M/c ------------------------------------------------------------------------------------------------
