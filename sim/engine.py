@@ -97,8 +97,10 @@ class _Run:
         self._ways: list[WayOut] = []
         self._held_back: set[str] = set()
         self._ways_of: tuple[int, ...] | None = None
+        self._rates: list[tuple[str, float]] = []
+        self._rates_of = (-1, -1)
         self._dues_cny: list[tuple[str, float]] = []
-        self._dues_of, self._dues_from = (-1, -1), list[float]()
+        self._dues_from: list[float] = []
         self._open = world.warmup_d == 0
         """Whether the warm-up is over."""
         self._ore_book = ledger.series("ore_price_cny_per_t")
@@ -258,18 +260,20 @@ class _Run:
         """What is due stays so until a tax, a holder or the number of sites changes."""
         passage, sites = self._passage, self._mines.sites_paying()
         regime = (passage.taxes.version, self._control.version)
-        if regime != self._dues_of or sites != self._dues_from:
-            self._dues_of, self._dues_from = regime, sites.copy()
-            self._dues_cny = self._lump_sums_cny(sites)
+        if regime != self._rates_of:
+            self._rates_of, self._rates, self._dues_from = regime, self._lump_sums_cny_per_d(), []
+        if sites != self._dues_from:
+            self._dues_from = sites.copy()
+            self._dues_cny = [(holder, n * rate) for (holder, rate), n in zip(self._rates, sites, strict=True)]
         passage.earn(-passage.treasury.pay_all(OPERATORS, self._clock.today, self._dues_cny))
 
-    def _lump_sums_cny(self, sites: Sequence[float]) -> list[tuple[str, float]]:
-        """(holder, what it takes from so many sites a day) of each district."""
+    def _lump_sums_cny_per_d(self) -> list[tuple[str, float]]:
+        """(holder, what it takes from a site a day) of each district."""
         holders = [self._control.holder("district", district.name) for district in self._world.districts]
         taxes = self._passage.taxes
         return [
-            (holder, count * taxes.lump_sum_cny_per_d(holder, district.name))
-            for holder, district, count in zip(holders, self._world.districts, sites, strict=True)
+            (holder, taxes.lump_sum_cny_per_d(holder, district.name))
+            for holder, district in zip(holders, self._world.districts, strict=True)
         ]
 
     def _pay_for_rights(self, actor: str, district: str) -> None:

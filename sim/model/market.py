@@ -146,7 +146,7 @@ class OxideMarket:
         domestic, priced_out = self._orders_kg()
         exports = self.exports_kg_per_d
         orders = domestic + exports
-        filled = min(1.0, self.stock_kg / orders) if orders else 1.0
+        filled = self.stock_kg / orders if orders > self.stock_kg else 1.0
         self.stock_kg -= orders * filled
         self.used_kg["domestic"] += domestic * filled
         self.used_kg["exports"] += exports * filled
@@ -165,7 +165,7 @@ class OxideMarket:
         dearer = log(self.price_cny_per_kg / self._element.start_price_cny_per_kg)
         goal = (market.elasticity_long - market.elasticity_short) * dearer
         drift = (goal - self._substitution) / market.elasticity_lag_d
-        self._substitution += max(-cap, min(cap, drift))
+        self._substitution += -cap if drift < -cap else cap if drift > cap else drift
         base = self._base_kg_per_d * self.demand_factor
         orders = base * exp(market.elasticity_short * dearer + self._substitution)
         return orders, base - orders

@@ -196,13 +196,13 @@ class Mines:
             full_t_per_d, wanted_t_per_d = self._rates_of_district[place]
             np.multiply(full_t_per_d, self._reagents.met[place], out=wanted_t_per_d)
         mined, costs, left = self._mined_t, self._costs_cny, sites.left_t
-        np.subtract(self._wanted_t_per_d, rate, out=mined)
+        np.subtract(self._wanted_t_per_d, rate, mined)
         mined *= self._drained
         rate += mined
-        np.multiply(rate, self._season_of_site, out=mined)
-        np.minimum(mined, left, out=mined)
+        np.multiply(rate, self._season_of_site, mined)
+        np.minimum(mined, left, mined)
         left -= mined
-        np.multiply(mined, self._cost_cny_per_t, out=costs)
+        np.multiply(mined, self._cost_cny_per_t, costs)
         # by pool first, so that more rows change no rounding
         self.cash_cost_cny = sum(np.bincount(self._pool, costs, self._pools).tolist())
         by_pool: list[float] = np.bincount(self._pool, mined, self._pools).tolist()
@@ -215,7 +215,8 @@ class Mines:
     def _book_mined(self, by_pool: list[float]) -> None:
         day = self._clock.today
         self.mined_t += sum(by_pool)
-        for series, oxide_t, compound_t in zip(self._mined_book, by_pool[::2], by_pool[1::2], strict=True):
+        of_pool = iter(by_pool)
+        for series, oxide_t, compound_t in zip(self._mined_book, of_pool, of_pool, strict=True):
             series[day] = oxide_t + compound_t
 
     # -- spells: blocks, gaps, building, restarts ---------------------------------------------------------
