@@ -31,7 +31,7 @@ from sim.model.operators import Netback
 from sim.model.ore import Drivers, OreQuote
 from sim.model.processing import OtherOrigins, Plants
 from sim.model.reagents import Reagents
-from sim.model.taxes import DAYS_PER_YEAR
+from sim.model.taxes import DAYS_PER_YEAR, LumpSums
 from sim.model.yards import WayOut, Yards
 from sim.passage import OPERATORS, Passage
 from sim.places import ELEMENTS
@@ -97,10 +97,7 @@ class _Run:
         self._ways: list[WayOut] = []
         self._held_back: set[str] = set()
         self._ways_of: tuple[int, ...] | None = None
-        self._rates: list[tuple[str, float]] = []
-        self._rates_of = (-1, -1)
-        self._dues_cny: list[tuple[str, float]] = []
-        self._dues_from: list[float] = []
+        self._lump_sums = LumpSums(world, self._passage.taxes, self._control)
         self._open = world.warmup_d == 0
         """Whether the warm-up is over."""
         self._ore_book = ledger.series("ore_price_cny_per_t")
@@ -257,24 +254,9 @@ class _Run:
         )
 
     def _pay_lump_sums(self) -> None:
-        """What is due stays so until a tax, a holder or the number of sites changes."""
-        passage, sites = self._passage, self._mines.sites_paying()
-        regime = (passage.taxes.version, self._control.version)
-        if regime != self._rates_of:
-            self._rates_of, self._rates, self._dues_from = regime, self._lump_sums_cny_per_d(), []
-        if sites != self._dues_from:
-            self._dues_from = sites.copy()
-            self._dues_cny = [(holder, n * rate) for (holder, rate), n in zip(self._rates, sites, strict=True)]
-        passage.earn(-passage.treasury.pay_all(OPERATORS, self._clock.today, self._dues_cny))
-
-    def _lump_sums_cny_per_d(self) -> list[tuple[str, float]]:
-        """(holder, what it takes from a site a day) of each district."""
-        holders = [self._control.holder("district", district.name) for district in self._world.districts]
-        taxes = self._passage.taxes
-        return [
-            (holder, taxes.lump_sum_cny_per_d(holder, district.name))
-            for holder, district in zip(holders, self._world.districts, strict=True)
-        ]
+        passage = self._passage
+        dues_cny = self._lump_sums.dues_cny(self._mines.sites_paying())
+        passage.earn(-passage.treasury.pay_all(OPERATORS, self._clock.today, dues_cny))
 
     def _pay_for_rights(self, actor: str, district: str) -> None:
         """A new holder takes a year's lump sum from every site at once."""

@@ -117,8 +117,8 @@ class Version:
 
 
 class Agenda(defaultdict[int, list[Item]]):
-    """What falls due on which day: `agenda[day].append(item)`, and `agenda.pop(day, ())` at that day's close, in
-    the order in which it was noted. A plain mapping: lots are noted by the thousand.
+    """What falls due on which day: `agenda[day].append(item)`, and `agenda.pop(day, ())` at its
+    close, in the order in which it was noted. A plain mapping: lots are noted by the thousand.
     """
 
     def __init__(self) -> None:

@@ -75,7 +75,6 @@ class Passage:
             data.name: Gate(data, world.border, streams, ledger, clock, self._cross, self._clear, version)
             for data in world.gates
         }
-        self._all_gates = list(self.gates.values())
         self.roads = Roads(
             world,
             streams,
@@ -97,9 +96,8 @@ class Passage:
         self._held_t: dict[tuple[str, str, str], float] = {}
         self._offered_t: dict[tuple[str, str, str], float] = {}
         self._tariffs: dict[_Way, _Tariff] = {}
-        self._tariffs_of = -1
         self._import_terms: dict[float, tuple[float, float]] = {}
-        self._import_terms_of = -1
+        self._terms_of = -1
         self._customs: Agenda[Lot] = Agenda()
         self._hauls_t: dict[str, defaultdict[int, float]] = {name: defaultdict(float) for name in HEADINGS}
         self._clearing_t = self._hauling_t = self._delivered_t = 0.0
@@ -136,9 +134,8 @@ class Passage:
     def _cross(self, lot: Lot) -> None:
         """Sold at the day's quote; the holders of mine and gate take theirs, in money or in kind."""
         way, day = (lot.district, lot.gate, lot.diverted, lot.heading, lot.tonnes), self._clock.today
-        if self.taxes.version + self.control.version != self._tariffs_of:
-            self._tariffs.clear()
-            self._tariffs_of = self.taxes.version + self.control.version
+        if self.taxes.version + self.control.version != self._terms_of:
+            self._forget_terms()
         tariff = self._tariffs.get(way)
         if tariff is None:
             tariff = self._tariffs[way] = self._tariff(lot)
@@ -159,6 +156,12 @@ class Passage:
         if tariff.controlled is not None:
             tariff.controlled[day] += left_t
         self._clearing_t += left_t
+
+    def _forget_terms(self) -> None:
+        """Taxes or holders have changed: what lots pay is worked out anew."""
+        self._terms_of = self.taxes.version + self.control.version
+        self._tariffs.clear()
+        self._import_terms.clear()
 
     def _keep(self, lot: Lot, actor: str, share: float, value_cny: float) -> None:
         """An actor takes its share of a load, which counts as paid."""
@@ -217,7 +220,7 @@ class Passage:
 
     def record(self) -> None:
         """Close the day: book what was cleared and delivered on it."""
-        for gate in self._all_gates:
+        for gate in self.gates.values():
             gate.record()
         self._book_imports()
         self._book_deliveries()
@@ -226,9 +229,8 @@ class Passage:
     def _book_imports(self) -> None:
         """Customs weighs: an import of this day, taxed, on its way to the plants."""
         day, imports, terms = self._clock.today, self._imports, self._import_terms
-        if self._import_terms_of != self.taxes.version:
-            self._import_terms_of = self.taxes.version
-            terms.clear()
+        if self.taxes.version + self.control.version != self._terms_of:
+            self._forget_terms()
         cleared_t, of_t, due_cny, of_actors_cny = 0.0, -1.0, 0.0, dict[str, float]()
         for lot in self._customs.pop(day, ()):
             tonnes = lot.tonnes

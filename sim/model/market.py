@@ -84,15 +84,15 @@ class OxideMarket:
         )
         self.received_kg = {"at start": element.start_stock_kg, "separated": 0.0, "recycled": 0.0}
         self.used_kg = {"domestic": 0.0, "exports": 0.0}
-        self._demand_book, self._unmet_book, self._priced_out_book, self._exports_book = (
+        self._trade_books = tuple(
             ledger.series(variable, element=element.name)
             for variable in ("demand_kg", "unmet_kg", "priced_out_kg", "exports_kg")
         )
-        self._other_book, self._stock_book, self._cover_book = (
+        self._other_book, *stocks = (
             ledger.series(variable, element=element.name)
             for variable in ("other_oxide_kg", "oxide_stock_kg", "cover_months")
         )
-        self._price_book = ledger.series("price_cny_per_kg", element=element.name, place="china")
+        self._close_books = ledger.series("price_cny_per_kg", element=element.name, place="china"), *stocks
 
     def open(self, upstream_kg: float) -> None:
         """Set P_ref so that the price of the first day is the observed one at the declared cover."""
@@ -152,10 +152,11 @@ class OxideMarket:
         self.used_kg["exports"] += exports * filled
         self._smoothed_kg_per_d += (orders - self._smoothed_kg_per_d) * self._smoothing
         day, exported = self._clock.today, exports * filled
-        self._demand_book[day] = orders
-        self._unmet_book[day] = orders * (1.0 - filled)
-        self._priced_out_book[day] = priced_out
-        self._exports_book[day] = exported
+        demand, unmet, kept_away, export = self._trade_books
+        demand[day] = orders
+        unmet[day] = orders * (1.0 - filled)
+        kept_away[day] = priced_out
+        export[day] = exported
         return exported
 
     def _orders_kg(self) -> tuple[float, float]:
@@ -177,15 +178,16 @@ class OxideMarket:
         )
         self._f = self._law.approach(self._f, self.cover_months, self._step_d)
         self._news *= self._news_kept
-        self._noise = self._kept * self._noise + self._shock()
+        shock = self._shock
+        self._noise = self._kept * self._noise + shock()
         self.price_cny_per_kg = exp(self._log_ref + self._f + self._news + self._noise)
 
     def record(self) -> None:
         """Close the day."""
-        day = self._clock.today
-        self._price_book[day] = self.price_cny_per_kg
-        self._stock_book[day] = self.stock_kg
-        self._cover_book[day] = self.cover_months
+        day, (price, stock, cover) = self._clock.today, self._close_books
+        price[day] = self.price_cny_per_kg
+        stock[day] = self.stock_kg
+        cover[day] = self.cover_months
 
     def balance(self) -> Balance:
         """Mass of the element through the oxide stock."""

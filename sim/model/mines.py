@@ -17,6 +17,7 @@ from math import inf
 from typing import Protocol
 
 import numpy as np
+from numpy import bincount, minimum, multiply, subtract  # not looked up in NumPy each day
 from numpy.typing import NDArray
 
 from sim.kernel import Clock
@@ -194,18 +195,18 @@ class Mines:
             self._season_of_site = self._season[clock.today][sites.district]
         for place in self._reagents.use():
             full_t_per_d, wanted_t_per_d = self._rates_of_district[place]
-            np.multiply(full_t_per_d, self._reagents.met[place], out=wanted_t_per_d)
+            multiply(full_t_per_d, self._reagents.met[place], out=wanted_t_per_d)
         mined, costs, left = self._mined_t, self._costs_cny, sites.left_t
-        np.subtract(self._wanted_t_per_d, rate, mined)
+        subtract(self._wanted_t_per_d, rate, mined)
         mined *= self._drained
         rate += mined
-        np.multiply(rate, self._season_of_site, mined)
-        np.minimum(mined, left, mined)
+        multiply(rate, self._season_of_site, mined)
+        minimum(mined, left, mined)
         left -= mined
-        np.multiply(mined, self._cost_cny_per_t, costs)
+        multiply(mined, self._cost_cny_per_t, costs)
         # by pool first, so that more rows change no rounding
-        self.cash_cost_cny = sum(np.bincount(self._pool, costs, self._pools).tolist())
-        by_pool: list[float] = np.bincount(self._pool, mined, self._pools).tolist()
+        self.cash_cost_cny = sum(bincount(self._pool, costs, self._pools).tolist())
+        by_pool: list[float] = bincount(self._pool, mined, self._pools).tolist()
         self._book_mined(by_pool)
         if left[left.argmin()] <= 0.0:
             for site in (self._at_work & (left <= 0.0)).nonzero()[0].tolist():
@@ -394,5 +395,5 @@ class Mines:
         return self._paying
 
     def _by_district(self, per_site: Floats | Flags) -> list[float]:
-        sums: list[float] = np.bincount(self._sites.district, per_site, len(self._names)).tolist()
+        sums: list[float] = bincount(self._sites.district, per_site, len(self._names)).tolist()
         return sums

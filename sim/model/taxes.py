@@ -9,9 +9,11 @@ from 0 to 1.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from sim.changes import TaxRule
 from sim.ledger import Balance, Ledger
+from sim.world import World
 
 DAYS_PER_YEAR = 365.25
 
@@ -96,6 +98,44 @@ def _words(rule: TaxRule) -> str:
         "lump_sum": f"{per_site_year:.6g} CNY/yr per site",
         "in_kind": f"{rule.rate:.4g} of the load",
     }[rule.basis]
+
+
+class Holders(Protocol):
+    """What this module asks of who holds what. `version` moves when a holder changes."""
+
+    version: int
+
+    def holder(self, kind: str, place: str) -> str:
+        """Who holds a place."""
+
+
+class LumpSums:
+    """What the holders of districts take each day: so much from each site that holds rights."""
+
+    def __init__(self, world: World, taxes: TaxBook, control: Holders) -> None:
+        self._districts = [district.name for district in world.districts]
+        self._taxes, self._control = taxes, control
+        self._regime = (-1, -1)
+        self._rates: list[tuple[str, float]] = []
+        self._sites: list[float] = []
+        self._dues_cny: list[tuple[str, float]] = []
+
+    def dues_cny(self, sites: list[float]) -> list[tuple[str, float]]:
+        """(holder, what is due today), by district; anew only when a tax, a holder or a count changed."""
+        regime = (self._taxes.version, self._control.version)
+        if regime == self._regime and sites == self._sites:
+            return self._dues_cny
+        if regime != self._regime:
+            self._regime, self._rates = regime, [self._rate(name) for name in self._districts]
+        self._sites = sites.copy()
+        dues = zip(self._rates, sites, strict=True)
+        self._dues_cny = [(holder, count * cny_per_d) for (holder, cny_per_d), count in dues]
+        return self._dues_cny
+
+    def _rate(self, district: str) -> tuple[str, float]:
+        """The holder of a district and what it takes from a site a day."""
+        holder = self._control.holder("district", district)
+        return holder, self._taxes.lump_sum_cny_per_d(holder, district)
 
 
 class Treasury:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from math import inf
 
 import numpy as np
+from numpy import multiply  # what is called for each lot is not looked up in NumPy first
 from numpy.typing import NDArray
 
 from sim.kernel import Clock
@@ -204,14 +205,14 @@ class Yards:
         pool.leak_due_t -= leaked
         pool.stock_t = max(before - (taken + leaked), 0.0)
         self._left_share[()] = pool.stock_t / before
-        np.multiply(pool.stocks_t, self._left_share, pool.stocks_t)
+        multiply(pool.stocks_t, self._left_share, pool.stocks_t)
 
     def _send_off(self, pool: _Pool, trucks: int, gate: str, diverted: bool) -> None:
         self.lots += trucks
-        place, lot_t = pool.place, self._lot_t
+        place, lot_t, send = pool.place, self._lot_t, self._send
         self._shipped[place][self._clock.today] += trucks * lot_t
         for _ in range(trucks):
-            self._send(Lot(lot_t, pool.heading, self._districts[place], gate, diverted))
+            send(Lot(lot_t, pool.heading, self._districts[place], gate, diverted))
 
     def record(self) -> None:
         """Close the day."""
