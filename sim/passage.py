@@ -91,7 +91,6 @@ class Passage:
             world.policies,
         )
         self._freight = {district.name: district.road.freight_cny_per_t for district in world.districts}
-        self._haul_d = world.haulage.gate_to_plant_d
         self._leak_draw = streams.uniforms("leaks.recorded")
         self._held_t: dict[tuple[str, str, str], float] = {}
         self._offered_t: dict[tuple[str, str, str], float] = {}
@@ -206,7 +205,7 @@ class Passage:
     def _clear(self, lot: Lot, cleared_d: float) -> None:
         """Customs will be done with the lot at that time; then it is hauled to the plants."""
         self._customs[int(cleared_d)].append(lot)
-        self._hauls_t[lot.heading][int(cleared_d + self._haul_d)] += lot.tonnes
+        self._hauls_t[lot.heading][int(cleared_d + self._world.haulage.gate_to_plant_d)] += lot.tonnes
 
     def _slip_in(self, lot: Lot) -> None:
         """A leaked lot is in China, perhaps recorded as Laotian."""

@@ -82,7 +82,6 @@ class Gate:
         self._factor = {what: opening * prod(self._factors[what].values()) for what in COMMODITIES}
         self._passes = {what: not self._closures[what] and self._factor[what] > 0.0 for what in COMMODITIES}
         self._reagents_let_in = self._reagents_kept() if self._passes["reagents"] else 0.0
-        self._ore_passes = self._passes["ore"]
         self._share_lane()
         self._version.move()
         self.lane.move()
@@ -187,7 +186,7 @@ class Gate:
         clock, crossing = self._clock, self._crossing
         lot.arrived_d = now = clock.now
         self._arrived[clock.today] += lot.tonnes
-        if self._ore_passes and not self._queue:
+        if self._passes["ore"] and not self._queue:
             if crossing and crossing[0][0] <= now:
                 self.settle()
             if len(crossing) < self._lanes:
@@ -213,7 +212,7 @@ class Gate:
     def _serve(self) -> None:
         """Let trucks cross, first come first served, while a lane is free and the gate open."""
         queue, crossing = self._queue, self._crossing
-        if not queue or not self._ore_passes:
+        if not queue or not self._passes["ore"]:
             return
         self.settle()
         while queue and len(crossing) < self._lanes:
