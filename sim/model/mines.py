@@ -108,7 +108,7 @@ class Mines:
         self._mined_book, self._opened_book, *books = (
             [ledger.series(variable, place=name) for name in self._names] for variable in names
         )
-        self._daily_books = list(zip(*books, strict=True))
+        self._daily_books = books
 
     def _set_counts(self) -> None:
         """Count sites at the start, when all that work inject; then put what will end on the list."""
@@ -382,9 +382,10 @@ class Mines:
         A site that lacks part of its reagents counts in part: half a need met is half a site at work.
         """
         day, netbacks = self._clock.today, self.netback_cny_per_t[:: len(HEADINGS)]
-        counts = zip(self._sites_injecting, self._reagents.met, self._mineable, netbacks, strict=True)
-        for books, (injecting, met, mineable, netback) in zip(self._daily_books, counts, strict=True):
-            operating, shut_in, brings = books
+        counts = self._sites_injecting, self._reagents.met, self._mineable, netbacks
+        for operating, shut_in, brings, injecting, met, mineable, netback in zip(
+            *self._daily_books, *counts, strict=True
+        ):
             working = injecting * met
             operating[day] = working
             shut_in[day] = mineable - working

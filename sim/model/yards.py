@@ -127,13 +127,13 @@ class Yards:
         """
         if ways is not self._ways:
             self._take_over(ways)
-        nearly_a_lot_t = self._nearly_a_lot_t
+        lot_t, nearly_a_lot_t = self._lot_t, self._nearly_a_lot_t
         for pool, netback in zip(self._pools, netbacks, strict=True):
             if netback > 0.0 and pool.free:
                 stock_t = pool.stock_t
                 pool.due_t = due_t = pool.due_t + stock_t / pool.dwell_d
                 if due_t > nearly_a_lot_t < stock_t:
-                    trucks = self._whole(due_t if due_t < stock_t else stock_t)
+                    trucks = int((due_t if due_t < stock_t else stock_t) / lot_t + ROUNDING)
                     self._load(pool, ways[pool.place], trucks, 0)
             else:
                 way = ways[pool.place]
@@ -190,22 +190,20 @@ class Yards:
         return int(tonnes / self._lot_t + ROUNDING) if tonnes > 0.0 else 0
 
     def _load(self, pool: _Pool, way: WayOut, trucks: int, leaks: int) -> None:
-        """Send lots off by the way out, and over the hills."""
-        self._take(pool, trucks, leaks)
+        """Send lots off by the way out and over the hills, from all sites in proportion to what they hold."""
+        lot_t, before = self._lot_t, pool.stock_t
+        taken, leaked = trucks * lot_t, leaks * lot_t
+        pool.due_t -= taken
+        pool.old_t -= taken
+        pool.leak_due_t -= leaked
+        left_t = before - (taken + leaked)
+        pool.stock_t = left_t = left_t if left_t > 0.0 else 0.0
+        self._left_share[()] = left_t / before
+        multiply(pool.stocks_t, self._left_share, pool.stocks_t)
         if trucks:
             self._send_off(pool, trucks, way.gate, way.diverted)
         if leaks:
             self._send_off(pool, leaks, "", False)
-
-    def _take(self, pool: _Pool, trucks: int, leaks: int) -> None:
-        """Take loads off a pool, from all its sites in proportion to what they hold."""
-        taken, leaked, before = trucks * self._lot_t, leaks * self._lot_t, pool.stock_t
-        pool.due_t -= taken
-        pool.old_t -= taken
-        pool.leak_due_t -= leaked
-        pool.stock_t = max(before - (taken + leaked), 0.0)
-        self._left_share[()] = pool.stock_t / before
-        multiply(pool.stocks_t, self._left_share, pool.stocks_t)
 
     def _send_off(self, pool: _Pool, trucks: int, gate: str, diverted: bool) -> None:
         self.lots += trucks
