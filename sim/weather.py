@@ -36,8 +36,9 @@ def season(world: World, streams: Streams, calendar: Sequence[date]) -> NDArray[
             severe[region, year] = bool(draws[index if own else 0, 0] < seasons.severe_probability)
 
     output = {key: seasons.severe_output if bad else seasons.normal_output for key, bad in severe.items()}
-    months = [(day.year, day.month - 1) for day in calendar]
-    by_region = {region: [output[region, year][month] for year, month in months] for region in regions}
+    years = sorted({day.year for day in calendar})
+    months = np.array([12 * (day.year - years[0]) + day.month - 1 for day in calendar])
+    by_region = {region: np.ravel([output[region, year] for year in years])[months] for region in regions}
     return np.array([by_region[district.region] for district in world.districts]).T
 
 

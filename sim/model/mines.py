@@ -17,11 +17,12 @@ from math import inf
 from typing import Protocol
 
 import numpy as np
-from numpy import bincount, minimum, multiply, subtract  # not looked up in NumPy each day
+from numpy import minimum, multiply, subtract  # not looked up in NumPy each day
 from numpy.typing import NDArray
 
 from sim.kernel import Clock
 from sim.ledger import Ledger
+from sim.model.pools import PoolSums
 from sim.sites import (
     BETWEEN_BLOCKS,
     DEVELOPING,
@@ -82,16 +83,16 @@ class Mines:
         self._names = [district.name for district in world.districts]
         n, places = sites.status.size, len(self._names)
         self._place: list[int] = sites.district.tolist()
-        self._pools = places * len(HEADINGS)
+        pools = places * len(HEADINGS)
         self._pool = sites.pool
         self._rate_t_per_d = np.where(sites.working, sites.capacity_t_per_d, 0.0)
         self._drained = np.array(1.0 - np.exp(-1.0 / self._law.drain_d))  # as an array: half the time
         self._reagent_t_per_d = sites.capacity_t_per_d * sites.reo_per_t * self._law.reagent_t_per_t_reo
         self._need_t_per_d = self._by_district(self._reagent_t_per_d * sites.working)
         self._reagents = supply(self._need_t_per_d.copy())
-        self._calm_cny_per_t = [(0.0, 0.0)] * self._pools
+        self._calm_cny_per_t = [(0.0, 0.0)] * pools
         self.reference_margin: list[float] | None = None
-        self.netback_cny_per_t = [0.0] * self._pools
+        self.netback_cny_per_t = [0.0] * pools
         self._people_pass, self._ore_leaves = [True] * places, [True] * places
         self._halted: dict[str, tuple[Flags, float]] = {}
         self._held = np.zeros(n, dtype=bool)
@@ -99,7 +100,7 @@ class Mines:
         self.mined_t = 0.0
         self.cash_cost_cny = 0.0
         self._cost_cny_per_t = self._cost()
-        self._mined_t, self._costs_cny = np.zeros(n), np.zeros(n)
+        self._mined_t, self._sums = np.zeros(n), PoolSums(sites.pool, pools)
         self._season_of_site = np.ones(n)
         turns = 1 + np.flatnonzero(np.diff(season, axis=0).any(axis=1))
         self._season_turns = {0, *turns.tolist()}
@@ -196,17 +197,14 @@ class Mines:
         for place in self._reagents.use():
             full_t_per_d, wanted_t_per_d = self._rates_of_district[place]
             multiply(full_t_per_d, self._reagents.met[place], out=wanted_t_per_d)
-        mined, costs, left = self._mined_t, self._costs_cny, sites.left_t
+        mined, left = self._mined_t, sites.left_t
         subtract(self._wanted_t_per_d, rate, mined)
         mined *= self._drained
         rate += mined
         multiply(rate, self._season_of_site, mined)
-        minimum(mined, left, mined)
+        minimum(mined, left, out=mined)
         left -= mined
-        multiply(mined, self._cost_cny_per_t, costs)
-        # by pool first, so that more rows change no rounding
-        self.cash_cost_cny = sum(bincount(self._pool, costs, self._pools).tolist())
-        by_pool: list[float] = bincount(self._pool, mined, self._pools).tolist()
+        by_pool, self.cash_cost_cny = self._sums.of(mined, self._cost_cny_per_t)
         self._book_mined(by_pool)
         if left[left.argmin()] <= 0.0:
             for site in (self._at_work & (left <= 0.0)).nonzero()[0].tolist():
@@ -396,5 +394,5 @@ class Mines:
         return self._paying
 
     def _by_district(self, per_site: Floats | Flags) -> list[float]:
-        sums: list[float] = bincount(self._sites.district, per_site, len(self._names)).tolist()
+        sums: list[float] = np.bincount(self._sites.district, per_site, len(self._names)).tolist()
         return sums
