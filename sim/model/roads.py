@@ -67,14 +67,14 @@ class Roads:
 
     def send(self, lot: Lot) -> None:
         """Put a loaded lot on its road."""
-        clock, road = self._clock, lot.district
+        clock, bill, road = self._clock, lot.bill, lot.bill.district
         self.in_transit_t += lot.tonnes
-        if not lot.gate:
+        if not bill.gate:
             self._leaked[clock.today] += lot.tonnes
             clock.after(self._haulage.leak_d, ARRIVALS, self._at_end, lot)
             return
         usual_d, pace, luck = self._ways[road]
-        if lot.diverted:
+        if bill.diverted:
             usual_d += self._haulage.divert_d
         ends = self._at_end if luck() >= self.loss[road] else self._lose
         time_d = usual_d * pace() * self._monsoon[clock.today] * self.slowness[road]
@@ -82,7 +82,8 @@ class Roads:
 
     def _reach(self, lot: Lot) -> None:
         self.in_transit_t -= lot.tonnes
-        (self._arrive[lot.gate] if lot.gate else self._slip)(lot)
+        gate = lot.bill.gate
+        (self._arrive[gate] if gate else self._slip)(lot)
 
     def _lose(self, lot: Lot) -> None:
         self.in_transit_t -= lot.tonnes

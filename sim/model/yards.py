@@ -8,7 +8,7 @@ usual flow leaks over the hills.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
 import numpy as np
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from sim.kernel import Clock
 from sim.ledger import Ledger
-from sim.lot import Lot
+from sim.lot import Lot, Waybill
 from sim.sites import HEADINGS, Population
 from sim.world import World
 
@@ -45,11 +45,13 @@ class _Pool:
     """The yards of one district and heading together. Tonnes; old_t: what may still leave of old stock.
 
     stocks_t: what lies in each of these yards, a view of the stocks of all sites. dwell_d, free: how long ore
-    lies there now, and whether all of it may go by the usual way, as on most days.
+    lies there now, and whether all of it may go by the usual way, as on most days. bill, leaking: what its
+    trucks are sent off with, by the way out and over the hills.
     """
 
     place: int
-    heading: str
+    bill: Waybill
+    leaking: Waybill
     stocks_t: Floats
     stock_t: float
     usual_t_per_d: float
@@ -86,7 +88,8 @@ class Yards:
         self._pools = [
             _Pool(
                 index // len(HEADINGS),
-                HEADINGS[index % len(HEADINGS)],
+                self._over_the_hills(index),
+                self._over_the_hills(index),
                 self.stock_t[starts[index] : starts[index + 1]],
                 stocks[index],
                 usual[index],
@@ -134,21 +137,25 @@ class Yards:
                 pool.due_t = due_t = pool.due_t + stock_t / pool.dwell_d
                 if due_t > nearly_a_lot_t < stock_t:
                     trucks = int((due_t if due_t < stock_t else stock_t) / lot_t + ROUNDING)
-                    self._load(pool, ways[pool.place], trucks, 0)
+                    self._load(pool, trucks, 0)
             else:
-                way = ways[pool.place]
-                trucks, leaks = self._due(pool, way, netback > 0.0)
+                trucks, leaks = self._due(pool, ways[pool.place], netback > 0.0)
                 if trucks or leaks:
-                    self._load(pool, way, trucks, leaks)
+                    self._load(pool, trucks, leaks)
 
     def _take_over(self, ways: Sequence[WayOut]) -> None:
         """Note what the ways out mean for each pool until they change."""
         self._ways = ways
         for pool in self._pools:
             way = ways[pool.place]
+            pool.bill = replace(pool.leaking, gate=way.gate, diverted=way.diverted)
             pool.dwell_d = self._rush_dwell_d if way.rush else self._dwell_d
             all_goes = way.departs and way.share >= 1.0 and not (way.leak or way.old_stock_only)
             pool.free = all_goes and pool.old_t == inf and pool.leak_due_t <= self._nearly_a_lot_t
+
+    def _over_the_hills(self, pool: int) -> Waybill:
+        district, heading = divmod(pool, len(HEADINGS))
+        return Waybill(self._lot_t, HEADINGS[heading], self._districts[district], gate="")
 
     def _due(self, pool: _Pool, way: WayOut, pays: bool) -> tuple[int, int]:
         """Whole trucks that leave a pool today, and how many leak, whatever the way out."""
@@ -189,7 +196,7 @@ class Yards:
     def _whole(self, tonnes: float) -> int:
         return int(tonnes / self._lot_t + ROUNDING) if tonnes > 0.0 else 0
 
-    def _load(self, pool: _Pool, way: WayOut, trucks: int, leaks: int) -> None:
+    def _load(self, pool: _Pool, trucks: int, leaks: int) -> None:
         """Send lots off by the way out and over the hills, from all sites in proportion to what they hold."""
         lot_t, before = self._lot_t, pool.stock_t
         taken, leaked = trucks * lot_t, leaks * lot_t
@@ -201,16 +208,16 @@ class Yards:
         self._left_share[()] = left_t / before
         multiply(pool.stocks_t, self._left_share, pool.stocks_t)
         if trucks:
-            self._send_off(pool, trucks, way.gate, way.diverted)
+            self._send_off(pool, trucks, pool.bill)
         if leaks:
-            self._send_off(pool, leaks, "", False)
+            self._send_off(pool, leaks, pool.leaking)
 
-    def _send_off(self, pool: _Pool, trucks: int, gate: str, diverted: bool) -> None:
+    def _send_off(self, pool: _Pool, trucks: int, bill: Waybill) -> None:
         self.lots += trucks
-        place, lot_t, send = pool.place, self._lot_t, self._send
-        self._shipped[place][self._clock.today] += trucks * lot_t
+        send = self._send
+        self._shipped[pool.place][self._clock.today] += trucks * self._lot_t
         for _ in range(trucks):
-            send(Lot(lot_t, pool.heading, self._districts[place], gate, diverted))
+            send(Lot(bill))
 
     def record(self) -> None:
         """Close the day."""
