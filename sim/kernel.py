@@ -73,9 +73,9 @@ class Clock(simpy.Environment):
         """Call the actions that stand before the next event of SimPy; leave that one to SimPy."""
         queue = self._queue
         while queue and queue[0][3] is None:
-            self.now, _, _, _, action, payload = heappop(queue)
-            self._now = self.now
-            action(payload)
+            entry = heappop(queue)
+            self.now = self._now = entry[0]
+            entry[4](entry[5])
         self.now = self.peek()
         super().step()
 

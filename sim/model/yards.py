@@ -148,7 +148,8 @@ class Yards:
         self._ways = ways
         for pool in self._pools:
             way = ways[pool.place]
-            pool.bill = replace(pool.leaking, gate=way.gate, diverted=way.diverted)
+            if (way.gate, way.diverted) != (pool.bill.gate, pool.bill.diverted):
+                pool.bill = replace(pool.leaking, gate=way.gate, diverted=way.diverted)
             pool.dwell_d = self._rush_dwell_d if way.rush else self._dwell_d
             all_goes = way.departs and way.share >= 1.0 and not (way.leak or way.old_stock_only)
             pool.free = all_goes and pool.old_t == inf and pool.leak_due_t <= self._nearly_a_lot_t
