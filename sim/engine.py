@@ -60,7 +60,7 @@ class _Run:
         streams = Streams(world.root_seed, replication)
         self._clock, self._ledger = Clock(), Ledger(days)
         ledger, clock = self._ledger, self._clock
-        calendar = [world.start + timedelta(day - world.warmup_d) for day in range(days)]
+        calendar = weather.calendar(world.start - timedelta(world.warmup_d), days)
         monsoon = [world.seasons.road_time[day.month - 1] for day in calendar]
         self._rush = [world.seasons.rush[day.month - 1] for day in calendar]
 
@@ -229,8 +229,7 @@ class _Run:
     def _mine(self) -> None:
         mines, yards = self._mines, self._yards
         mines.review()
-        yards.store(*mines.leach(yards.full))
-        yards.dispatch(self._ways, mines.netback_cny_per_t)
+        yards.work(*mines.leach(yards.full), self._ways, mines.netback_cny_per_t)
         self._passage.sell_what_actors_hold()
         self._passage.earn(-mines.cash_cost_cny)
         self._pay_lump_sums()

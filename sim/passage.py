@@ -12,6 +12,7 @@ is over: both are noted for their day and booked at its close, without an event 
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import floor
 
 from sim.kernel import Agenda, Clock, Version
 from sim.ledger import Balance, Ledger, Series
@@ -209,8 +210,8 @@ class Passage:
 
     def _clear(self, lot: Lot, cleared_d: float) -> None:
         """Customs will be done with the lot at that time; then it is hauled to the plants."""
-        self._customs[int(cleared_d)].append(lot)
-        self._hauls_t[lot.bill.heading][int(cleared_d + self._world.haulage.gate_to_plant_d)] += lot.tonnes
+        self._customs[floor(cleared_d)].append(lot)
+        self._hauls_t[lot.bill.heading][floor(cleared_d + self._world.haulage.gate_to_plant_d)] += lot.tonnes
 
     def _slip_in(self, lot: Lot) -> None:
         """A leaked lot is in China, perhaps recorded as Laotian."""

@@ -39,7 +39,8 @@ class PriceLaw:
     def cover_months(self, stock_kg: float, missing_kg: float, orders_kg_per_d: float) -> float:
         """C, with what the market still expects to miss taken off the stock."""
         seen_kg = stock_kg - self.market.expectation_weight * missing_kg
-        return max(self.market.floor_months, seen_kg / (orders_kg_per_d * DAYS_PER_MONTH))
+        months = seen_kg / (orders_kg_per_d * DAYS_PER_MONTH)
+        return months if months > self.market.floor_months else self.market.floor_months
 
     def approach(self, f: float, cover_months: float, step_d: float) -> float:
         """f after `step_d` days at that cover."""

@@ -117,23 +117,25 @@ class Yards:
             self._look_again_d = today + max(1, int(room_d) - 1)
         return self._full
 
-    def store(self, by_site_t: Floats, by_pool_t: Sequence[float]) -> None:
-        """Take in what was mined: the same tonnes by site and by pool."""
-        self.stock_t += by_site_t
-        for pool, tonnes in zip(self._pools, by_pool_t, strict=True):
-            pool.stock_t += tonnes
+    def work(
+        self,
+        by_site_t: Floats,
+        by_pool_t: Sequence[float],
+        ways: Sequence[WayOut],
+        netbacks: Sequence[float],
+    ) -> None:
+        """Take in what was mined, the same tonnes by site and by pool, and load what is due.
 
-    def dispatch(self, ways: Sequence[WayOut], netbacks: Sequence[float]) -> None:
-        """Load what is due; `ways` by district, `netbacks` by pool: what is not worth shipping stays.
-
-        Ways that change come in another list.
+        `ways` by district; ways that change come in another list. `netbacks` by pool: what is not worth
+        shipping stays.
         """
+        self.stock_t += by_site_t
         if ways is not self._ways:
             self._take_over(ways)
         lot_t, nearly_a_lot_t = self._lot_t, self._nearly_a_lot_t
-        for pool, netback in zip(self._pools, netbacks, strict=True):
+        for pool, mined_t, netback in zip(self._pools, by_pool_t, netbacks, strict=True):
+            pool.stock_t = stock_t = pool.stock_t + mined_t
             if netback > 0.0 and pool.free:
-                stock_t = pool.stock_t
                 pool.due_t = due_t = pool.due_t + stock_t / pool.dwell_d
                 if due_t > nearly_a_lot_t < stock_t:
                     trucks = int((due_t if due_t < stock_t else stock_t) / lot_t + ROUNDING)
