@@ -32,9 +32,10 @@ class PriceLaw:
 
     def scarcity(self, cover_months: float) -> float:
         """s g(C): the log-price at which this cover settles."""
-        tightness = log(self.market.target_months / cover_months)
-        weight = 1.0 if tightness > 0.0 else self.market.glut_weight
-        return self.market.exponent * weight * tightness
+        market = self.market
+        tightness = log(market.target_months / cover_months)
+        weight = 1.0 if tightness > 0.0 else market.glut_weight
+        return market.exponent * weight * tightness
 
     def cover_months(self, stock_kg: float, missing_kg: float, orders_kg_per_d: float) -> float:
         """C, with what the market still expects to miss taken off the stock."""

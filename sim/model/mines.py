@@ -307,8 +307,8 @@ class Mines:
 
     def _shut_in_or_restart(self) -> None:
         sites, band = self._sites, self._law.decision_band
-        netback, cost = np.array(self.netback_cny_per_t)[self._pool], self._cost_cny_per_t
-        stops = (sites.status == OPERATING) & (netback < cost * (1.0 - band))
+        netback, cost = np.array(self.netback_cny_per_t).take(self._pool), self._cost_cny_per_t
+        stops = self._at_work & (netback < cost * (1.0 - band))
         starts = (sites.status == SHUT_IN) & (netback > cost * (1.0 + band))
         for site in stops.nonzero()[0].tolist():
             self._become(site, SHUT_IN)
@@ -356,8 +356,8 @@ class Mines:
         """Openings against the reference rate, by district: (margin / reference margin) ** elasticity."""
         margins = self.margins()
         references = margins if self.reference_margin is None else self.reference_margin
-        ratio = [max(m, 0.0) / max(r, 1.0) for m, r in zip(margins, references, strict=True)]
-        pace = (np.array(ratio) ** self._law.opening_margin_elasticity).tolist()
+        power = self._law.opening_margin_elasticity
+        pace = [(max(m, 0.0) / max(r, 1.0)) ** power for m, r in zip(margins, references, strict=True)]
         ways = zip(pace, self._people_pass, self._ore_leaves, strict=True)
         cap = self._law.opening_rate_cap
         return [min(each, cap) if people and ore else 0.0 for each, people, ore in ways]
