@@ -134,16 +134,12 @@ class Ledger:
     _series: dict[Key, Series] = field(default_factory=dict)
     timeline: list[TimelineRow] = field(default_factory=list)
     waits_d: dict[str, Waits] = field(default_factory=dict)
-    _pages: list[NDArray[np.float64]] = field(default_factory=list)
 
     def series(self, variable: str, **about: str) -> Series:
         """The writable series of that name, one slot a day; writers add or set in place."""
         key = Key(variable, **about)
         if key not in self._series:
-            row = len(self._series) % _ROWS
-            if not row:
-                self._pages.append(np.frombuffer(bytearray(8 * _ROWS * self.days)).reshape(_ROWS, -1))
-            self._series[key] = memoryview(self._pages[-1][row])
+            self._series[key] = memoryview(bytearray(8 * self.days)).cast("d")
         return self._series[key]
 
     def waits(self, gate: str) -> Waits:
@@ -165,12 +161,9 @@ class Ledger:
     ) -> Outcome:
         """Close the book: what happened after the first `warmup` days."""
         keys = tuple(sorted(self._series))
-        rows = {key: row for row, key in enumerate(keys)}
-        into = [rows[key] for key in self._series]
         daily = np.empty((len(keys), self.days - warmup))
-        for number, page in enumerate(self._pages):
-            places = into[number * _ROWS : (number + 1) * _ROWS]
-            daily[places] = page[: len(places), warmup:]
+        for row, key in zip(daily, keys, strict=True):
+            row[:] = np.asarray(self._series[key])[warmup:]
         waits = {
             gate: np.array(waits.waited_d)[np.array(waits.served_d) >= warmup]
             for gate, waits in sorted(self.waits_d.items())
