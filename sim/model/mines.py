@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from sim.kernel import Clock
 from sim.ledger import Ledger
-from sim.model.pools import PoolSums
+from sim.pools import PoolSums
 from sim.sites import (
     BETWEEN_BLOCKS,
     DEVELOPING,
