@@ -92,7 +92,7 @@ class _Run:
             world, self._passage, self._markets, self._quote, self._drivers, self._limits, ledger, clock
         )
         self._around.open_india(self._yards, calendar, streams, ledger)
-        self._netback, self._netback_of = Netback(world, self._quote.worth), (-1, -1)
+        self._netback, self._netback_of = Netback(world, self._quote.worth), ((-1, -1), 0.0)
         self._detours = {gate.name: gate.detours for gate in world.gates}
         self._ways: list[WayOut] = []
         self._held_back: set[str] = set()
@@ -203,11 +203,13 @@ class _Run:
                 market.reprice(upstream[name], self._expectations.missing_kg(name))
         prices = {name: market.price_cny_per_kg for name, market in self._markets.items()}
         self._quote.update(self._drivers["ndpr_cny_per_t"], prices)
-        regime = (self._passage.taxes.version, self._control.version)
-        if self._netback_of != regime:
+        regime, quote = (self._passage.taxes.version, self._control.version), self._quote.oxide_cny_per_t
+        if (regime, quote) == self._netback_of:  # as all through the warm-up
+            return
+        if regime != self._netback_of[0]:
             self._netback.refresh(self._passage.taxes, self._passage.stops)
-            self._netback_of = regime
-        self._mines.netback_cny_per_t = self._netback.cny_per_t(self._quote.oxide_cny_per_t)
+        self._netback_of = regime, quote
+        self._mines.netback_cny_per_t = self._netback.cny_per_t(quote)
         if self._mines.reference_margin is None:
             self._mines.reference_margin = self._mines.margins()
 

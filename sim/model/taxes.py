@@ -169,8 +169,8 @@ class Treasury:
     def record(self, day: int, cny_per_usd: float) -> None:
         """Close the day: what was collected on it, in dollars."""
         for collected, in_usd in self._books:
-            if collected[day]:
-                in_usd[day] = collected[day] / cny_per_usd
+            if cny := collected[day]:
+                in_usd[day] = cny / cny_per_usd
 
     def balance(self) -> Balance:
         """Paid against collected over the whole run."""
