@@ -4,6 +4,7 @@ The model writes, nothing in it reads back. A series has one number a day (flows
 prices: the day's close). Imports nothing of the project.
 """
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -31,8 +32,10 @@ class Key(NamedTuple):
 
 
 class Waits(NamedTuple):
-    """Of each lot that left a queue: when, and after how many days. Plain numbers: a tuple a lot would keep
-    the collection of garbage busy."""
+    """Of each lot that left a queue, in order of time: when, and after how many days.
+
+    Plain numbers: a tuple a lot would keep the collection of garbage busy.
+    """
 
     served_d: list[float]
     waited_d: list[float]
@@ -163,7 +166,7 @@ class Ledger:
         for row, key in zip(daily, keys, strict=True):
             row[:] = np.asarray(self._series[key])[warmup:]
         waits = {
-            gate: np.array(waits.waited_d)[np.array(waits.served_d) >= warmup]
+            gate: np.array(waits.waited_d[bisect_left(waits.served_d, warmup) :])
             for gate, waits in sorted(self.waits_d.items())
         }
         return Outcome(
