@@ -31,7 +31,7 @@ from sim.model.operators import Netback
 from sim.model.ore import Drivers, OreQuote
 from sim.model.processing import OtherOrigins, Plants
 from sim.model.reagents import Reagents
-from sim.model.taxes import DAYS_PER_YEAR
+from sim.model.taxes import DAYS_PER_YEAR, LumpSums
 from sim.model.yards import WayOut, Yards
 from sim.passage import OPERATORS, Passage
 from sim.places import ELEMENTS
@@ -60,7 +60,7 @@ class _Run:
         streams = Streams(world.root_seed, replication)
         self._clock, self._ledger = Clock(), Ledger(days)
         ledger, clock = self._ledger, self._clock
-        calendar = [world.start + timedelta(day - world.warmup_d) for day in range(days)]
+        calendar = weather.calendar(world.start - timedelta(world.warmup_d), days)
         monsoon = [world.seasons.road_time[day.month - 1] for day in calendar]
         self._rush = [world.seasons.rush[day.month - 1] for day in calendar]
 
@@ -92,13 +92,12 @@ class _Run:
             world, self._passage, self._markets, self._quote, self._drivers, self._limits, ledger, clock
         )
         self._around.open_india(self._yards, calendar, streams, ledger)
-        self._netback, self._netback_of = Netback(world, self._quote.worth), (-1, -1)
+        self._netback, self._netback_of = Netback(world, self._quote.worth), ((-1, -1), 0.0)
         self._detours = {gate.name: gate.detours for gate in world.gates}
         self._ways: list[WayOut] = []
         self._held_back: set[str] = set()
         self._ways_of: tuple[int, ...] | None = None
-        self._rates: list[tuple[str, float]] = []
-        self._rates_of = (-1, -1)
+        self._lump_sums = LumpSums(world, self._passage.taxes, self._control)
         self._open = world.warmup_d == 0
         """Whether the warm-up is over."""
         self._ore_book = ledger.series("ore_price_cny_per_t")
@@ -204,11 +203,13 @@ class _Run:
                 market.reprice(upstream[name], self._expectations.missing_kg(name))
         prices = {name: market.price_cny_per_kg for name, market in self._markets.items()}
         self._quote.update(self._drivers["ndpr_cny_per_t"], prices)
-        regime = (self._passage.taxes.version, self._control.version)
-        if self._netback_of != regime:
+        regime, quote = (self._passage.taxes.version, self._control.version), self._quote.oxide_cny_per_t
+        if (regime, quote) == self._netback_of:  # as all through the warm-up
+            return
+        if regime != self._netback_of[0]:
             self._netback.refresh(self._passage.taxes, self._passage.stops)
-            self._netback_of = regime
-        self._mines.netback_cny_per_t = self._netback.cny_per_t(self._quote.oxide_cny_per_t)
+        self._netback_of = regime, quote
+        self._mines.netback_cny_per_t = self._netback.cny_per_t(quote)
         if self._mines.reference_margin is None:
             self._mines.reference_margin = self._mines.margins()
 
@@ -230,8 +231,7 @@ class _Run:
     def _mine(self) -> None:
         mines, yards = self._mines, self._yards
         mines.review()
-        yards.store(*mines.leach(yards.full))
-        yards.dispatch(self._ways, [netback > 0.0 for netback in mines.netback_cny_per_t])
+        yards.work(*mines.leach(yards.full), self._ways, mines.netback_cny_per_t)
         self._passage.sell_what_actors_hold()
         self._passage.earn(-mines.cash_cost_cny)
         self._pay_lump_sums()
@@ -255,24 +255,9 @@ class _Run:
         )
 
     def _pay_lump_sums(self) -> None:
-        mines, passage = self._mines, self._passage
-        rates = (passage.taxes.version, self._control.version)
-        if rates != self._rates_of:
-            self._rates_of, self._rates = rates, self._lump_sums_cny_per_d()
-        dues = [
-            (holder, count * cny_per_site)
-            for (holder, cny_per_site), count in zip(self._rates, mines.sites_paying(), strict=True)
-        ]
-        passage.earn(-passage.treasury.pay_all(OPERATORS, self._clock.today, dues))
-
-    def _lump_sums_cny_per_d(self) -> list[tuple[str, float]]:
-        """(holder, what it takes from a site a day) of each district."""
-        holders = [self._control.holder("district", district.name) for district in self._world.districts]
-        taxes = self._passage.taxes
-        return [
-            (holder, taxes.lump_sum_cny_per_d(holder, district.name))
-            for holder, district in zip(holders, self._world.districts, strict=True)
-        ]
+        passage = self._passage
+        dues_cny = self._lump_sums.dues_cny(self._mines.sites_paying())
+        passage.earn(-passage.treasury.pay_all(OPERATORS, self._clock.today, dues_cny))
 
     def _pay_for_rights(self, actor: str, district: str) -> None:
         """A new holder takes a year's lump sum from every site at once."""

@@ -15,7 +15,7 @@ Two things keep events few, since an event costs more than most of what it trigg
 from collections import defaultdict
 from collections.abc import Callable
 from heapq import heappop, heappush
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 import simpy
 from simpy.events import Event, EventPriority
@@ -70,15 +70,14 @@ class Clock(simpy.Environment):
         heappush(self._queue, (self._now + delay_d, phase, next(self._eid), None, action, payload))
 
     def step(self) -> None:
-        """Do what comes next on the list: call an action, or leave an event to SimPy."""
+        """Call the actions that stand before the next event of SimPy; leave that one to SimPy."""
         queue = self._queue
-        if queue and queue[0][3] is None:
-            self.now, _, _, _, action, payload = heappop(queue)
-            self._now = self.now
-            action(payload)
-        else:
-            self.now = self.peek()
-            super().step()
+        while queue and queue[0][3] is None:
+            entry = heappop(queue)
+            self.now = self._now = entry[0]
+            entry[4](entry[5])
+        self.now = self.peek()
+        super().step()
 
     def at(
         self, day: float, phase: EventPriority, action: Callable[[Any], None], payload: Any = None
@@ -117,16 +116,10 @@ class Version:
         self.number += 1
 
 
-class Agenda(Generic[Item]):
-    """What falls due on which day, to be settled at that day's close, in the order in which it was noted."""
+class Agenda(defaultdict[int, list[Item]]):
+    """What falls due on which day: `agenda[day].append(item)`, and `agenda.pop(day, ())` at its
+    close, in the order in which it was noted. A plain mapping: lots are noted by the thousand.
+    """
 
     def __init__(self) -> None:
-        self._days: defaultdict[int, list[Item]] = defaultdict(list)
-
-    def note(self, time_d: float, item: Item) -> None:
-        """Something falls due at a time of a day that is not closed yet."""
-        self._days[int(time_d)].append(item)
-
-    def due(self, day: int) -> list[Item]:
-        """Strike out and return what fell due on a day that is over."""
-        return self._days.pop(day, [])
+        super().__init__(list)

@@ -4,6 +4,7 @@ The model writes, nothing in it reads back. A series has one number a day (flows
 prices: the day's close). Imports nothing of the project.
 """
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -28,6 +29,16 @@ class Key(NamedTuple):
     element: str = ""
     actor: str = ""
     heading: str = ""
+
+
+class Waits(NamedTuple):
+    """Of each lot that left a queue, in order of time: when, and after how many days.
+
+    Plain numbers: a tuple a lot would keep the collection of garbage busy.
+    """
+
+    served_d: list[float]
+    waited_d: list[float]
 
 
 class TimelineRow(NamedTuple):
@@ -123,7 +134,7 @@ class Ledger:
     days: int
     _series: dict[Key, Series] = field(default_factory=dict)
     timeline: list[TimelineRow] = field(default_factory=list)
-    waits_d: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
+    waits_d: dict[str, Waits] = field(default_factory=dict)
 
     def series(self, variable: str, **about: str) -> Series:
         """The writable series of that name, one slot a day; writers add or set in place."""
@@ -132,9 +143,9 @@ class Ledger:
             self._series[key] = memoryview(bytearray(8 * self.days)).cast("d")
         return self._series[key]
 
-    def waits(self, gate: str) -> list[tuple[float, float]]:
-        """The writable list of (day served, days waited) of one gate."""
-        return self.waits_d.setdefault(gate, [])
+    def waits(self, gate: str) -> Waits:
+        """The writable waiting times of one gate."""
+        return self.waits_d.setdefault(gate, Waits([], []))
 
     @property
     def book(self) -> Mapping[Key, Series]:
@@ -155,8 +166,8 @@ class Ledger:
         for row, key in zip(daily, keys, strict=True):
             row[:] = np.asarray(self._series[key])[warmup:]
         waits = {
-            gate: np.array([wait for day, wait in rows if day >= warmup], dtype=np.float64)
-            for gate, rows in sorted(self.waits_d.items())
+            gate: np.array(waits.waited_d[bisect_left(waits.served_d, warmup) :])
+            for gate, waits in sorted(self.waits_d.items())
         }
         return Outcome(
             replication,

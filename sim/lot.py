@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 
 
-@dataclass(slots=True)
-class Lot:
-    """One truckload.
+@dataclass(frozen=True, slots=True, eq=False)
+class Waybill:
+    """What a truck is sent off with; many lots share one, and what they pay is found by it.
 
-    gate: where it crosses; empty if it leaks. diverted: not its usual gate. owner: the actor that sells it;
-    empty for the operators. arrived_d: when it joined the queue. value_cny: quote times tonnes, VAT
-    included, once sold.
+    tonnes: as loaded. gate: where it crosses; empty if it leaks. diverted: not its usual gate. owner: the
+    actor that sells it; empty for the operators.
     """
 
     tonnes: float
@@ -18,5 +17,18 @@ class Lot:
     gate: str
     diverted: bool = False
     owner: str = ""
-    arrived_d: float = 0.0
-    value_cny: float = 0.0
+
+
+class Lot:
+    """One truckload.
+
+    tonnes: less what stayed with an actor in kind. arrived_d: when it joined the queue. value_cny: quote
+    times tonnes, VAT included, once sold.
+    """
+
+    __slots__ = ("arrived_d", "bill", "tonnes", "value_cny")
+    arrived_d: float
+    value_cny: float
+
+    def __init__(self, bill: Waybill) -> None:
+        self.bill, self.tonnes = bill, bill.tonnes

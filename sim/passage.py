@@ -12,11 +12,11 @@ is over: both are noted for their day and booked at its close, without an event 
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from math import floor
 
 from sim.kernel import Agenda, Clock, Version
 from sim.ledger import Balance, Ledger, Series
-from sim.lot import Lot
+from sim.lot import Lot, Waybill
 from sim.model.borders import Gate
 from sim.model.control import Control
 from sim.model.operators import import_tax
@@ -31,8 +31,13 @@ from sim.world import World
 OPERATORS = "operators"
 
 
-_Way: TypeAlias = tuple[str, str, bool, str, float]
-"""District, gate, whether it is not the usual one, heading, tonnes."""
+@dataclass(slots=True)
+class _Held:
+    """What an actor took in kind at a gate and has not sold. offered_t: for which it has a truck to come."""
+
+    bill: Waybill
+    tonnes: float = 0.0
+    offered_t: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,6 @@ class Passage:
             data.name: Gate(data, world.border, streams, ledger, clock, self._cross, self._clear, version)
             for data in world.gates
         }
-        self._all_gates = list(self.gates.values())
         self.roads = Roads(
             world,
             streams,
@@ -92,14 +96,11 @@ class Passage:
             world.policies,
         )
         self._freight = {district.name: district.road.freight_cny_per_t for district in world.districts}
-        self._haul_d = world.haulage.gate_to_plant_d
         self._leak_draw = streams.uniforms("leaks.recorded")
-        self._held_t: dict[tuple[str, str, str], float] = {}
-        self._offered_t: dict[tuple[str, str, str], float] = {}
-        self._tariffs: dict[_Way, _Tariff] = {}
-        self._tariffs_of = -1
+        self._held: dict[tuple[str, str, str], _Held] = {}
+        self._tariffs: dict[Waybill, _Tariff] = {}
         self._import_terms: dict[float, tuple[float, float]] = {}
-        self._import_terms_of = -1
+        self._terms_of = -1
         self._customs: Agenda[Lot] = Agenda()
         self._hauls_t: dict[str, defaultdict[int, float]] = {name: defaultdict(float) for name in HEADINGS}
         self._clearing_t = self._hauling_t = self._delivered_t = 0.0
@@ -135,21 +136,23 @@ class Passage:
 
     def _cross(self, lot: Lot) -> None:
         """Sold at the day's quote; the holders of mine and gate take theirs, in money or in kind."""
-        way, day = (lot.district, lot.gate, lot.diverted, lot.heading, lot.tonnes), self._clock.today
-        if self.taxes.version + self.control.version != self._tariffs_of or way not in self._tariffs:
-            self._work_out(way, lot)
-        tariff = self._tariffs[way]
+        bill, day = lot.bill, self._clock.today
+        if self.taxes.version + self.control.version != self._terms_of:
+            self._forget_terms()
+        tariff = self._tariffs.get(bill)
+        if tariff is None:
+            tariff = self._tariffs[bill] = self._tariff(bill)
         value_cny = tariff.worth_t * self._quote.oxide_cny_per_t
-        if not lot.owner:
+        if not bill.owner:
             earned_cny = value_cny * tariff.left_share - tariff.freight_cny
             for actor, share, cny in tariff.levies:
                 due_cny = share * value_cny + cny
                 earned_cny -= due_cny
                 self.treasury.pay(OPERATORS, actor, day, due_cny)
             for actor, share in tariff.kept:
-                self._keep(lot, actor, share, value_cny)
-            if lot.diverted:
-                self._diverted[day] += lot.tonnes
+                self._keep(bill, actor, share, value_cny)
+            if bill.diverted:
+                self._diverted[day] += bill.tonnes
             self._margin[day] += earned_cny
         lot.value_cny = value_cny * tariff.left_share
         lot.tonnes = left_t = tariff.left_t
@@ -157,72 +160,72 @@ class Passage:
             tariff.controlled[day] += left_t
         self._clearing_t += left_t
 
-    def _keep(self, lot: Lot, actor: str, share: float, value_cny: float) -> None:
+    def _forget_terms(self) -> None:
+        """Taxes or holders have changed: what lots pay is worked out anew."""
+        self._terms_of = self.taxes.version + self.control.version
+        self._tariffs.clear()
+        self._import_terms.clear()
+
+    def _keep(self, bill: Waybill, actor: str, share: float, value_cny: float) -> None:
         """An actor takes its share of a load, which counts as paid."""
         self.treasury.pay(OPERATORS, actor, self._clock.today, share * value_cny)
-        key = (actor, lot.gate, lot.heading)
-        self._held_t[key] = self._held_t.get(key, 0.0) + share * lot.tonnes
+        key = (actor, bill.gate, bill.heading)
+        if key not in self._held:
+            own = Waybill(self._world.haulage.lot_t, bill.heading, "", bill.gate, owner=actor)
+            self._held[key] = _Held(own)
+        self._held[key].tonnes += share * bill.tonnes
 
-    def _work_out(self, way: _Way, lot: Lot) -> None:
-        """Note what such lots pay, until the regime of taxes and holders changes."""
-        regime = self.taxes.version + self.control.version
-        if regime != self._tariffs_of:
-            self._tariffs.clear()
-            self._tariffs_of = regime
-        self._tariffs[way] = self._tariff(lot)
-
-    def _tariff(self, lot: Lot) -> _Tariff:
+    def _tariff(self, bill: Waybill) -> _Tariff:
         """The tariff of a lot; what an actor sells itself has paid already."""
-        worth_t = self._quote.worth_t(lot.tonnes, lot.heading)
+        worth_t = self._quote.worth_t(bill.tonnes, bill.heading)
         controlled = None
-        if lot.gate not in GATES_TO_INDIA:
-            controlled = self._controlled[self.control.holder("gate", lot.gate)]
-        if lot.owner:
-            return _Tariff(worth_t, 0.0, 1.0, lot.tonnes, (), (), controlled)
+        if bill.gate not in GATES_TO_INDIA:
+            controlled = self._controlled[self.control.holder("gate", bill.gate)]
+        if bill.owner:
+            return _Tariff(worth_t, 0.0, 1.0, bill.tonnes, (), (), controlled)
         taxes, left, levies, kept = self.taxes, 1.0, [], []
-        for stop in self.stops(lot.district, lot.gate):
+        for stop in self.stops(bill.district, bill.gate):
             share = taxes.due_cny(*stop, value_cny=1.0, tonnes=0.0, vehicles=0.0)
-            cny = taxes.due_cny(*stop, value_cny=0.0, tonnes=lot.tonnes, vehicles=1.0)
+            cny = taxes.due_cny(*stop, value_cny=0.0, tonnes=bill.tonnes, vehicles=1.0)
             in_kind = min(taxes.in_kind_share(*stop), left)
             left -= in_kind
             levies += [(stop[0], share, cny)] if share or cny else []
             kept += [(stop[0], in_kind)] if in_kind else []
-        freight_cny_per_t = self._freight[lot.district]
-        if lot.diverted:
+        freight_cny_per_t = self._freight[bill.district]
+        if bill.diverted:
             freight_cny_per_t += self._world.haulage.divert_cny_per_t
-        freight_cny, left_t = freight_cny_per_t * lot.tonnes, lot.tonnes * left
+        freight_cny, left_t = freight_cny_per_t * bill.tonnes, bill.tonnes * left
         return _Tariff(worth_t, freight_cny, left, left_t, tuple(levies), tuple(kept), controlled)
 
     def sell_what_actors_hold(self) -> None:
         """Actors send out what they took in kind, truck by truck over the time they keep it."""
-        lot_t = self._world.haulage.lot_t
-        for key, held in self._held_t.items():
-            actor, gate, heading = key
-            if self.gates[gate].passes("ore"):
-                self._offered_t[key] = self._offered_t.get(key, 0.0) + held / self._world.in_kind_sale_d
-            while self._offered_t.get(key, 0.0) >= lot_t <= self._held_t[key]:
-                self._offered_t[key] -= lot_t
-                self._held_t[key] -= lot_t
-                self.gates[gate].arrive(Lot(lot_t, heading, "", gate, owner=actor))
+        for held in self._held.values():
+            lot_t, gate = held.bill.tonnes, self.gates[held.bill.gate]
+            if gate.passes("ore"):
+                held.offered_t += held.tonnes / self._world.in_kind_sale_d
+            while held.offered_t >= lot_t <= held.tonnes:
+                held.offered_t -= lot_t
+                held.tonnes -= lot_t
+                gate.arrive(Lot(held.bill))
 
     def _clear(self, lot: Lot, cleared_d: float) -> None:
         """Customs will be done with the lot at that time; then it is hauled to the plants."""
-        self._customs.note(cleared_d, lot)
-        self._hauls_t[lot.heading][int(cleared_d + self._haul_d)] += lot.tonnes
+        self._customs[floor(cleared_d)].append(lot)
+        self._hauls_t[lot.bill.heading][floor(cleared_d + self._world.haulage.gate_to_plant_d)] += lot.tonnes
 
     def _slip_in(self, lot: Lot) -> None:
         """A leaked lot is in China, perhaps recorded as Laotian."""
         self.leaked_t += lot.tonnes
         if self._leak_draw() < self._world.haulage.leak_as_laos:
-            self._laos[lot.heading][self._clock.today] += lot.tonnes
+            self._laos[lot.bill.heading][self._clock.today] += lot.tonnes
         if self._clock.today >= self._world.warmup_d:
-            self._plants.deliver("leaked", lot.tonnes, lot.heading)
+            self._plants.deliver("leaked", lot.tonnes, lot.bill.heading)
 
     # -- books --------------------------------------------------------------------------------------------
 
     def record(self) -> None:
         """Close the day: book what was cleared and delivered on it."""
-        for gate in self._all_gates:
+        for gate in self.gates.values():
             gate.record()
         self._book_imports()
         self._book_deliveries()
@@ -231,24 +234,29 @@ class Passage:
     def _book_imports(self) -> None:
         """Customs weighs: an import of this day, taxed, on its way to the plants."""
         day, imports, terms = self._clock.today, self._imports, self._import_terms
-        if self._import_terms_of != self.taxes.version:
-            self._import_terms_of = self.taxes.version
-            terms.clear()
-        cleared_t, of_t, due_cny = 0.0, -1.0, {OPERATORS: 0.0}
-        for lot in self._customs.due(day):
-            tonnes, payer = lot.tonnes, lot.owner or OPERATORS
+        if self.taxes.version + self.control.version != self._terms_of:
+            self._forget_terms()
+        cleared_t, of_t, due_cny, of_actors_cny = 0.0, -1.0, 0.0, dict[str, float]()
+        for lot in self._customs.pop(day, ()):
+            tonnes = lot.tonnes
             if tonnes != of_t:  # most loads are as large as the one before
                 if tonnes not in terms:
                     terms[tonnes] = import_tax(self.taxes, tonnes)
                 of_t, (share, per_t) = tonnes, terms[tonnes]
-            due_cny[payer] = due_cny.get(payer, 0.0) + share * lot.value_cny + per_t * tonnes
-            imports[lot.heading][day] += tonnes
+            bill = lot.bill
+            if bill.owner:
+                tax_cny = share * lot.value_cny + per_t * tonnes
+                of_actors_cny[bill.owner] = of_actors_cny.get(bill.owner, 0.0) + tax_cny
+            else:
+                due_cny = due_cny + share * lot.value_cny + per_t * tonnes
+            imports[bill.heading][day] += tonnes
             cleared_t += tonnes
         self._clearing_t -= cleared_t
         self._hauling_t += cleared_t
-        for payer, due in due_cny.items():
-            self.treasury.pay(payer, "china", day, due)
-        self.earn(-due_cny[OPERATORS])
+        self.treasury.pay(OPERATORS, "china", day, due_cny)
+        self.earn(-due_cny)
+        for actor, tax_cny in of_actors_cny.items():
+            self.treasury.pay(actor, "china", day, tax_cny)
 
     def _book_deliveries(self) -> None:
         """What reached the plants, by heading."""
@@ -265,7 +273,7 @@ class Passage:
         return {
             "on roads": self.roads.in_transit_t,
             "queued": sum(gate.queue_t for gate in self.gates.values()),
-            "held by actors": sum(self._held_t.values()),
+            "held by actors": sum(held.tonnes for held in self._held.values()),
             "clearing": self._clearing_t,
             "to plants": self._hauling_t,
             "delivered": self._delivered_t,

@@ -192,7 +192,7 @@ class Surroundings:
         passage, value = self._passage, price_cny_per_t * lot.tonnes
         taxes, day = passage.taxes, self._clock.today
         earned = value - freight_cny_per_t * lot.tonnes
-        for stop in passage.stops(lot.district, lot.gate):
+        for stop in passage.stops(lot.bill.district, lot.bill.gate):
             due = taxes.due_cny(*stop, value_cny=value, tonnes=lot.tonnes, vehicles=1.0)
             due += taxes.in_kind_share(*stop) * value
             passage.treasury.pay(OPERATORS, stop[0], day, due)

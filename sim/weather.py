@@ -7,7 +7,8 @@ Slides are a Poisson process of the wet months; each strikes one district, in pr
 from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,20 +25,33 @@ class Slide:
     district: str
 
 
+@lru_cache(maxsize=64)
+def calendar(first: date, days: int) -> tuple[date, ...]:
+    """The days of a run; runs of one scenario share them."""
+    return tuple(first + timedelta(day) for day in range(days))
+
+
+def _years(calendar: Sequence[date]) -> range:
+    return range(calendar[0].year, calendar[-1].year + 1)
+
+
 def season(world: World, streams: Streams, calendar: Sequence[date]) -> NDArray[np.float64]:
     """Output factor by day and district, shape (days, districts)."""
     seasons = world.seasons
     regions = list(dict.fromkeys(district.region for district in world.districts))
     severe: dict[tuple[str, int], bool] = {}
-    for year in sorted({day.year for day in calendar}):
+    for year in _years(calendar):
         draws = streams.generator(f"season.{year}").random((len(regions), 2))
         for index, region in enumerate(regions):
             own = index == 0 or draws[index, 1] >= seasons.severe_shared
             severe[region, year] = bool(draws[index if own else 0, 0] < seasons.severe_probability)
 
     output = {key: seasons.severe_output if bad else seasons.normal_output for key, bad in severe.items()}
-    months = [(day.year, day.month - 1) for day in calendar]
-    by_region = {region: [output[region, year][month] for year, month in months] for region in regions}
+    years, months = np.array([(day.year - calendar[0].year, day.month - 1) for day in calendar]).T
+    by_region = {
+        region: np.array([output[region, year] for year in _years(calendar)])[years, months]
+        for region in regions
+    }
     return np.array([by_region[district.region] for district in world.districts]).T
 
 
@@ -47,7 +61,7 @@ def slides(world: World, streams: Streams, calendar: Sequence[date]) -> list[Sli
     weights = np.array([place.sites for place in places], dtype=np.float64)
     day_of = {day: number for number, day in enumerate(calendar)}
     found: list[Slide] = []
-    for year in sorted({day.year for day in calendar}):
+    for year in _years(calendar):
         wet = [date(year, month, day) for month in law.months for day in range(1, _length(year, month) + 1)]
         rng = streams.generator(f"slides.{year}")
         struck = rng.choice(len(wet), size=rng.poisson(law.per_season))

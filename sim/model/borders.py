@@ -54,11 +54,9 @@ class Gate:
         self._trucks_per_d = data.trucks_per_d
         self._closures: dict[str, set[str]] = {what: set() for what in COMMODITIES}
         self._factors: dict[str, dict[str, float]] = {what: {} for what in COMMODITIES}
-        self._shut_at_start = data.shut_at_start
-        self._openings: dict[str, float] = {}
+        self._openings: dict[str, float] = {} if data.shut_at_start else {"always": 1.0}
         self._queue: deque[Lot] = deque()
         self._crossing: list[tuple[float, int, Lot]] = []
-        self._started = 0
         self._inbound_per_d = self._mean_crossing_d = 0.0
         self._withheld: dict[str, float] = {}
         self._announced: set[str] = set()
@@ -70,7 +68,7 @@ class Gate:
         self._arrived = ledger.series("gate_arrived_t", place=data.name)
         self._exported = ledger.series("exported_t", place=data.name)
         self._queued = ledger.series("gate_queue_t", place=data.name)
-        self._waits = ledger.waits(data.name)
+        self._served_d, self._waited_d = ledger.waits(data.name)
         self._woken_d = inf
         self.queue_t = 0.0
         self._version, self.lane = version, Version()
@@ -80,13 +78,10 @@ class Gate:
 
     def _compose(self) -> None:
         """Work out what follows from closures, factors, openings and announcements."""
-        opening = max(self._openings.values(), default=0.0) if self._shut_at_start else 1.0
+        opening = max(self._openings.values(), default=0.0)
         self._factor = {what: opening * prod(self._factors[what].values()) for what in COMMODITIES}
         self._passes = {what: not self._closures[what] and self._factor[what] > 0.0 for what in COMMODITIES}
-        self._reagents_kept = prod(1.0 - share for share in self._withheld.values())
-        self._reagents_let_in = self._reagents_kept if self._passes["reagents"] else 0.0
-        self._reagent_lane_per_d = self._trucks_per_d * self._factor["reagents"]
-        self._ore_passes = self._passes["ore"]
+        self._reagents_let_in = self._reagents_kept() if self._passes["reagents"] else 0.0
         self._share_lane()
         self._version.move()
         self.lane.move()
@@ -110,7 +105,8 @@ class Gate:
     def reagents(self, trucks: float) -> float:
         """Let reagents in: the trucks that pass of those wanted today."""
         inbound = trucks * self._reagents_let_in
-        lane = self._reagent_lane_per_d / 2 if self._queue else self._reagent_lane_per_d
+        lane = self._trucks_per_d * self._factor["reagents"]
+        lane = lane / 2 if self._queue else lane
         inbound = inbound if inbound < lane else lane
         if inbound != self._inbound_per_d:
             self._inbound_per_d = inbound
@@ -142,7 +138,10 @@ class Gate:
     @property
     def reagents_kept_back(self) -> float:
         """Share of the reagents that embargoes hold back."""
-        return 1.0 - self._reagents_kept
+        return 1.0 - self._reagents_kept()
+
+    def _reagents_kept(self) -> float:
+        return prod(1.0 - share for share in self._withheld.values())
 
     def capacity_factor(self, commodity: str) -> float:
         """Product of all factors in force for a commodity; 0 while the gate is shut as at the start."""
@@ -187,7 +186,7 @@ class Gate:
         clock, crossing = self._clock, self._crossing
         lot.arrived_d = now = clock.now
         self._arrived[clock.today] += lot.tonnes
-        if self._ore_passes and not self._queue:
+        if self._passes["ore"] and not self._queue:
             if crossing and crossing[0][0] <= now:
                 self.settle()
             if len(crossing) < self._lanes:
@@ -213,7 +212,7 @@ class Gate:
     def _serve(self) -> None:
         """Let trucks cross, first come first served, while a lane is free and the gate open."""
         queue, crossing = self._queue, self._crossing
-        if not queue or not self._ore_passes:
+        if not queue or not self._passes["ore"]:
             return
         self.settle()
         while queue and len(crossing) < self._lanes:
@@ -236,19 +235,21 @@ class Gate:
         self._serve()
 
     def _start(self, lot: Lot, now: float) -> None:
-        self._waits.append((now, now - lot.arrived_d))
-        self._cross(lot)
+        self._served_d.append(now)
+        self._waited_d.append(now - lot.arrived_d)
+        cross, pace = self._cross, self._pace
+        cross(lot)
         self._exported[self._clock.today] += lot.tonnes
-        self._started += 1
-        crossing_d = self._mean_crossing_d * self._pace() if self._pace else self._mean_crossing_d
-        heappush(self._crossing, (now + crossing_d, self._started, lot))
+        crossing_d = self._mean_crossing_d * pace() if pace else self._mean_crossing_d
+        heappush(self._crossing, (now + crossing_d, len(self._served_d), lot))
 
     def settle(self) -> None:
         """Hand the lots whose crossing is over to customs, in the order in which it ended."""
         crossing, now = self._crossing, self._clock.now
+        clear, clearance_d = self._clear, self._clearance_d
         while crossing and crossing[0][0] <= now:
             ends_d, _, lot = heappop(crossing)
-            self._clear(lot, ends_d + self._clearance_d())
+            clear(lot, ends_d + clearance_d())
 
     def record(self) -> None:
         """Close the day."""

@@ -108,12 +108,12 @@ class AbroadMarket:
     def step(self, from_china_kg: float, elsewhere_kg: float = 0.0) -> None:
         """One day: arrivals, use, premium. `elsewhere_kg`: what came in beside China and standing supply."""
         self.take(FROM_CHINA, from_china_kg)
-        for source, kg in self._others_kg_per_d.items():
-            self.take(source, kg)
+        if self._others_kg_per_d:
+            for source, kg in self._others_kg_per_d.items():
+                self.take(source, kg)
         self._occasional_kg_per_d += (elsewhere_kg - self._occasional_kg_per_d) * self._smoothing
-        element, law = self._element, self._law
-        dearer = self.premium / element.free_premium
-        used = min(self.stock_kg, self._wanted_kg_per_d * dearer**law.elasticity)
+        wanted = self._wanted_kg_per_d * (self.premium / self._element.free_premium) ** self._law.elasticity
+        used = wanted if wanted < self.stock_kg else self.stock_kg
         self.stock_kg -= used
         self.used_kg += used
         self.premium *= exp(log(self._goal() / self.premium) * self._nearer)
@@ -126,8 +126,10 @@ class AbroadMarket:
         law = self._law
         coming = self.orders_from_china_kg_per_d + self.others_kg_per_d + self._occasional_kg_per_d
         seen_kg = self.stock_kg + law.horizon_d * coming
-        scarce = max(self._least_cover, seen_kg / self._usual_cover_kg)
-        return float(max(1.0, self._element.free_premium * scarce**-law.exponent))
+        cover = seen_kg / self._usual_cover_kg
+        scarce = cover if cover > self._least_cover else self._least_cover
+        goal = float(self._element.free_premium * scarce**-law.exponent)
+        return goal if goal > 1.0 else 1.0
 
     def usd_per_kg(self, price_cny_per_kg: float, vat: float, cny_per_usd: float) -> float:
         """The price abroad."""

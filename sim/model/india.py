@@ -20,7 +20,7 @@ import numpy as np
 
 from sim.kernel import Clock, Phase
 from sim.ledger import Balance, Ledger
-from sim.lot import Lot
+from sim.lot import Lot, Waybill
 from sim.streams import Streams
 from sim.world import India
 
@@ -232,7 +232,7 @@ class IndiaRoute:
 
     def _send(self, pit: Pit, price_cny_per_t: float, road_d: float) -> None:
         law, clock = self._law, self._clock
-        lot = Lot(law.truck_t, pit.heading, pit.district, law.gate)
+        lot = Lot(Waybill(law.truck_t, pit.heading, pit.district, law.gate))
         self._road_t += lot.tonnes
         days = road_d * self._pace() * float(np.prod(list(self._slow.values())))
         if self._luck() < self.loss:

@@ -32,14 +32,16 @@ class PriceLaw:
 
     def scarcity(self, cover_months: float) -> float:
         """s g(C): the log-price at which this cover settles."""
-        tightness = log(self.market.target_months / cover_months)
-        weight = 1.0 if tightness > 0.0 else self.market.glut_weight
-        return self.market.exponent * weight * tightness
+        market = self.market
+        tightness = log(market.target_months / cover_months)
+        weight = 1.0 if tightness > 0.0 else market.glut_weight
+        return market.exponent * weight * tightness
 
     def cover_months(self, stock_kg: float, missing_kg: float, orders_kg_per_d: float) -> float:
         """C, with what the market still expects to miss taken off the stock."""
         seen_kg = stock_kg - self.market.expectation_weight * missing_kg
-        return max(self.market.floor_months, seen_kg / (orders_kg_per_d * DAYS_PER_MONTH))
+        months = seen_kg / (orders_kg_per_d * DAYS_PER_MONTH)
+        return months if months > self.market.floor_months else self.market.floor_months
 
     def approach(self, f: float, cover_months: float, step_d: float) -> float:
         """f after `step_d` days at that cover."""
@@ -84,15 +86,15 @@ class OxideMarket:
         )
         self.received_kg = {"at start": element.start_stock_kg, "separated": 0.0, "recycled": 0.0}
         self.used_kg = {"domestic": 0.0, "exports": 0.0}
-        self._demand_book, self._unmet_book, self._priced_out_book, self._exports_book = (
+        self._trade_books = tuple(
             ledger.series(variable, element=element.name)
             for variable in ("demand_kg", "unmet_kg", "priced_out_kg", "exports_kg")
         )
-        self._other_book, self._stock_book, self._cover_book = (
+        self._other_book, *stocks = (
             ledger.series(variable, element=element.name)
             for variable in ("other_oxide_kg", "oxide_stock_kg", "cover_months")
         )
-        self._price_book = ledger.series("price_cny_per_kg", element=element.name, place="china")
+        self._close_books = ledger.series("price_cny_per_kg", element=element.name, place="china"), *stocks
 
     def open(self, upstream_kg: float) -> None:
         """Set P_ref so that the price of the first day is the observed one at the declared cover."""
@@ -146,16 +148,17 @@ class OxideMarket:
         domestic, priced_out = self._orders_kg()
         exports = self.exports_kg_per_d
         orders = domestic + exports
-        filled = min(1.0, self.stock_kg / orders) if orders else 1.0
+        filled = self.stock_kg / orders if orders > self.stock_kg else 1.0
         self.stock_kg -= orders * filled
         self.used_kg["domestic"] += domestic * filled
         self.used_kg["exports"] += exports * filled
         self._smoothed_kg_per_d += (orders - self._smoothed_kg_per_d) * self._smoothing
         day, exported = self._clock.today, exports * filled
-        self._demand_book[day] = orders
-        self._unmet_book[day] = orders * (1.0 - filled)
-        self._priced_out_book[day] = priced_out
-        self._exports_book[day] = exported
+        demand, unmet, kept_away, export = self._trade_books
+        demand[day] = orders
+        unmet[day] = orders * (1.0 - filled)
+        kept_away[day] = priced_out
+        export[day] = exported
         return exported
 
     def _orders_kg(self) -> tuple[float, float]:
@@ -165,7 +168,7 @@ class OxideMarket:
         dearer = log(self.price_cny_per_kg / self._element.start_price_cny_per_kg)
         goal = (market.elasticity_long - market.elasticity_short) * dearer
         drift = (goal - self._substitution) / market.elasticity_lag_d
-        self._substitution += max(-cap, min(cap, drift))
+        self._substitution += -cap if drift < -cap else cap if drift > cap else drift
         base = self._base_kg_per_d * self.demand_factor
         orders = base * exp(market.elasticity_short * dearer + self._substitution)
         return orders, base - orders
@@ -177,15 +180,16 @@ class OxideMarket:
         )
         self._f = self._law.approach(self._f, self.cover_months, self._step_d)
         self._news *= self._news_kept
-        self._noise = self._kept * self._noise + self._shock()
+        shock = self._shock
+        self._noise = self._kept * self._noise + shock()
         self.price_cny_per_kg = exp(self._log_ref + self._f + self._news + self._noise)
 
     def record(self) -> None:
         """Close the day."""
-        day = self._clock.today
-        self._price_book[day] = self.price_cny_per_kg
-        self._stock_book[day] = self.stock_kg
-        self._cover_book[day] = self.cover_months
+        day, (price, stock, cover) = self._clock.today, self._close_books
+        price[day] = self.price_cny_per_kg
+        stock[day] = self.stock_kg
+        cover[day] = self.cover_months
 
     def balance(self) -> Balance:
         """Mass of the element through the oxide stock."""

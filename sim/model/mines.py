@@ -17,10 +17,12 @@ from math import inf
 from typing import Protocol
 
 import numpy as np
+from numpy import minimum, multiply, subtract  # not looked up in NumPy each day
 from numpy.typing import NDArray
 
 from sim.kernel import Clock
 from sim.ledger import Ledger
+from sim.pools import PoolSums
 from sim.sites import (
     BETWEEN_BLOCKS,
     DEVELOPING,
@@ -81,16 +83,16 @@ class Mines:
         self._names = [district.name for district in world.districts]
         n, places = sites.status.size, len(self._names)
         self._place: list[int] = sites.district.tolist()
-        self._pools = places * len(HEADINGS)
+        pools = places * len(HEADINGS)
         self._pool = sites.pool
         self._rate_t_per_d = np.where(sites.working, sites.capacity_t_per_d, 0.0)
         self._drained = np.array(1.0 - np.exp(-1.0 / self._law.drain_d))  # as an array: half the time
         self._reagent_t_per_d = sites.capacity_t_per_d * sites.reo_per_t * self._law.reagent_t_per_t_reo
         self._need_t_per_d = self._by_district(self._reagent_t_per_d * sites.working)
         self._reagents = supply(self._need_t_per_d.copy())
-        self._calm_cny_per_t = [(0.0, 0.0)] * self._pools
+        self._calm_cny_per_t = [(0.0, 0.0)] * pools
         self.reference_margin: list[float] | None = None
-        self.netback_cny_per_t = [0.0] * self._pools
+        self.netback_cny_per_t = [0.0] * pools
         self._people_pass, self._ore_leaves = [True] * places, [True] * places
         self._halted: dict[str, tuple[Flags, float]] = {}
         self._held = np.zeros(n, dtype=bool)
@@ -98,7 +100,7 @@ class Mines:
         self.mined_t = 0.0
         self.cash_cost_cny = 0.0
         self._cost_cny_per_t = self._cost()
-        self._mined_t, self._costs_cny = np.zeros(n), np.zeros(n)
+        self._mined_t, self._sums = np.zeros(n), PoolSums(sites.pool, pools)
         self._season_of_site = np.ones(n)
         turns = 1 + np.flatnonzero(np.diff(season, axis=0).any(axis=1))
         self._season_turns = {0, *turns.tolist()}
@@ -107,7 +109,7 @@ class Mines:
         self._mined_book, self._opened_book, *books = (
             [ledger.series(variable, place=name) for name in self._names] for variable in names
         )
-        self._daily_books = list(zip(*books, strict=True))
+        self._daily_books = books
 
     def _set_counts(self) -> None:
         """Count sites at the start, when all that work inject; then put what will end on the list."""
@@ -194,18 +196,15 @@ class Mines:
             self._season_of_site = self._season[clock.today][sites.district]
         for place in self._reagents.use():
             full_t_per_d, wanted_t_per_d = self._rates_of_district[place]
-            np.multiply(full_t_per_d, self._reagents.met[place], out=wanted_t_per_d)
-        mined, costs, left = self._mined_t, self._costs_cny, sites.left_t
-        np.subtract(self._wanted_t_per_d, rate, out=mined)
+            multiply(full_t_per_d, self._reagents.met[place], out=wanted_t_per_d)
+        mined, left = self._mined_t, sites.left_t
+        subtract(self._wanted_t_per_d, rate, mined)
         mined *= self._drained
         rate += mined
-        np.multiply(rate, self._season_of_site, out=mined)
-        np.minimum(mined, left, out=mined)
+        multiply(rate, self._season_of_site, mined)
+        minimum(mined, left, out=mined)
         left -= mined
-        np.multiply(mined, self._cost_cny_per_t, out=costs)
-        # by pool first, so that more rows change no rounding
-        self.cash_cost_cny = sum(np.bincount(self._pool, costs, self._pools).tolist())
-        by_pool: list[float] = np.bincount(self._pool, mined, self._pools).tolist()
+        by_pool, self.cash_cost_cny = self._sums.of(mined, self._cost_cny_per_t)
         self._book_mined(by_pool)
         if left[left.argmin()] <= 0.0:
             for site in (self._at_work & (left <= 0.0)).nonzero()[0].tolist():
@@ -215,7 +214,8 @@ class Mines:
     def _book_mined(self, by_pool: list[float]) -> None:
         day = self._clock.today
         self.mined_t += sum(by_pool)
-        for series, oxide_t, compound_t in zip(self._mined_book, by_pool[::2], by_pool[1::2], strict=True):
+        of_pool = iter(by_pool)
+        for series, oxide_t, compound_t in zip(self._mined_book, of_pool, of_pool, strict=True):
             series[day] = oxide_t + compound_t
 
     # -- spells: blocks, gaps, building, restarts ---------------------------------------------------------
@@ -307,8 +307,8 @@ class Mines:
 
     def _shut_in_or_restart(self) -> None:
         sites, band = self._sites, self._law.decision_band
-        netback, cost = np.array(self.netback_cny_per_t)[self._pool], self._cost_cny_per_t
-        stops = (sites.status == OPERATING) & (netback < cost * (1.0 - band))
+        netback, cost = np.array(self.netback_cny_per_t).take(self._pool), self._cost_cny_per_t
+        stops = self._at_work & (netback < cost * (1.0 - band))
         starts = (sites.status == SHUT_IN) & (netback > cost * (1.0 + band))
         for site in stops.nonzero()[0].tolist():
             self._become(site, SHUT_IN)
@@ -356,8 +356,8 @@ class Mines:
         """Openings against the reference rate, by district: (margin / reference margin) ** elasticity."""
         margins = self.margins()
         references = margins if self.reference_margin is None else self.reference_margin
-        ratio = [max(m, 0.0) / max(r, 1.0) for m, r in zip(margins, references, strict=True)]
-        pace = (np.array(ratio) ** self._law.opening_margin_elasticity).tolist()
+        power = self._law.opening_margin_elasticity
+        pace = [(max(m, 0.0) / max(r, 1.0)) ** power for m, r in zip(margins, references, strict=True)]
         ways = zip(pace, self._people_pass, self._ore_leaves, strict=True)
         cap = self._law.opening_rate_cap
         return [min(each, cap) if people and ore else 0.0 for each, people, ore in ways]
@@ -380,9 +380,10 @@ class Mines:
         A site that lacks part of its reagents counts in part: half a need met is half a site at work.
         """
         day, netbacks = self._clock.today, self.netback_cny_per_t[:: len(HEADINGS)]
-        counts = zip(self._sites_injecting, self._reagents.met, self._mineable, netbacks, strict=True)
-        for books, (injecting, met, mineable, netback) in zip(self._daily_books, counts, strict=True):
-            operating, shut_in, brings = books
+        counts = self._sites_injecting, self._reagents.met, self._mineable, netbacks
+        for operating, shut_in, brings, injecting, met, mineable, netback in zip(
+            *self._daily_books, *counts, strict=True
+        ):
             working = injecting * met
             operating[day] = working
             shut_in[day] = mineable - working

@@ -35,12 +35,12 @@ class Netback:
         self._districts, self._worth = world.districts, worth
         self._lot_t, self._treatment = world.haulage.lot_t, world.ore_price.treatment_charge_cny_per_t
         self._site_t_per_d = world.mining.capacity_t_per_d
-        pools = len(world.districts) * len(worth)
-        self._kept, self._fixed = [0.0] * pools, [0.0] * pools
+        self._terms: list[tuple[float, float]] = []
 
     def refresh(self, taxes: Dues, stops: Stops) -> None:
         """Take over the taxes in force; `stops` gives (actor, point, place) on the way of the ore."""
-        for index, (district, heading) in enumerate(self._pools()):
+        self._terms.clear()
+        for district, heading in self._pools():
             share, per_t = import_tax(taxes, self._lot_t)
             for stop in stops(district.name, district.gate):
                 share += taxes.due_cny(*stop, value_cny=1.0, tonnes=0.0, vehicles=0.0)
@@ -49,15 +49,12 @@ class Netback:
             worth = self._worth[heading]
             holder = stops(district.name, district.gate)[0][0]
             lump_sum = taxes.lump_sum_cny_per_d(holder, district.name) / self._site_t_per_d
-            self._kept[index] = worth * (1.0 - share)
-            self._fixed[index] = (
-                per_t + worth * (self._treatment + lump_sum) + district.road.freight_cny_per_t
-            )
+            fixed = per_t + worth * (self._treatment + lump_sum) + district.road.freight_cny_per_t
+            self._terms.append((worth * (1.0 - share), fixed))
 
     def cny_per_t(self, oxide_quote_cny_per_t: float) -> list[float]:
         """Netback per gross tonne, by pool."""
-        quote = oxide_quote_cny_per_t
-        return [kept * quote - fixed for kept, fixed in zip(self._kept, self._fixed, strict=True)]
+        return [kept * oxide_quote_cny_per_t - fixed for kept, fixed in self._terms]
 
     def _pools(self) -> list[tuple[District, str]]:
         return [(district, heading) for district in self._districts for heading in self._worth]

@@ -13,16 +13,13 @@ from sim.world import OrePrice
 KG_PER_T = 1000.0
 
 
-class Drivers:
+class Drivers(dict[str, float]):
     """Outside series, held at their first value unless an event moves them."""
 
     def __init__(self, start: Mapping[str, float]) -> None:
+        super().__init__(start)
         self._level = dict(start)
         self._factors: dict[str, dict[str, float]] = {name: {} for name in start}
-        self._now = dict(start)
-
-    def __getitem__(self, name: str) -> float:
-        return self._now[name]
 
     def scale(self, name: str, owner: str, factor: float) -> None:
         """Multiply a driver on behalf of an event; 1 lifts it."""
@@ -37,7 +34,7 @@ class Drivers:
         self._compose(name)
 
     def _compose(self, name: str) -> None:
-        self._now[name] = self._level[name] * prod(self._factors[name].values())
+        self[name] = self._level[name] * prod(self._factors[name].values())
 
 
 class OreQuote:

@@ -49,9 +49,10 @@ class OtherOrigins:
             tonnes = usual * level
             series[day] += tonnes
             total += tonnes
-        for origin, tonnes in self._more_t_per_d.values():
-            self._imports[origin][self._clock.today] += tonnes
-            total += tonnes
+        if self._more_t_per_d:
+            for origin, tonnes in self._more_t_per_d.values():
+                self._imports[origin][day] += tonnes
+                total += tonnes
         return total
 
 

@@ -111,15 +111,15 @@ class Reagents:
         """One day of buying and using; the districts whose `met` has changed."""
         changed: list[int] = []
         for entry in self._entries:
-            if not entry.still:
+            still, lane = entry.still, entry.gate.lane.number
+            if not still:
                 entry.trucks = self._want(entry.stores) / self._lot_t
-            elif entry.lane_of == entry.gate.lane.number:
+            elif entry.lane_of == lane:
                 continue
-            passed, entry.lane_of = entry.gate.reagents(entry.trucks), entry.gate.lane.number
-            if not entry.still or passed != entry.passed:
+            passed, entry.lane_of = entry.gate.reagents(entry.trucks), lane
+            if not still or passed != entry.passed:
                 entry.passed, entry.still = passed, True
-                share = passed / (entry.trucks or 1.0)
-                changed += [store.index for store in entry.stores if self._restock(store, entry, share)]
+                self._restock(entry, passed / (entry.trucks or 1.0), changed)
         day = self._clock.today
         for store in self._stores:
             store.book[day] = store.bought
@@ -135,14 +135,17 @@ class Reagents:
             total += wanted
         return total
 
-    def _restock(self, store: _Store, entry: _Entry, share: float) -> bool:
-        """Take in what came and use a day's need; whether another share of sites has some."""
-        before, aim, met_before = store.stock, store.aim, self.met[store.index]
-        store.bought = bought = store.wanted * share
-        stock = before + bought
-        met = sqrt(min(stock / aim, 1.0)) if aim > 0.0 else 0.0
-        left = stock - store.need * store.season * met
-        store.stock = left = left if left > 0.0 else 0.0
-        self.met[store.index] = met
-        entry.still = entry.still and left == before
-        return met != met_before
+    def _restock(self, entry: _Entry, share: float, changed: list[int]) -> None:
+        """Take in what came and use a day's need; note where another share of sites has some."""
+        for store in entry.stores:
+            before, aim, met_before = store.stock, store.aim, self.met[store.index]
+            store.bought = store.wanted * share
+            stock = before + store.bought
+            met = (sqrt(stock / aim) if stock < aim else 1.0) if aim > 0.0 else 0.0
+            left = stock - store.need * store.season * met
+            store.stock = left = left if left > 0.0 else 0.0
+            if left != before:
+                entry.still = False
+            if met != met_before:
+                self.met[store.index] = met
+                changed.append(store.index)

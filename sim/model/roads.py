@@ -15,6 +15,8 @@ from sim.lot import Lot
 from sim.streams import Streams
 from sim.world import World
 
+ARRIVALS = Phase.ARRIVALS
+
 
 class Roads:
     """All roads. `arrive` takes lots at each gate, `slip` those that leak, once they are in China.
@@ -49,6 +51,7 @@ class Roads:
             for district in world.districts
         }
         self._lost, self._leaked = ledger.series("lost_t"), ledger.series("leaked_t")
+        self._at_end = self._reach  # bound once, not for each lot
         self.in_transit_t = 0.0
         self.lost_t = 0.0
 
@@ -64,22 +67,23 @@ class Roads:
 
     def send(self, lot: Lot) -> None:
         """Put a loaded lot on its road."""
-        clock, road = self._clock, lot.district
+        clock, bill, road = self._clock, lot.bill, lot.bill.district
         self.in_transit_t += lot.tonnes
-        if not lot.gate:
+        if not bill.gate:
             self._leaked[clock.today] += lot.tonnes
-            clock.after(self._haulage.leak_d, Phase.ARRIVALS, self._reach, lot)
+            clock.after(self._haulage.leak_d, ARRIVALS, self._at_end, lot)
             return
         usual_d, pace, luck = self._ways[road]
-        if lot.diverted:
+        if bill.diverted:
             usual_d += self._haulage.divert_d
-        ends = self._lose if luck() < self.loss[road] else self._reach
+        ends = self._at_end if luck() >= self.loss[road] else self._lose
         time_d = usual_d * pace() * self._monsoon[clock.today] * self.slowness[road]
-        clock.after(time_d, Phase.ARRIVALS, ends, lot)
+        clock.after(time_d, ARRIVALS, ends, lot)
 
     def _reach(self, lot: Lot) -> None:
         self.in_transit_t -= lot.tonnes
-        (self._arrive[lot.gate] if lot.gate else self._slip)(lot)
+        gate = lot.bill.gate
+        (self._arrive[gate] if gate else self._slip)(lot)
 
     def _lose(self, lot: Lot) -> None:
         self.in_transit_t -= lot.tonnes

@@ -6,11 +6,14 @@ point and place, or come on top; when the event ends, only its own go. A ramp mo
 from 0 to 1.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from sim.changes import TaxRule
 from sim.ledger import Balance, Ledger
+from sim.world import World
 
 DAYS_PER_YEAR = 365.25
 
@@ -97,6 +100,44 @@ def _words(rule: TaxRule) -> str:
     }[rule.basis]
 
 
+class Holders(Protocol):
+    """What this module asks of who holds what. `version` moves when a holder changes."""
+
+    version: int
+
+    def holder(self, kind: str, place: str) -> str:
+        """Who holds a place."""
+
+
+class LumpSums:
+    """What the holders of districts take each day: so much from each site that holds rights."""
+
+    def __init__(self, world: World, taxes: TaxBook, control: Holders) -> None:
+        self._districts = [district.name for district in world.districts]
+        self._taxes, self._control = taxes, control
+        self._regime = (-1, -1)
+        self._rates: list[tuple[str, float]] = []
+        self._sites: list[float] = []
+        self._dues_cny: list[tuple[str, float]] = []
+
+    def dues_cny(self, sites: list[float]) -> list[tuple[str, float]]:
+        """(holder, what is due today), by district; anew only when a tax, a holder or a count changed."""
+        regime = (self._taxes.version, self._control.version)
+        if regime == self._regime and sites == self._sites:
+            return self._dues_cny
+        if regime != self._regime:
+            self._regime, self._rates = regime, [self._rate(name) for name in self._districts]
+        self._sites = sites.copy()
+        dues = zip(self._rates, sites, strict=True)
+        self._dues_cny = [(holder, count * cny_per_d) for (holder, cny_per_d), count in dues]
+        return self._dues_cny
+
+    def _rate(self, district: str) -> tuple[str, float]:
+        """The holder of a district and what it takes from a site a day."""
+        holder = self._control.holder("district", district)
+        return holder, self._taxes.lump_sum_cny_per_d(holder, district)
+
+
 class Treasury:
     """Double entry: what operators pay is what actors collect."""
 
@@ -105,11 +146,11 @@ class Treasury:
         self._books = [
             (collected, ledger.series("tax_usd", actor=actor)) for actor, collected in self._collected.items()
         ]
-        self.paid_cny: dict[str, float] = {}
+        self.paid_cny: defaultdict[str, float] = defaultdict(float)
 
     def pay(self, payer: str, actor: str, day: int, amount_cny: float) -> None:
         """Move money from a payer to an actor on a day."""
-        self.paid_cny[payer] = self.paid_cny.get(payer, 0.0) + amount_cny
+        self.paid_cny[payer] += amount_cny
         self._collected[actor][day] += amount_cny
 
     def pay_all(self, payer: str, day: int, dues_cny: Iterable[tuple[str, float]]) -> float:
@@ -118,7 +159,7 @@ class Treasury:
         for actor, due in dues_cny:
             self._collected[actor][day] += due
             paid += due
-        self.paid_cny[payer] = self.paid_cny.get(payer, 0.0) + paid
+        self.paid_cny[payer] += paid
         return paid
 
     def collected_cny(self, actor: str) -> float:
@@ -128,8 +169,8 @@ class Treasury:
     def record(self, day: int, cny_per_usd: float) -> None:
         """Close the day: what was collected on it, in dollars."""
         for collected, in_usd in self._books:
-            if collected[day]:
-                in_usd[day] = collected[day] / cny_per_usd
+            if cny := collected[day]:
+                in_usd[day] = cny / cny_per_usd
 
     def balance(self) -> Balance:
         """Paid against collected over the whole run."""

@@ -8,15 +8,16 @@ usual flow leaks over the hills.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
 import numpy as np
+from numpy import multiply  # what is called for each lot is not looked up in NumPy first
 from numpy.typing import NDArray
 
 from sim.kernel import Clock
 from sim.ledger import Ledger
-from sim.lot import Lot
+from sim.lot import Lot, Waybill
 from sim.sites import HEADINGS, Population
 from sim.world import World
 
@@ -44,11 +45,13 @@ class _Pool:
     """The yards of one district and heading together. Tonnes; old_t: what may still leave of old stock.
 
     stocks_t: what lies in each of these yards, a view of the stocks of all sites. dwell_d, free: how long ore
-    lies there now, and whether all of it may go by the usual way, as on most days.
+    lies there now, and whether all of it may go by the usual way, as on most days. bill, leaking: what its
+    trucks are sent off with, by the way out and over the hills.
     """
 
     place: int
-    heading: str
+    bill: Waybill
+    leaking: Waybill
     stocks_t: Floats
     stock_t: float
     usual_t_per_d: float
@@ -85,13 +88,15 @@ class Yards:
         self._pools = [
             _Pool(
                 index // len(HEADINGS),
-                HEADINGS[index % len(HEADINGS)],
+                self._over_the_hills(index),
+                self._over_the_hills(index),
                 self.stock_t[starts[index] : starts[index + 1]],
                 stocks[index],
                 usual[index],
             )
             for index in range(pools)
         ]
+        self._left_share = np.array(1.0)  # as an array: half the time
         self._ways: Sequence[WayOut] = ()
         self.lots = 0
         self._shipped = [ledger.series("shipped_t", place=name) for name in self._districts]
@@ -112,37 +117,48 @@ class Yards:
             self._look_again_d = today + max(1, int(room_d) - 1)
         return self._full
 
-    def store(self, by_site_t: Floats, by_pool_t: Sequence[float]) -> None:
-        """Take in what was mined: the same tonnes by site and by pool."""
-        self.stock_t += by_site_t
-        for pool, tonnes in zip(self._pools, by_pool_t, strict=True):
-            pool.stock_t += tonnes
+    def work(
+        self,
+        by_site_t: Floats,
+        by_pool_t: Sequence[float],
+        ways: Sequence[WayOut],
+        netbacks: Sequence[float],
+    ) -> None:
+        """Take in what was mined, the same tonnes by site and by pool, and load what is due.
 
-    def dispatch(self, ways: Sequence[WayOut], pays: Sequence[bool]) -> None:
-        """Load what is due; `ways` by district, `pays` by pool: whether shipping brings money.
-
-        Ways that change come in another list.
+        `ways` by district; ways that change come in another list. `netbacks` by pool: what is not worth
+        shipping stays.
         """
+        self.stock_t += by_site_t
         if ways is not self._ways:
             self._take_over(ways)
-        nearly_a_lot_t = self._nearly_a_lot_t
-        for pool, paying in zip(self._pools, pays, strict=True):
-            if paying and pool.free:
-                pool.due_t += pool.stock_t / pool.dwell_d
-                if pool.due_t > nearly_a_lot_t:
-                    self._load(pool, ways[pool.place], self._whole(min(pool.due_t, pool.stock_t)), 0)
+        lot_t, nearly_a_lot_t = self._lot_t, self._nearly_a_lot_t
+        for pool, mined_t, netback in zip(self._pools, by_pool_t, netbacks, strict=True):
+            pool.stock_t = stock_t = pool.stock_t + mined_t
+            if netback > 0.0 and pool.free:
+                pool.due_t = due_t = pool.due_t + stock_t / pool.dwell_d
+                if due_t > nearly_a_lot_t < stock_t:
+                    trucks = int((due_t if due_t < stock_t else stock_t) / lot_t + ROUNDING)
+                    self._load(pool, trucks, 0)
             else:
-                way = ways[pool.place]
-                self._load(pool, way, *self._due(pool, way, paying))
+                trucks, leaks = self._due(pool, ways[pool.place], netback > 0.0)
+                if trucks or leaks:
+                    self._load(pool, trucks, leaks)
 
     def _take_over(self, ways: Sequence[WayOut]) -> None:
         """Note what the ways out mean for each pool until they change."""
         self._ways = ways
         for pool in self._pools:
             way = ways[pool.place]
+            if (way.gate, way.diverted) != (pool.bill.gate, pool.bill.diverted):
+                pool.bill = replace(pool.leaking, gate=way.gate, diverted=way.diverted)
             pool.dwell_d = self._rush_dwell_d if way.rush else self._dwell_d
             all_goes = way.departs and way.share >= 1.0 and not (way.leak or way.old_stock_only)
             pool.free = all_goes and pool.old_t == inf and pool.leak_due_t <= self._nearly_a_lot_t
+
+    def _over_the_hills(self, pool: int) -> Waybill:
+        district, heading = divmod(pool, len(HEADINGS))
+        return Waybill(self._lot_t, HEADINGS[heading], self._districts[district], gate="")
 
     def _due(self, pool: _Pool, way: WayOut, pays: bool) -> tuple[int, int]:
         """Whole trucks that leave a pool today, and how many leak, whatever the way out."""
@@ -181,32 +197,30 @@ class Yards:
         pool.due_t = min(pool.due_t, pool.old_t)
 
     def _whole(self, tonnes: float) -> int:
-        return int(max(tonnes, 0.0) / self._lot_t + ROUNDING)
+        return int(tonnes / self._lot_t + ROUNDING) if tonnes > 0.0 else 0
 
-    def _load(self, pool: _Pool, way: WayOut, trucks: int, leaks: int) -> None:
-        """Send lots off by the way out, and over the hills."""
-        if trucks or leaks:
-            self._take(pool, trucks, leaks)
-        if trucks:
-            self._send_off(pool, trucks, way.gate, diverted=way.diverted)
-        if leaks:
-            self._send_off(pool, leaks, "", diverted=False)
-
-    def _take(self, pool: _Pool, trucks: int, leaks: int) -> None:
-        """Take loads off a pool, from all its sites in proportion to what they hold."""
-        taken, leaked, before = trucks * self._lot_t, leaks * self._lot_t, pool.stock_t
+    def _load(self, pool: _Pool, trucks: int, leaks: int) -> None:
+        """Send lots off by the way out and over the hills, from all sites in proportion to what they hold."""
+        lot_t, before = self._lot_t, pool.stock_t
+        taken, leaked = trucks * lot_t, leaks * lot_t
         pool.due_t -= taken
         pool.old_t -= taken
         pool.leak_due_t -= leaked
-        pool.stock_t = max(before - (taken + leaked), 0.0)
-        pool.stocks_t *= pool.stock_t / before
+        left_t = before - (taken + leaked)
+        pool.stock_t = left_t = left_t if left_t > 0.0 else 0.0
+        self._left_share[()] = left_t / before
+        multiply(pool.stocks_t, self._left_share, pool.stocks_t)
+        if trucks:
+            self._send_off(pool, trucks, pool.bill)
+        if leaks:
+            self._send_off(pool, leaks, pool.leaking)
 
-    def _send_off(self, pool: _Pool, trucks: int, gate: str, *, diverted: bool) -> None:
+    def _send_off(self, pool: _Pool, trucks: int, bill: Waybill) -> None:
         self.lots += trucks
-        lot_t, heading, district, send = self._lot_t, pool.heading, self._districts[pool.place], self._send
-        self._shipped[pool.place][self._clock.today] += trucks * lot_t
+        send = self._send
+        self._shipped[pool.place][self._clock.today] += trucks * self._lot_t
         for _ in range(trucks):
-            send(Lot(lot_t, heading, district, gate, diverted))
+            send(Lot(bill))
 
     def record(self) -> None:
         """Close the day."""

@@ -12,7 +12,7 @@ import pytest
 from sim import engine, sites
 from sim.kernel import Clock
 from sim.ledger import Ledger, Outcome
-from sim.lot import Lot
+from sim.lot import Lot, Waybill
 from sim.model.roads import Roads
 from sim.streams import Streams
 from sim.world import World
@@ -79,8 +79,8 @@ def test_a_detour_takes_its_extra_days_in_any_season(month_factor):
     arrivals, clock = [], Clock()
     gates = dict.fromkeys(("kanpaiti", "pangwa"), lambda lot: arrivals.append(clock.now))
     roads = Roads(calm, Streams(1, 0), [month_factor], Ledger(1), clock, gates, id)
-    roads.send(Lot(LOT_T, "oxide", "chipwi", "kanpaiti"))
-    roads.send(Lot(LOT_T, "oxide", "chipwi", "pangwa", diverted=True))
+    roads.send(Lot(Waybill(LOT_T, "oxide", "chipwi", "kanpaiti")))
+    roads.send(Lot(Waybill(LOT_T, "oxide", "chipwi", "pangwa", diverted=True)))
     clock.run(100)
     assert np.diff(arrivals) == pytest.approx([calm.haulage.divert_d * month_factor])
 

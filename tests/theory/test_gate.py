@@ -12,7 +12,7 @@ import pytest
 
 from sim.kernel import Clock, Phase, Version
 from sim.ledger import Ledger
-from sim.lot import Lot
+from sim.lot import Lot, Waybill
 from sim.model.borders import HOLIDAY, Gate
 from sim.streams import Streams
 from sim.world import Border
@@ -59,7 +59,7 @@ class Crossing:
     def queue(self, lots: int, day: float = 0.0) -> None:
         """Trucks that arrive together."""
         for _ in range(lots):
-            self.at(day, lambda: self.gate.arrive(Lot(25.0, "oxide", "pangwa", "alone")))
+            self.at(day, lambda: self.gate.arrive(Lot(Waybill(25.0, "oxide", "pangwa", "alone"))))
 
     def run(self, days: int) -> None:
         """Let time pass, and notice the trucks that have left the lane by then."""
@@ -68,7 +68,7 @@ class Crossing:
 
     @property
     def waits_d(self) -> np.ndarray:
-        return np.array([wait for _, wait in self.ledger.waits_d["alone"]])
+        return np.array(self.ledger.waits_d["alone"].waited_d)
 
 
 # -- M/M/c ------------------------------------------------------------------------------------------------
@@ -91,7 +91,7 @@ def simulate(lanes: int, utilisation: float, seed: int, count: int = 8000, warm:
     arrivals = random_arrivals(rng, 10.0 * utilisation, count + warm)
 
     def arrive(_: None = None) -> None:
-        crossing.gate.arrive(Lot(25.0, "oxide", "pangwa", "alone"))
+        crossing.gate.arrive(Lot(Waybill(25.0, "oxide", "pangwa", "alone")))
         follow()
 
     def follow() -> None:
@@ -138,7 +138,7 @@ def test_reagents_have_the_lane_to_themselves_while_no_ore_waits():
     crossing.queue(3)
     crossing.run(1)
     crossing.gate.shut("flood", ("ore",))
-    crossing.gate.arrive(Lot(25.0, "oxide", "pangwa", "alone"))
+    crossing.gate.arrive(Lot(Waybill(25.0, "oxide", "pangwa", "alone")))
     assert crossing.gate.reagents(30.0) == 5.0
 
 

@@ -195,9 +195,10 @@ def test_unmet_and_priced_out_are_two_things():
     alone.trade(0.0, 0.0)
     orders = alone._element.demand_kg_per_d * exp(alone._element.growth_per_d)
     dear = orders * 2**MARKET.elasticity_short
-    assert alone._priced_out_book[0] == pytest.approx(orders - dear, rel=0.01)
+    _, unmet, priced_out, _ = alone._trade_books
+    assert priced_out[0] == pytest.approx(orders - dear, rel=0.01)
     total = dear + alone._element.exports_kg_per_d
-    assert alone._unmet_book[0] == pytest.approx(total - 100.0, rel=0.01)
+    assert unmet[0] == pytest.approx(total - 100.0, rel=0.01)
 
 
 INFLOW = {"pangwa": Inflow(40.0, {"Tb": 10.0}), "lweje": Inflow(20.0, {"Tb": 5.0})}
