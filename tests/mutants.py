@@ -32,7 +32,8 @@ ROOT = Path(__file__).resolve().parent.parent
 EXPLAINED = ROOT / "docs/survivors.csv"
 LAWS = ("tests/theory", "tests/golden", "tests/unit/test_balance.py", "tests/unit/test_underwater.py")
 COMPARING = (
-    "tests/unit/test_comparison.py", "tests/unit/test_comparison_statistics.py", "tests/unit/test_damage.py",
+    "tests/unit/test_comparison.py", "tests/unit/test_comparison_rows.py", "tests/unit/test_comparison_choice.py",
+    "tests/unit/test_comparison_draws.py", "tests/unit/test_comparison_statistics.py", "tests/unit/test_damage.py",
 )  # fmt: skip
 TESTS: dict[str, Sequence[str]] = {
     "sim/model/taxes.py": ("tests/theory/test_taxes.py", *LAWS),
@@ -44,6 +45,7 @@ TESTS: dict[str, Sequence[str]] = {
     "sim/comparison/reading.py": COMPARING,
     "sim/comparison/__init__.py": COMPARING,
     "sim/comparison/tables.py": COMPARING,
+    "sim/comparison/draws.py": COMPARING,
 }
 """Module -> the tests that must notice."""
 GIVE_UP, LOADING_S = 10, 20.0
