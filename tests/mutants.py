@@ -36,9 +36,9 @@ COMPARING = (
     "tests/unit/test_comparison_draws.py", "tests/unit/test_comparison_statistics.py", "tests/unit/test_damage.py",
 )  # fmt: skip
 TESTS: dict[str, Sequence[str]] = {
-    "sim/model/taxes.py": ("tests/theory/test_taxes.py", *LAWS),
-    "sim/model/borders.py": ("tests/theory/test_gate.py", *LAWS),
-    "sim/model/market.py": ("tests/theory/test_price.py", *LAWS),
+    "sim/model/taxes.py": LAWS,
+    "sim/model/borders.py": LAWS,
+    "sim/model/market.py": LAWS,
     "sim/comparison/statistics.py": COMPARING,
     "sim/comparison/rows.py": COMPARING,
     "sim/comparison/choice.py": COMPARING,
@@ -73,16 +73,12 @@ class Mutant:
     tree: ast.Module
     lines: range
     """Of the statement, or of the head of one that has a body."""
+    statement: str
 
     @property
-    def about(self) -> str:
-        """In one line."""
-        return f"{self.module}:{self.line}: {self.mutation}"
-
-    @property
-    def mutation(self) -> str:
-        """What was changed into what."""
-        return f"{self.was} -> {self.now}"
+    def about(self) -> tuple[str, str, str]:
+        """What tells it from others, wherever its line has moved: module, statement, what became of what."""
+        return self.module, self.statement, f"{self.was} -> {self.now}"
 
 
 def mutants(module: str) -> Iterator[Mutant]:
@@ -98,18 +94,24 @@ def mutants(module: str) -> Iterator[Mutant]:
             was = _told(place)
             change(place)
             whole = ast.fix_missing_locations(changed)
-            yield Mutant(module, place.lineno, was, _told(place), whole, heads[id(node)])
+            head = heads[id(node)]
+            yield Mutant(module, place.lineno, was, _told(place), whole, _lines(head), _told(head))
 
 
-def _statements(tree: ast.Module) -> dict[int, range]:
-    """The lines of the statement that each node belongs to, without those of the statements within."""
-    found: dict[int, range] = {}
+def _statements(tree: ast.Module) -> dict[int, ast.stmt]:
+    """The innermost statement that each node belongs to."""
+    found: dict[int, ast.stmt] = {}
     for top in ast.walk(tree):  # the outer ones come first
         if isinstance(top, ast.stmt):
-            body = getattr(top, "body", None)
-            end = max(top.lineno, body[0].lineno - 1) if body else top.end_lineno or top.lineno
-            found |= {id(part): range(top.lineno, end + 1) for part in ast.walk(top)}
+            found |= {id(part): top for part in ast.walk(top)}
     return found
+
+
+def _lines(statement: ast.stmt) -> range:
+    """Its lines, without those of the statements within."""
+    body = getattr(statement, "body", None)
+    last = body[0].lineno - 1 if body else statement.end_lineno or statement.lineno
+    return range(statement.lineno, max(statement.lineno, last) + 1)
 
 
 def _not_run(tree: ast.Module) -> set[int]:
@@ -270,7 +272,7 @@ def _pytest(tests: Sequence[str], plugins: Sequence[object] = ()) -> int:
 
 
 def main() -> None:
-    """Run and print the survivors; 1 if one of them is not explained."""
+    """Run and print the survivors as lines of that file; 1 if one of them has no reason there."""
     words = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     words.add_argument("modules", nargs="*", default=list(TESTS))
     words.add_argument("--every", type=int, default=1, help="only every Nth mutant")
@@ -289,26 +291,29 @@ def main() -> None:
         "simpy",
     ):
         importlib.import_module(name)
-    known, unexplained = explained(), 0
+    known, unexplained, told = explained(), 0, csv.writer(sys.stdout, lineterminator="\n")
     for module in asked.modules:
         witnesses, survivors = watch(module, TESTS[module]), 0
         every = list(mutants(module))[:: asked.every]
         for mutant in every:
             tests = witnesses.of(mutant)
             if survives(mutant, tests, witnesses.limit_s(tests)):
-                reason = known.get((module, mutant.mutation))
+                reason = known.get(mutant.about, "")
                 survivors += 1
-                unexplained += reason is None
-                print(f"  {mutant.about}{f'  ({reason})' if reason else ''}", flush=True)
+                unexplained += not reason
+                told.writerow([module, mutant.line, *mutant.about[1:], reason])
+                sys.stdout.flush()
         noticed = len(every) - survivors
         print(f"{module}: {len(every)} mutants, {noticed} noticed, {survivors} survived", flush=True)
     sys.exit(f"{unexplained} survivors without a reason in {EXPLAINED.name}" if unexplained else 0)
 
 
-def explained() -> dict[tuple[str, str], str]:
-    """Module and mutation -> why no test need notice; the lines move with the code and are for readers only."""
+def explained() -> dict[tuple[str, str, str], str]:
+    """Module, statement and mutation -> why no test need notice; the lines are for readers only."""
     with EXPLAINED.open(encoding="utf-8", newline="") as file:
-        return {(row["module"], row["mutation"]): row["reason"] for row in csv.DictReader(file)}
+        return {
+            (row["module"], row["statement"], row["mutation"]): row["reason"] for row in csv.DictReader(file)
+        }
 
 
 if __name__ == "__main__":

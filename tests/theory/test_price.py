@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from math import cos, exp, log, pi
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,9 +10,8 @@ import pytest
 from sim import engine
 from sim.kernel import Clock
 from sim.ledger import Ledger
-from sim.model.market import DAYS_PER_MONTH, Expectations, OxideMarket, PriceLaw
+from sim.model.market import DAYS_PER_MONTH, OxideMarket, PriceLaw
 from sim.streams import Streams
-from sim.world import Inflow
 from tests.worlds import ALL_GATES, closure, world
 
 MARKET = world().market
@@ -201,43 +199,6 @@ def test_unmet_and_priced_out_are_two_things():
     assert unmet[0] == pytest.approx(total - 100.0, rel=0.01)
 
 
-INFLOW = {"pangwa": Inflow(40.0, {"Tb": 10.0}), "lweje": Inflow(20.0, {"Tb": 5.0})}
-USUAL_T = {"pangwa": 1200.0, "lweje": 600.0}
-
-
-def listener(now=0.0):
-    return Expectations(SimpleNamespace(expected_closure_d=90.0), INFLOW, SimpleNamespace(now=now))
-
-
-def test_what_is_held_back_is_missed_for_the_length_of_past_closures_however_old_the_closure():
-    heard = listener()
-    for _ in range(200):
-        heard.look({"pangwa"}, lambda: USUAL_T)
-        assert heard.missing_kg("Tb") == 90.0 * 10.0
-
-
-def test_an_announced_closure_counts_once_and_the_more_the_nearer_it_comes():
-    heard = listener(now=100.0)
-    for owner, start_d in (("a", 150.0), ("b", 170.0)):
-        heard.expect(owner, ("pangwa", "muse"), start_d)
-    heard.look((), lambda: USUAL_T)
-    assert heard.missing_kg("Tb") == (90.0 - 50.0) * 10.0
-    heard.forget("a")
-    heard.look((), lambda: USUAL_T)
-    assert heard.missing_kg("Tb") == (90.0 - 70.0) * 10.0
-    heard.forget("b")
-    heard.look((), lambda: USUAL_T)
-    assert heard.missing_kg("Tb") == 0.0
-
-
-def test_what_a_closure_left_in_the_yards_is_expected_until_they_are_as_before():
-    heard = listener()
-    heard.look({"pangwa"}, lambda: USUAL_T)
-    for waiting_t, coming_d in ((5200.0, 100.0), (1240.0, 1.0), (1200.0, 0.0), (5200.0, 0.0)):
-        heard.look((), lambda waiting_t=waiting_t: {"pangwa": waiting_t, "lweje": 9000.0})
-        assert heard.missing_kg("Tb") == -coming_d * 10.0
-
-
 # -- orders, stock and what others bring, by hand ----------------------------------------------------------
 
 PLAIN = replace(TB, demand_kg_per_d=100.0, exports_kg_per_d=50.0, growth_per_d=0.0, start_stock_kg=1_000.0)
@@ -379,37 +340,3 @@ def test_the_books_close_with_price_stock_and_cover():
     assert day_of(alone, "cover_months") == pytest.approx(
         max(MARKET.floor_months, seen_kg / (150 * DAYS_PER_MONTH))
     )
-
-
-def test_what_a_reserve_has_promised_counts_as_coming_as_far_as_it_is_still_to_come():
-    heard = listener(now=110.0)
-    heard.promise("reserve", "Tb", 300.0, 100.0, 130.0)
-    heard.promise("hoarder", "Tb", -50.0, 120.0, 130.0)
-    heard.promise("other", "Dy", 999.0, 100.0, 130.0)
-    assert heard.missing_kg("Tb") == -(300.0 * 20 / 30) + 50.0
-    heard.promise("hoarder", "Tb", 0.0, 120.0, 130.0)
-    assert heard.missing_kg("Tb") == -200.0
-    heard.promise("reserve", "Tb", 300.0, 50.0, 100.0)
-    assert heard.missing_kg("Tb") == 0.0
-
-
-def test_a_sale_at_once_has_happened_a_day_later():
-    heard = listener(now=100.0)
-    heard.promise("reserve", "Tb", 300.0, 100.0, 100.5)
-    assert heard.missing_kg("Tb") == -150.0
-
-
-def test_a_quiet_market_counts_no_yards():
-    def never():
-        raise AssertionError("nobody need count")
-
-    heard = listener()
-    heard.look((), never)
-    assert heard.missing_kg("Tb") == 0.0
-
-
-def test_two_gates_held_back_are_both_missed_and_one_announced_comes_on_top():
-    heard = listener(now=10.0)
-    heard.expect("china", ("lweje",), 40.0)
-    heard.look({"pangwa"}, lambda: USUAL_T)
-    assert heard.missing_kg("Tb") == 90.0 * 10.0 + (90.0 - 30.0) * 5.0
