@@ -2,6 +2,8 @@
 
 from types import SimpleNamespace
 
+import pytest
+
 from sim.model.market import Expectations
 from sim.world import Inflow
 
@@ -37,9 +39,15 @@ def test_an_announced_closure_counts_once_and_the_more_the_nearer_it_comes():
 def test_what_a_closure_left_in_the_yards_is_expected_until_they_are_as_before():
     heard = listener()
     heard.look({"pangwa"}, lambda: USUAL_T)
-    for waiting_t, coming_d in ((5200.0, 100.0), (1240.0, 1.0), (1200.0, 0.0), (5200.0, 0.0)):
+    for waiting_t, coming_d in (
+        (5200.0, 100.0),
+        (1240.0, 1.0),
+        (1200.5, 0.0125),
+        (1200.0, 0.0),
+        (5200.0, 0.0),
+    ):
         heard.look((), lambda waiting_t=waiting_t: {"pangwa": waiting_t, "lweje": 9000.0})
-        assert heard.missing_kg("Tb") == -coming_d * 10.0
+        assert heard.missing_kg("Tb") == pytest.approx(-coming_d * 10.0)
 
 
 def test_what_a_reserve_has_promised_counts_as_coming_as_far_as_it_is_still_to_come():

@@ -147,6 +147,15 @@ def test_reagents_have_the_lane_to_themselves_while_no_ore_waits():
     assert crossing.gate.reagents(30.0) == 5.0
 
 
+@pytest.mark.parametrize("inbound", [5.5, 6.0, 9.0])
+def test_reagents_that_filled_the_lane_leave_half_of_it_to_the_first_ore_that_comes(inbound):
+    crossing = Crossing(10.0)
+    assert crossing.gate.reagents(inbound) == inbound
+    crossing.queue(2)
+    crossing.run(1)
+    assert crossing.crossed_d == pytest.approx([0.0, 1 / 5])
+
+
 def test_embargoes_keep_back_the_product_of_their_shares():
     gate = Crossing(10.0).gate
     gate.withhold("one", 0.5)
@@ -179,6 +188,15 @@ def test_factors_multiply_and_an_end_lifts_only_its_own():
     crossing.queue(2, day=1.0)
     crossing.run(5)
     assert crossing.crossed_d == pytest.approx([0.0, 0.4, 1.0, 1.2])
+
+
+def test_twice_the_trucks_cross_in_half_the_time():
+    crossing = Crossing(10.0)
+    crossing.gate.scale("works", 2.0)
+    crossing.queue(3)
+    crossing.run(1)
+    assert crossing.crossed_d == pytest.approx([0.0, 0.05, 0.1])
+    assert crossing.gate.capacity_factor("ore") == 2.0
 
 
 def test_a_truck_caught_by_a_slow_gate_finishes_at_the_pace_of_the_gate_it_is_then():

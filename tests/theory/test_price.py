@@ -171,11 +171,12 @@ def test_the_first_price_is_the_observed_one_whatever_the_cover():
         assert alone.price_cny_per_kg == pytest.approx(7115.0)
 
 
-def test_news_decays_with_its_half_life():
-    alone = market(noise_sd=0.0, news_half_life_d=30.0)
+@pytest.mark.parametrize("step_d", [1.0, 0.5])
+def test_news_decays_with_its_half_life(step_d):
+    alone = market(step_d, noise_sd=0.0, news_half_life_d=30.0)
     alone.open(100_000.0)
     alone.news(0.21)
-    for _ in range(60):
+    for _ in range(round(60 / step_d)):
         alone.reprice(100_000.0, 0.0)
     assert alone.price_cny_per_kg == pytest.approx(7115.0 * 1.21**0.25)
 
@@ -314,15 +315,16 @@ def test_news_adds_up_and_is_told_as_a_share():
     assert alone.news_share == pytest.approx(1.2 * 1.5 - 1)
 
 
-def test_noise_keeps_its_spread_and_forgets_by_its_half_life():
+@pytest.mark.parametrize("step_d", [1.0, 0.5])
+def test_noise_keeps_its_spread_and_forgets_by_its_half_life(step_d):
     """Stationary from the first day: 400 markets, each a fresh one and one after 30 days."""
     first, later = [], []
     for replication in range(400):
         law = replace(MARKET, noise_sd=0.1, noise_half_life_d=30.0)
-        one = OxideMarket(PLAIN, law, Streams(5, replication), Ledger(1), Clock())
+        one = OxideMarket(PLAIN, law, Streams(5, replication), Ledger(1), Clock(), step_d)
         one.open(0.0)
         first.append(one._noise)
-        for _ in range(30):
+        for _ in range(round(30 / step_d)):
             one.reprice(0.0, 0.0)
         later.append(one._noise)
     assert np.std(first) == pytest.approx(0.1, rel=0.12)

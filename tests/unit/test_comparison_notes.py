@@ -36,9 +36,7 @@ def test_a_summary_is_said_to_have_no_pairs(result, tmp_path):
     summary = tmp_path / "summary.csv"
     row = f"other,{','.join(IMPORTS)},5,1.5,2"
     head = "scenario,metric,place,element,actor,heading,unit,n,mean,sd"
-    summary.write_text(
-        f"scenario,metric,place,element,actor,heading,unit,n,mean,sd\n{row}\n", encoding="utf-8"
-    )
+    summary.write_text(f"{head}\n{row}\n", encoding="utf-8")
     first, second, third, fourth = notes([whole, summary])
     assert first.startswith("taken as independent")
     assert second == "a summary.csv has no replications to pair; kpi.csv has"
