@@ -36,6 +36,16 @@ def test_an_announced_closure_counts_once_and_the_more_the_nearer_it_comes():
     assert heard.missing_kg("Tb") == 0.0
 
 
+@pytest.mark.parametrize(
+    ("start_d", "missed_d"), [(300.0, 0.0), (190.0, 0.0), (101.0, 89.0), (100.0, 90.0), (90.0, 90.0)]
+)
+def test_an_announced_closure_counts_as_far_as_it_lies_within_the_length_of_past_ones(start_d, missed_d):
+    heard = listener(now=100.0)
+    heard.expect("a", ("pangwa",), start_d)
+    heard.look((), lambda: USUAL_T)
+    assert heard.missing_kg("Tb") == missed_d * 10.0
+
+
 def test_what_a_closure_left_in_the_yards_is_expected_until_they_are_as_before():
     heard = listener()
     heard.look({"pangwa"}, lambda: USUAL_T)
