@@ -34,7 +34,7 @@ LAWS = ("tests/theory", "tests/golden", "tests/unit/test_balance.py", "tests/uni
 COMPARING = (
     "tests/unit/test_comparison.py", "tests/unit/test_comparison_rows.py", "tests/unit/test_comparison_choice.py",
     "tests/unit/test_comparison_draws.py", "tests/unit/test_comparison_notes.py", "tests/unit/test_comparison_tables.py",
-    "tests/unit/test_comparison_statistics.py", "tests/unit/test_damage.py",
+    "tests/unit/test_comparison_reading.py", "tests/unit/test_comparison_statistics.py", "tests/unit/test_damage.py",
 )  # fmt: skip
 TESTS: dict[str, Sequence[str]] = {
     "sim/model/taxes.py": LAWS,
