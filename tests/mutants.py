@@ -21,6 +21,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -99,6 +100,12 @@ def mutants(module: str) -> Iterator[Mutant]:
             yield Mutant(module, place.lineno, was, _told(place), whole, _lines(head), _told(head))
 
 
+def unchanged(module: str) -> Mutant:
+    """The module as it is, to be treated like its mutants."""
+    tree = ast.parse((ROOT / module).read_text(encoding="utf-8"))
+    return Mutant(module, 1, "", "", tree, range(1), "")
+
+
 def _statements(tree: ast.Module) -> dict[int, ast.stmt]:
     """The innermost statement that each node belongs to."""
     found: dict[int, ast.stmt] = {}
@@ -174,9 +181,11 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(self, name: str, path: object, target: object = None) -> Any:
         if name != self.name:
             return None
-        origin = str(ROOT / self.mutant.module)
-        spec = importlib.util.spec_from_file_location(name, origin, loader=self)
-        return spec
+        origin = ROOT / self.mutant.module
+        inside = [str(origin.parent)] if origin.name == "__init__.py" else None
+        return importlib.util.spec_from_file_location(
+            name, origin, loader=self, submodule_search_locations=inside
+        )
 
     def create_module(self, spec: Any) -> None:
         return None
@@ -272,6 +281,17 @@ def _pytest(tests: Sequence[str], plugins: Sequence[object] = ()) -> int:
     return int(pytest.main([*words, *tests], plugins=list(plugins)))
 
 
+def surviving(module: str, every: Sequence[Mutant]) -> Iterator[Mutant]:
+    """Those of the mutants of a module that no test fails on."""
+    witnesses = watch(module, TESTS[module])
+    if not survives(unchanged(module), list(witnesses.took_s), inf):
+        sys.exit(f"{module}: its tests fail on it as it is, once it is put in its own place")
+    for mutant in every:
+        tests = witnesses.of(mutant)
+        if survives(mutant, tests, witnesses.limit_s(tests)):
+            yield mutant
+
+
 def main() -> None:
     """Run and print the survivors as lines of that file; 1 if one of them has no reason there."""
     words = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -294,16 +314,13 @@ def main() -> None:
         importlib.import_module(name)
     known, unexplained, told = explained(), 0, csv.writer(sys.stdout, lineterminator="\n")
     for module in asked.modules:
-        witnesses, survivors = watch(module, TESTS[module]), 0
-        every = list(mutants(module))[:: asked.every]
-        for mutant in every:
-            tests = witnesses.of(mutant)
-            if survives(mutant, tests, witnesses.limit_s(tests)):
-                reason = known.get(mutant.about, "")
-                survivors += 1
-                unexplained += not reason
-                told.writerow([module, mutant.line, *mutant.about[1:], reason])
-                sys.stdout.flush()
+        every, survivors = list(mutants(module))[:: asked.every], 0
+        for mutant in surviving(module, every):
+            reason = known.get(mutant.about, "")
+            survivors += 1
+            unexplained += not reason
+            told.writerow([module, mutant.line, *mutant.about[1:], reason])
+            sys.stdout.flush()
         noticed = len(every) - survivors
         print(f"{module}: {len(every)} mutants, {noticed} noticed, {survivors} survived", flush=True)
     sys.exit(f"{unexplained} survivors without a reason in {EXPLAINED.name}" if unexplained else 0)

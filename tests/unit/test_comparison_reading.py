@@ -85,7 +85,7 @@ def test_months_are_rows_of_their_own(tmp_path):
         ("a;b\n1;2\n", "has no column scenario, replication, metric, place"),
         ("scenario,metric\nx,y\n", "heading, unit, value"),
         (f"point,{KPI}0,x,0,{ABOUT},1\n", "1:1: holds the points of a sweep; compare the result"),
-        (KPI + "".join(f"{name},0,{ABOUT},1\n" for name in "abcd"), "holds several scenarios (a, b, c …); one"),
+        (KPI + "".join(f"{name},0,{ABOUT},1\n" for name in "abcd"), "holds several scenarios (a, b, c …)"),
     ],
 )  # fmt: skip
 def test_a_table_with_a_fault_is_refused_in_words(tmp_path, text, told):
