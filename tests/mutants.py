@@ -32,6 +32,12 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 EXPLAINED = ROOT / "docs/survivors.csv"
 LAWS = ("tests/theory", "tests/golden", "tests/unit/test_balance.py", "tests/unit/test_underwater.py")
+LEVERS = (
+    "tests/unit/test_gate_levers.py",
+    "tests/laws/test_kinds.py",
+    "tests/laws/test_overlaps.py",
+    "tests/laws/test_events_work.py",
+)
 COMPARING = (
     "tests/unit/test_comparison.py", "tests/unit/test_comparison_rows.py", "tests/unit/test_comparison_choice.py",
     "tests/unit/test_comparison_draws.py", "tests/unit/test_comparison_notes.py", "tests/unit/test_comparison_tables.py",
@@ -41,6 +47,7 @@ TESTS: dict[str, Sequence[str]] = {
     "sim/model/taxes.py": LAWS,
     "sim/model/borders.py": LAWS,
     "sim/model/market.py": LAWS,
+    "sim/levers/borders.py": LEVERS,
     "sim/comparison/statistics.py": COMPARING,
     "sim/comparison/rows.py": COMPARING,
     "sim/comparison/choice.py": COMPARING,
