@@ -197,6 +197,7 @@ def test_only_worse_is_worse_by_more_than_that_of_what_the_base_has(result):
         rows = compare([base, other], Selection(worse_than=percent)).rows
         assert rows["metric"].tolist() == left
         assert rows.index.tolist() == list(range(len(left)))
+        assert rows.columns.tolist() == compare([base, other], EVERYTHING).rows.columns.tolist()
 
 
 # -- what stands in it -------------------------------------------------------------------------------------
