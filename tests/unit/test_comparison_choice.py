@@ -192,6 +192,13 @@ def test_lines_are_numbered_through_over_metrics_and_states(result):
     assert found.regret.index.tolist() == list(range(8))
 
 
+def test_the_metrics_stand_in_the_order_of_the_base(result):
+    base = result("base", {PRICE: [1, 2], IMPORTS: [1, 2]})
+    others = [result(name, {IMPORTS: [1, 2], PRICE: [1, 2]}) for name in ("x", "y")]
+    best = compare([base, *others], EVERYTHING).best
+    assert best["metric"].unique().tolist() == ["price_peak", "imports_t"]
+
+
 def test_nothing_with_a_better_side_leaves_no_best_and_no_regret(result):
     tax = ("tax_cny", "", "", "kia", "", "CNY")
     sides = [

@@ -138,6 +138,7 @@ def test_a_workbook_has_a_sheet_a_table_and_says_what_it_is_about(two, three):
 
 
 def test_a_table_too_long_for_a_sheet_is_told_instead(three, monkeypatch):
+    assert tables.SHEET_ROWS + 1 == 2**20  # all that a sheet has, the head included
     monkeypatch.setattr(tables, "SHEET_ROWS", 6)
     assert "regret" in unpacked(workbook(three))[0]  # six lines fit
     monkeypatch.setattr(tables, "SHEET_ROWS", 5)
