@@ -2,6 +2,7 @@
 
 import json
 import os
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -95,6 +96,13 @@ def test_a_table_with_a_fault_is_refused_in_words(tmp_path, text, told):
     assert fault(side, path).endswith("Fields are separated by commas") == (";" in text)
 
 
+def test_a_line_with_more_fields_than_names_is_refused_whatever_is_done_with_warnings(tmp_path):
+    path = written(tmp_path / "table.csv", f"{KPI}x,0,{ABOUT},1,2\n")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert "cannot be read as a table" in fault(side, path)
+
+
 @pytest.mark.parametrize("text", ["", table("x", "metric", {IMPORTS: [1]})])
 def test_what_is_no_monthly_table_is_refused(tmp_path, text):
     path = written(tmp_path / "monthly.csv", text)
@@ -162,6 +170,7 @@ events:
 - {id: shut, gates: [a, b], lasts: 7.25, source: somebody}
 - {kind: nameless, ramp: true}
 points: []
+mixed: [{a: 1}, b]
 nested: {deep: {deeper: 1}}
 set: {roads.lot_t: {value: 30}}
 """
@@ -178,6 +187,7 @@ set: {roads.lot_t: {value: 30}}
         "events.1.kind": Input("scenario", "", "nameless"),
         "events.1.ramp": Input("scenario", "", "True"),
         "points": Input("scenario", "", ""),
+        "mixed": Input("scenario", "", "{'a': 1}, b"),
         "nested.deep.deeper": Input("scenario", "", "1"),
         "roads.lot_t": Input("parameter", "t", "0.3333333333"),
         "market.lag_d": Input("parameter", "d", "30", is_evidence=True),

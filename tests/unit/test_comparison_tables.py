@@ -60,6 +60,13 @@ def test_there_is_a_file_for_what_there_is_to_tell(two, three):
     assert read(every["iamc.csv"])["scenario"].unique().tolist() == ["a", "b", "c"]
 
 
+def test_months_have_the_columns_of_rows_but_what_whole_runs_alone_tell(two):
+    assert list(read(files(two)["monthly_diff.csv"]).columns) == [
+        "month", "variable", "place", "element", "actor", "heading", "unit", "base", "other", "base_mean", "other_mean",
+        "diff_mean", "diff_ci_low", "diff_ci_high", "diff_pct", "n_pairs", "correlation", "significant",
+    ]  # fmt: skip
+
+
 def test_numbers_in_files_have_ten_digits_and_no_sign_of_nought_and_no_limit_is_empty(two):
     rows = two.rows.assign(correlation=[-0.0, 1 / 3, float("-inf")])
     told = read(files(replace(two, rows=rows))["compare.csv"])
@@ -150,11 +157,11 @@ def test_a_table_too_long_for_a_sheet_is_told_instead(three, monkeypatch):
 
 def test_the_sheets_of_a_workbook_can_be_worked_with(two):
     rows = two.rows.assign(other=["o" * 50, "o", "o"])
-    found, texts, shared = unpacked(workbook(replace(two, rows=rows, inputs=two.inputs.iloc[:, :0])))
+    found, texts, shared = unpacked(workbook(replace(two, rows=rows)))
     sheet = found["differences"]
     assert '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>' in sheet
     assert '<autoFilter ref="A1:X4"/>' in sheet
-    assert "autoFilter" not in found["inputs"]
+    assert '<autoFilter ref="A1:G1"/>' in found["inputs"]  # no line, and still a head
     widths = {
         at: float(width)
         for first, last, width in re.findall(r'<col min="(\d+)" max="(\d+)" width="([\d.]+)"', sheet)
