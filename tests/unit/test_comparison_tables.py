@@ -63,7 +63,8 @@ def test_there_is_a_file_for_what_there_is_to_tell(two, three):
 def test_months_have_the_columns_of_rows_but_what_whole_runs_alone_tell(two):
     assert list(read(files(two)["monthly_diff.csv"]).columns) == [
         "month", "variable", "place", "element", "actor", "heading", "unit", "base", "other", "base_mean",
-        "other_mean", "diff_mean", "diff_ci_low", "diff_ci_high", "diff_pct", "n_pairs", "correlation", "significant",
+        "other_mean", "diff_mean", "diff_ci_low", "diff_ci_high", "diff_pct", "n_pairs", "correlation",
+        "significant",
     ]  # fmt: skip
 
 
