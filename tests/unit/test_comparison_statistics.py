@@ -160,6 +160,13 @@ def test_the_order_of_times():
     assert median_difference(base, other, never, never).pairs == 0
 
 
+def test_where_one_of_two_had_nothing_to_wait_for_there_is_no_pair():
+    base, other = np.full(7, 1.0), np.arange(2.0, 9.0)
+    base_open, other_open = np.array([nan, *[0.0] * 6]), np.array([*[0.0] * 6, nan])
+    found = median_difference(base, other, base_open, other_open)
+    assert (found.pairs, found.median) == (5, 4.0)  # of 2 to 6
+
+
 def test_six_pairs_of_which_all_are_later_are_later():
     base, other = np.arange(6.0), np.full(6, nan)
     found = median_difference(base, other, np.zeros(6), np.ones(6))
