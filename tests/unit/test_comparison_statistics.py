@@ -167,6 +167,27 @@ def test_where_one_of_two_had_nothing_to_wait_for_there_is_no_pair():
     assert (found.pairs, found.median) == (5, 4.0)  # of 2 to 6
 
 
+def test_shares_are_of_the_pairs_whose_order_is_known_be_it_one_or_none():
+    base, other = np.array([1.0, nan, nan]), np.array([2.0, nan, nan])
+    one = median_difference(base, other, np.isnan(base) * 1.0, np.isnan(other) * 1.0)
+    assert (one.pairs, one.above, one.below) == (3, 1.0, 0.0)
+    never = np.full(3, nan)
+    none = median_difference(base, other, never, never)
+    assert none.pairs == 0
+    assert isnan(none.above)
+    assert isnan(none.below)
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1e3])
+def test_correlation_and_gain_do_not_depend_on_the_unit(scale):
+    base, other = correlated(29, 10, trials=3)
+    plain = paired(base, other)
+    for found in (paired(scale * base, other), paired(base, scale * other)):
+        np.testing.assert_allclose(found.correlation, plain.correlation)
+    found = paired(scale * base, scale * other)
+    np.testing.assert_allclose(found.variance_ratio, plain.variance_ratio)
+
+
 def test_six_pairs_of_which_all_are_later_are_later():
     base, other = np.arange(6.0), np.full(6, nan)
     found = median_difference(base, other, np.zeros(6), np.ones(6))
