@@ -95,6 +95,7 @@ def test_equal_samples_have_no_difference_and_no_width():
     for numbers in (found.mean, found.low, found.high, found.above, found.below):
         np.testing.assert_array_equal(numbers, 0.0)
     np.testing.assert_array_equal(np.isnan(found.correlation), [False, True, False])
+    assert np.isnan(found.variance_ratio).all()  # no number of replications would do it
 
 
 def test_too_few_pairs_have_no_interval():
@@ -186,6 +187,14 @@ def test_correlation_and_gain_do_not_depend_on_the_unit(scale):
         np.testing.assert_allclose(found.correlation, plain.correlation)
     found = paired(scale * base, scale * other)
     np.testing.assert_allclose(found.variance_ratio, plain.variance_ratio)
+
+
+@pytest.mark.parametrize("factor", [3.0, -3.0])
+def test_rounding_takes_no_correlation_beyond_one(factor):
+    base, _ = correlated(30, 10, trials=200)
+    found = paired(base, factor * base).correlation
+    assert np.abs(found).max() == 1.0
+    assert np.sign(found).tolist() == [np.sign(factor)] * 200
 
 
 def test_six_pairs_of_which_all_are_later_are_later():
@@ -282,6 +291,8 @@ def test_samples_are_the_same_if_all_three_are(name):
     other = replace(one, **{name: getattr(one, name) + np.array([1.0, 0.0])})
     assert one.same_as(one).tolist() == [True, True]
     assert one.same_as(other).tolist() == [False, True]
+    unknown = replace(one, **{name: np.array([nan, 3.0])})
+    assert one.same_as(unknown).tolist() == [False, False]
 
 
 def test_ranks_of_the_sign_test_are_those_of_the_printed_table():
