@@ -353,6 +353,16 @@ def test_what_never_varies_is_parted_exactly():
         assert found.high.tolist() == [0.0, 0.0, 0.0]
 
 
+def test_systems_that_always_differ_by_the_same_are_parted_by_just_that():
+    """However large what they share is: the variance of a difference is rounding there."""
+    rng = np.random.default_rng(31)
+    for shared in 1e3 * rng.standard_normal((50, 9, 1)):
+        found = best_of_paired(np.hstack([shared, shared + 0.1]))
+        assert found.candidate.tolist() == [False, True]
+        np.testing.assert_allclose(found.low, [-0.1, 0.0], atol=1e-9)
+        np.testing.assert_allclose(found.high, [0.0, 0.1], atol=1e-9)
+
+
 def test_one_system_has_none_to_be_compared_with():
     assert best_of_paired(np.zeros((9, 1))) is None
     assert best_of_paired(np.zeros((1, 3))) is None
