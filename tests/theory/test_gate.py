@@ -346,7 +346,7 @@ def test_who_arrives_as_the_lane_falls_free_waits_behind_those_who_wait():
 
 def test_trucks_that_cross_side_by_side_come_to_customs_in_the_order_in_which_they_arrived():
     crossing = Crossing(10.0, lanes=3)
-    lots = [Lot(25.0, "oxide", "pangwa", "alone") for _ in range(3)]
+    lots = [Lot(Waybill(25.0, "oxide", "pangwa", "alone")) for _ in range(3)]
     for lot in lots:
         crossing.at(0.0, lambda lot=lot: crossing.gate.arrive(lot))
     crossing.run(1)

@@ -186,21 +186,3 @@ def test_a_replication_that_failed_in_one_is_left_out_of_the_pairs_and_told(resu
     found = compare([base, other], EVERYTHING)
     assert only(found, IMPORTS)["n_pairs"] == 2
     assert any("some are missing in other" in note for note in found.notes)
-
-
-def test_a_sweep_or_a_metric_told_twice_is_refused(result, tmp_path):
-    one = result("one", {("imports_t", "myanmar", "", "", "", "t"): [1.0, 2.0]})
-    (tmp_path / "swept").mkdir()
-    (tmp_path / "swept" / "design.csv").write_text("point\n", encoding="utf-8")
-    with pytest.raises(InputError, match="is a sweep: its points are not results of their own"):
-        compare([one, tmp_path / "swept"], Selection())
-    row = f"one,{','.join(IMPORTS)},5,10,2\n"
-    head = "scenario,metric,place,element,actor,heading,unit,n,mean,sd\n"
-    (tmp_path / "summary.csv").write_text(head + row + row, encoding="utf-8")
-    with pytest.raises(InputError, match=r"summary.csv:3:1: tells a metric that an earlier line tells"):
-        compare([one, tmp_path / "summary.csv"], Selection())
-    lines = (one / "kpi.csv").read_text(encoding="utf-8").splitlines()
-    points = [f"point,{lines[0]}", *(f"0,{line}" for line in lines[1:])]
-    (tmp_path / "kpi.csv").write_text("\n".join(points) + "\n", encoding="utf-8")
-    with pytest.raises(InputError, match="holds the points of a sweep"):
-        compare([one, tmp_path / "kpi.csv"], Selection())
