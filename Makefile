@@ -18,7 +18,7 @@ help:
 	@echo "make test-slow  the tests that take longer and the shipped library, without fuzzing"
 	@echo "make fuzz      ten thousand damaged files through the commands that read them (a quarter of an hour)"
 	@echo "make coverage  the quick suite, and which lines and branches of sim/ it does not run; fails below 95 %"
-	@echo "make mutants   whether a test notices each wrong line of taxes, borders, market and comparison (hours)"
+	@echo "make mutants   whether a test notices each wrong line of taxes, borders, market and comparison (an hour)"
 	@echo "make test-all  all tests"
 	@echo "make test-pyam whether pyam opens what sim compare --iamc writes, in .venv-pyam"
 	@echo "make lint      style, types, import contracts"

@@ -4,7 +4,8 @@
 
 Each mutant is the module with one operator, comparison, number or statement changed. A mutant that no test
 fails on has survived. docs/survivors.csv holds those that may, each with the reason; any other fails this command.
-Processes are forked with the libraries already loaded, so that a mutant takes a second or two.
+Only the tests that run the changed line are asked, the quickest first, in forked processes with the libraries
+already loaded: a mutant takes about a second.
 """
 
 import argparse
@@ -13,36 +14,51 @@ import copy
 import csv
 import importlib.abc
 import importlib.util
+import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+import coverage
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
 EXPLAINED = ROOT / "docs/survivors.csv"
 LAWS = ("tests/theory", "tests/golden", "tests/unit/test_balance.py", "tests/unit/test_underwater.py")
+LEVERS = (
+    "tests/unit/test_gate_levers.py",
+    "tests/laws/test_kinds.py",
+    "tests/laws/test_overlaps.py",
+    "tests/laws/test_events_work.py",
+)
 COMPARING = (
-    "tests/unit/test_comparison.py", "tests/unit/test_comparison_statistics.py", "tests/unit/test_damage.py",
+    "tests/unit/test_comparison.py", "tests/unit/test_comparison_rows.py", "tests/unit/test_comparison_choice.py",
+    "tests/unit/test_comparison_draws.py", "tests/unit/test_comparison_notes.py", "tests/unit/test_comparison_tables.py",
+    "tests/unit/test_comparison_reading.py", "tests/unit/test_comparison_statistics.py", "tests/unit/test_damage.py",
 )  # fmt: skip
 TESTS: dict[str, Sequence[str]] = {
-    "sim/model/taxes.py": ("tests/theory/test_taxes.py", *LAWS),
-    "sim/model/borders.py": ("tests/theory/test_gate.py", *LAWS),
-    "sim/model/market.py": ("tests/theory/test_price.py", *LAWS),
+    "sim/model/taxes.py": LAWS,
+    "sim/model/borders.py": LAWS,
+    "sim/model/market.py": LAWS,
+    "sim/levers/borders.py": LEVERS,
     "sim/comparison/statistics.py": COMPARING,
     "sim/comparison/rows.py": COMPARING,
     "sim/comparison/choice.py": COMPARING,
     "sim/comparison/reading.py": COMPARING,
     "sim/comparison/__init__.py": COMPARING,
     "sim/comparison/tables.py": COMPARING,
+    "sim/comparison/draws.py": COMPARING,
 }
-"""Module -> the tests that must notice, the quickest first."""
-GIVE_UP = 10
-"""A mutant that makes the tests take this many times longer has been noticed."""
+"""Module -> the tests that must notice."""
+GIVE_UP, LOADING_S = 10, 20.0
+"""A mutant that makes the tests take this many times longer has been noticed; seconds for what comes before them."""
 
 _COMPARE = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
@@ -64,22 +80,20 @@ class Mutant:
     was: str
     now: str
     tree: ast.Module
+    lines: range
+    """Of the statement, or of the head of one that has a body."""
+    statement: str
 
     @property
-    def about(self) -> str:
-        """In one line."""
-        return f"{self.module}:{self.line}: {self.mutation}"
-
-    @property
-    def mutation(self) -> str:
-        """What was changed into what."""
-        return f"{self.was} -> {self.now}"
+    def about(self) -> tuple[str, str, str]:
+        """What tells it from others, wherever its line has moved: module, statement, what became of what."""
+        return self.module, self.statement, f"{self.was} -> {self.now}"
 
 
 def mutants(module: str) -> Iterator[Mutant]:
     """All mutants of a module, in the order of its lines."""
     tree = ast.parse((ROOT / module).read_text(encoding="utf-8"))
-    silent = _not_run(tree)
+    silent, heads = _not_run(tree), _statements(tree)
     for number, node in enumerate(ast.walk(tree)):
         if id(node) in silent:
             continue
@@ -88,7 +102,31 @@ def mutants(module: str) -> Iterator[Mutant]:
             place = next(one for at, one in enumerate(ast.walk(changed)) if at == number)
             was = _told(place)
             change(place)
-            yield Mutant(module, place.lineno, was, _told(place), ast.fix_missing_locations(changed))
+            whole = ast.fix_missing_locations(changed)
+            head = heads[id(node)]
+            yield Mutant(module, place.lineno, was, _told(place), whole, _lines(head), _told(head))
+
+
+def unchanged(module: str) -> Mutant:
+    """The module as it is, to be treated like its mutants."""
+    tree = ast.parse((ROOT / module).read_text(encoding="utf-8"))
+    return Mutant(module, 1, "", "", tree, range(1), "")
+
+
+def _statements(tree: ast.Module) -> dict[int, ast.stmt]:
+    """The innermost statement that each node belongs to."""
+    found: dict[int, ast.stmt] = {}
+    for top in ast.walk(tree):  # the outer ones come first
+        if isinstance(top, ast.stmt):
+            found |= {id(part): top for part in ast.walk(top)}
+    return found
+
+
+def _lines(statement: ast.stmt) -> range:
+    """Its lines, without those of the statements within."""
+    body = getattr(statement, "body", None)
+    last = body[0].lineno - 1 if body else statement.end_lineno or statement.lineno
+    return range(statement.lineno, max(statement.lineno, last) + 1)
 
 
 def _not_run(tree: ast.Module) -> set[int]:
@@ -150,9 +188,11 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(self, name: str, path: object, target: object = None) -> Any:
         if name != self.name:
             return None
-        origin = str(ROOT / self.mutant.module)
-        spec = importlib.util.spec_from_file_location(name, origin, loader=self)
-        return spec
+        origin = ROOT / self.mutant.module
+        inside = [str(origin.parent)] if origin.name == "__init__.py" else None
+        return importlib.util.spec_from_file_location(
+            name, origin, loader=self, submodule_search_locations=inside
+        )
 
     def create_module(self, spec: Any) -> None:
         return None
@@ -161,38 +201,106 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(compile(self.mutant.tree, str(ROOT / self.mutant.module), "exec"), module.__dict__)
 
 
-def survives(mutant: Mutant | None, tests: Sequence[str], limit_s: float = inf) -> bool:
+@dataclass(frozen=True)
+class Witnesses:
+    """Which tests run which lines of a module, and how long each takes. Lines run on import are everybody's."""
+
+    took_s: Mapping[str, float]
+    by_line: Mapping[int, Sequence[str]]
+
+    def of(self, mutant: Mutant) -> list[str]:
+        """The tests that may notice, the quickest first."""
+        there = {test for line in mutant.lines for test in self.by_line.get(line, ())}
+        return sorted(self.took_s if "" in there else there, key=self.took_s.__getitem__)
+
+    def limit_s(self, tests: Sequence[str]) -> float:
+        """Who needs longer for these has noticed."""
+        return LOADING_S + GIVE_UP * sum(self.took_s[test] for test in tests)
+
+
+def watch(module: str, tests: Sequence[str]) -> Witnesses:
+    """Run the tests without a mutant; they must pass."""
+    with tempfile.TemporaryDirectory() as folder:
+        told = Path(folder) / "witnesses.json"
+        child = os.fork()
+        if child == 0:
+            _watched(module, tests, told)
+        if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):
+            sys.exit(f"{module}: its tests fail without any mutant")
+        found = json.loads(told.read_text(encoding="utf-8"))
+    return Witnesses(found["took_s"], {int(line): names for line, names in found["by_line"].items()})
+
+
+class _Watch:
+    """A pytest plugin that notes what each test runs."""
+
+    def __init__(self, module: str) -> None:
+        self.path = str(ROOT / module)
+        self.coverage = coverage.Coverage(data_file=None, include=[self.path], config_file=False)
+        self.took_s: dict[str, float] = {}
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        self.coverage.switch_context(item.nodeid)
+        started = perf_counter()
+        done = yield
+        self.took_s[item.nodeid] = perf_counter() - started
+        self.coverage.switch_context("")
+        return done
+
+
+def _watched(module: str, tests: Sequence[str], told: Path) -> None:
+    watch = _Watch(module)
+    watch.coverage.start()
+    failed = _pytest(tests, [watch])
+    watch.coverage.stop()
+    found = {"took_s": watch.took_s, "by_line": watch.coverage.get_data().contexts_by_lineno(watch.path)}
+    told.write_text(json.dumps(found), encoding="utf-8")
+    os._exit(failed)
+
+
+def survives(mutant: Mutant, tests: Sequence[str], limit_s: float) -> bool:
     """Whether all tests pass within that time, in a process of its own."""
+    if not tests:
+        return True
     child = os.fork()
     if child == 0:
-        _test(mutant, tests)
+        sys.meta_path.insert(0, _Finder(mutant))
+        os._exit(_pytest(tests))
     started = perf_counter()
     while True:
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
             return os.waitstatus_to_exitcode(status) == 0
         if perf_counter() - started > limit_s:
-            os.killpg(child, signal.SIGKILL)
+            os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
             return False
-        signal.sigtimedwait([], 0.05)
+        signal.sigtimedwait([], 0.02)
 
 
-def _test(mutant: Mutant | None, tests: Sequence[str]) -> None:
-    os.setpgid(0, 0)
+def _pytest(tests: Sequence[str], plugins: Sequence[object] = ()) -> int:
+    """Silently, up to the first that fails."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
-    if mutant is not None:
-        sys.meta_path.insert(0, _Finder(mutant))
-    import pytest
-
     words = ["-x", "-q", "-m", "not slow and not library", "-p", "no:cacheprovider", "--assert=plain"]
-    os._exit(int(pytest.main([*words, *tests])))
+    return int(pytest.main([*words, *tests], plugins=list(plugins)))
+
+
+def surviving(module: str, every: Sequence[Mutant]) -> Iterator[Mutant]:
+    """Those of the mutants of a module that no test fails on."""
+    witnesses = watch(module, TESTS[module])
+    if not survives(unchanged(module), list(witnesses.took_s), inf):
+        sys.exit(f"{module}: its tests fail on it as it is, once it is put in its own place")
+    for mutant in every:
+        tests = witnesses.of(mutant)
+        if survives(mutant, tests, witnesses.limit_s(tests)):
+            yield mutant
 
 
 def main() -> None:
-    """Run and print the survivors; 1 if one of them is not explained."""
+    """Run and print the survivors as lines of that file; 1 if one of them has no reason there."""
     words = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     words.add_argument("modules", nargs="*", default=list(TESTS))
     words.add_argument("--every", type=int, default=1, help="only every Nth mutant")
@@ -204,7 +312,6 @@ def main() -> None:
         "scipy.special",
         "scipy.stats",
         "hypothesis",
-        "pytest",
         "pydantic",
         "ruamel.yaml",
         "typer",
@@ -212,29 +319,26 @@ def main() -> None:
         "simpy",
     ):
         importlib.import_module(name)
-    known, unexplained = explained(), 0
+    known, unexplained, told = explained(), 0, csv.writer(sys.stdout, lineterminator="\n")
     for module in asked.modules:
-        started = perf_counter()
-        if not survives(None, TESTS[module]):
-            sys.exit(f"{module}: its tests fail without any mutant")
-        every = list(mutants(module))[:: asked.every]
-        limit_s = GIVE_UP * (perf_counter() - started)
-        survivors = 0
-        for mutant in every:
-            if survives(mutant, TESTS[module], limit_s):
-                reason = known.get((module, mutant.mutation))
-                survivors += 1
-                unexplained += reason is None
-                print(f"  {mutant.about}{f'  ({reason})' if reason else ''}", flush=True)
+        every, survivors = list(mutants(module))[:: asked.every], 0
+        for mutant in surviving(module, every):
+            reason = known.get(mutant.about, "")
+            survivors += 1
+            unexplained += not reason
+            told.writerow([module, mutant.line, *mutant.about[1:], reason])
+            sys.stdout.flush()
         noticed = len(every) - survivors
         print(f"{module}: {len(every)} mutants, {noticed} noticed, {survivors} survived", flush=True)
     sys.exit(f"{unexplained} survivors without a reason in {EXPLAINED.name}" if unexplained else 0)
 
 
-def explained() -> dict[tuple[str, str], str]:
-    """Module and mutation -> why no test need notice; the lines move with the code and are for readers only."""
+def explained() -> dict[tuple[str, str, str], str]:
+    """Module, statement and mutation -> why no test need notice; the lines are for readers only."""
     with EXPLAINED.open(encoding="utf-8", newline="") as file:
-        return {(row["module"], row["mutation"]): row["reason"] for row in csv.DictReader(file)}
+        return {
+            (row["module"], row["statement"], row["mutation"]): row["reason"] for row in csv.DictReader(file)
+        }
 
 
 if __name__ == "__main__":

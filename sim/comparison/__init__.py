@@ -249,20 +249,21 @@ def _limits(sides: Sequence[Side], *, is_paired: bool, without_months: Sequence[
         yield f"which inputs differ is not known of {_few(untold)} (the reference run of a result)"
     if without_months:
         yield f"no monthly.csv, so no differences by month: {_few(without_months)}"
-    yield from _unlike_records(sides, is_paired=is_paired)
+    yield from _unlike_records(sides)
     yield from _unlike_tables(sides, is_paired=is_paired)
     code = [path for path in _CODE if len({side.inputs.get(path) for side in sides if side.inputs}) > 1]
     if code:
         yield f"made with different {' and '.join(code)}: part of any difference may come of that"
 
 
-def _unlike_records(sides: Sequence[Side], *, is_paired: bool) -> Iterator[str]:
+def _unlike_records(sides: Sequence[Side]) -> Iterator[str]:
+    """Where pairs were made there are no reasons left against them."""
     base = sides[0]
     elsewhere = []
     for other in sides[1:]:
         if base.record is None or other.record is None:
             continue
-        reasons = [] if is_paired else base.record.unlike(other.record)
+        reasons = base.record.unlike(other.record)
         if reasons:
             yield f"{base.label} and {other.label} differ in {', '.join(reasons)}"
         if len({base.record.reference, other.record.reference} - {""}) > 1:

@@ -1,6 +1,6 @@
 """Which of many results is best, and what a decision may cost when the world turns out otherwise."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +30,7 @@ class Ranking:
     @property
     def goodness(self) -> Values:
         """The means with larger being better."""
-        return self.mean * -direction(self.row.metric)
+        return _better(self.row) * self.mean
 
 
 def rankings(sides: Sequence[Side], rows: Sequence[Row], *, is_paired: bool) -> Iterator[Ranking]:
@@ -40,27 +40,36 @@ def rankings(sides: Sequence[Side], rows: Sequence[Row], *, is_paired: bool) -> 
     """
     positions = [{row: at for at, row in enumerate(side.table.rows)} for side in sides]
     shared = [row for row in rows if direction(row.metric) and not is_time(row)]
-    shared = [row for row in shared if all(row in where for where in positions)]
-    tables = [side.table for side in sides if isinstance(side.table, Replicates)]
-    aligned = same_replications(tables) if is_paired else []
-    samples = [] if is_paired else [moments(side.table) for side in sides]
-    for row in shared:
-        at = [where[row] for where in positions]
-        better = -float(direction(row.metric))
-        if is_paired:
-            columns = [one.values[:, where] for one, where in zip(aligned, at, strict=True)]
-            values = np.column_stack(columns)
-            values = values[~np.isnan(values).any(axis=1)]
+    places = {
+        row: [where[row] for where in positions] for row in shared if all(row in where for where in positions)
+    }
+    return _of_pairs(sides, places) if is_paired else _of_samples(sides, places)
+
+
+def _of_pairs(sides: Sequence[Side], places: Mapping[Row, Sequence[int]]) -> Iterator[Ranking]:
+    aligned = same_replications([side.table for side in sides if isinstance(side.table, Replicates)])
+    for row, at in places.items():
+        values = np.column_stack([one.values[:, where] for one, where in zip(aligned, at, strict=True)])
+        values = values[~np.isnan(values).any(axis=1)]
+        if len(values):
             n = np.full(len(sides), float(len(values)))
-            if len(values):
-                yield Ranking(row, n, values.mean(axis=0), best_of_paired(better * values))
-        else:
-            parts = [sample.at([where]) for sample, where in zip(samples, at, strict=True)]
-            n, mean, variance = (
-                np.concatenate([getattr(part, name) for part in parts]) for name in ("n", "mean", "variance")
-            )
-            if np.all(n > 0):
-                yield Ranking(row, n, mean, best_of_independent(Sample(n, better * mean, variance)))
+            yield Ranking(row, n, values.mean(axis=0), best_of_paired(_better(row) * values))
+
+
+def _of_samples(sides: Sequence[Side], places: Mapping[Row, Sequence[int]]) -> Iterator[Ranking]:
+    samples = [moments(side.table) for side in sides]
+    for row, at in places.items():
+        parts = [sample.at([where]) for sample, where in zip(samples, at, strict=True)]
+        n, mean, variance = (
+            np.concatenate([getattr(part, name) for part in parts]) for name in ("n", "mean", "variance")
+        )
+        if np.all(n > 0):
+            yield Ranking(row, n, mean, best_of_independent(Sample(n, _better(row) * mean, variance)))
+
+
+def _better(row: Row) -> float:
+    """1 where more is better, -1 where less is."""
+    return -float(direction(row.metric))
 
 
 def best_frame(sides: Sequence[Side], rows: Sequence[Row], *, is_paired: bool) -> pd.DataFrame:

@@ -186,8 +186,8 @@ def _read_folder(folder: Path) -> Side:
     except (KeyError, TypeError) as missing:
         raise _fault(folder / MANIFEST, f"does not tell what a manifest tells: {missing}") from None
     months = monthly if monthly.is_file() else None
-    table, per_draw = _replicates(frame, kpi), 0 if record is None else record.per_draw
-    return Side("", folder, _scenario(frame, kpi), table, record, inputs, months, per_draw)
+    table = _replicates(frame, kpi)
+    return Side("", folder, _scenario(frame, kpi), table, record, inputs, months, record.per_draw)
 
 
 def _manifest(folder: Path) -> tuple[Mapping[str, Any] | None, bool]:

@@ -144,7 +144,7 @@ def _times(row: Row, pairs: Sequence[Replicates]) -> dict[str, float]:
 def _significant(frame: pd.DataFrame) -> list[str]:
     """Whether the row's own interval leaves out zero; empty where there is no interval."""
     low, high = frame["diff_ci_low"].to_numpy(), frame["diff_ci_high"].to_numpy()
-    known = ~(np.isnan(low) | np.isnan(high))
+    known = ~np.isnan(low)  # an interval has both limits or neither
     return list(np.where(known, np.where((low > 0) | (high < 0), "yes", "no"), ""))
 
 

@@ -118,8 +118,7 @@ def workbook(comparison: Comparison) -> bytes:
                 widest = max([len(column), *(len(value) for value in values if isinstance(value, str))])
                 sheet.set_column(at, at, min(40, max(9, widest + 2)), number)
                 sheet.write_column(1, at, values)
-            if len(frame.columns):
-                sheet.autofilter(0, 0, len(frame), len(frame.columns) - 1)
+            sheet.autofilter(0, 0, len(frame), len(frame.columns) - 1)
     return written.getvalue()
 
 

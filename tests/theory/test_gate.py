@@ -40,6 +40,7 @@ class Crossing:
         self.version = Version()
         self.crossed_d: list[float] = []
         self.cleared_d: list[float] = []
+        self.cleared: list[Lot] = []
         self.gate = Gate(
             GateData("alone", "kia", trucks_per_d, shut_at_start, lanes=lanes),
             Border(CLEARANCE_D, sigma, ()),
@@ -47,10 +48,14 @@ class Crossing:
             self.ledger,
             self.clock,
             lambda lot: self.crossed_d.append(self.clock.now),
-            lambda _, cleared_d: self.cleared_d.append(cleared_d),
+            self.clear,
             self.version,
             pace,
         )
+
+    def clear(self, lot: Lot, cleared_d: float) -> None:
+        self.cleared.append(lot)
+        self.cleared_d.append(cleared_d)
 
     def at(self, day: float, action: Callable[[], object]) -> None:
         """Do something to the gate on a day."""
@@ -142,6 +147,15 @@ def test_reagents_have_the_lane_to_themselves_while_no_ore_waits():
     assert crossing.gate.reagents(30.0) == 5.0
 
 
+@pytest.mark.parametrize("inbound", [5.5, 6.0, 9.0])
+def test_reagents_that_filled_the_lane_leave_half_of_it_to_the_first_ore_that_comes(inbound):
+    crossing = Crossing(10.0)
+    assert crossing.gate.reagents(inbound) == inbound
+    crossing.queue(2)
+    crossing.run(1)
+    assert crossing.crossed_d == pytest.approx([0.0, 1 / 5])
+
+
 def test_embargoes_keep_back_the_product_of_their_shares():
     gate = Crossing(10.0).gate
     gate.withhold("one", 0.5)
@@ -174,6 +188,15 @@ def test_factors_multiply_and_an_end_lifts_only_its_own():
     crossing.queue(2, day=1.0)
     crossing.run(5)
     assert crossing.crossed_d == pytest.approx([0.0, 0.4, 1.0, 1.2])
+
+
+def test_twice_the_trucks_cross_in_half_the_time():
+    crossing = Crossing(10.0)
+    crossing.gate.scale("works", 2.0)
+    crossing.queue(3)
+    crossing.run(1)
+    assert crossing.crossed_d == pytest.approx([0.0, 0.05, 0.1])
+    assert crossing.gate.capacity_factor("ore") == 2.0
 
 
 def test_a_truck_caught_by_a_slow_gate_finishes_at_the_pace_of_the_gate_it_is_then():
@@ -319,3 +342,37 @@ def test_who_arrives_as_the_lane_falls_free_waits_behind_those_who_wait():
     crossing.queue(1, day=0.25)
     crossing.run(2)
     assert crossing.waits_d.tolist() == [0.0, 0.25, 0.25]
+
+
+def test_trucks_that_cross_side_by_side_come_to_customs_in_the_order_in_which_they_arrived():
+    crossing = Crossing(10.0, lanes=3)
+    lots = [Lot(Waybill(25.0, "oxide", "pangwa", "alone")) for _ in range(3)]
+    for lot in lots:
+        crossing.at(0.0, lambda lot=lot: crossing.gate.arrive(lot))
+    crossing.run(1)
+    assert [id(lot) for lot in crossing.cleared] == [id(lot) for lot in lots]
+
+
+def test_a_factor_does_not_move_the_end_of_a_crossing_that_is_over():
+    """Nobody has looked since the truck left the lane on the first day."""
+    crossing = Crossing(10.0)
+    crossing.queue(1)
+    crossing.at(3.0, lambda: crossing.gate.scale("inspection", 0.5))
+    crossing.run(5)
+    assert crossing.cleared_d == pytest.approx([0.1 + CLEARANCE_D])
+
+
+def test_who_counts_on_the_lane_hears_when_ore_begins_to_wait_and_when_none_does_any_more():
+    """Reagents leave half of the lane to ore that waits, so that their trucks are counted anew then."""
+    crossing = Crossing(2.0)
+    heard = [crossing.gate.lane.number]
+    for day, lots in ((0.0, 1), (0.1, 1), (0.2, 1)):
+        crossing.queue(lots, day)
+        crossing.at(day, lambda: heard.append(crossing.gate.lane.number))
+    for day in (0.6, 1.1):
+        crossing.at(day, lambda: heard.append(crossing.gate.lane.number))
+    crossing.run(3)
+    crossed, waits, more, fewer, none = np.diff(heard)
+    assert (crossed, more, fewer) == (0, 0, 0)
+    assert waits > 0
+    assert none > 0

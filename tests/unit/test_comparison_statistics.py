@@ -95,6 +95,7 @@ def test_equal_samples_have_no_difference_and_no_width():
     for numbers in (found.mean, found.low, found.high, found.above, found.below):
         np.testing.assert_array_equal(numbers, 0.0)
     np.testing.assert_array_equal(np.isnan(found.correlation), [False, True, False])
+    assert np.isnan(found.variance_ratio).all()  # no number of replications would do it
 
 
 def test_too_few_pairs_have_no_interval():
@@ -158,6 +159,42 @@ def test_the_order_of_times():
     assert isnan(found.low)
     never = np.full(5, nan)
     assert median_difference(base, other, never, never).pairs == 0
+
+
+def test_where_one_of_two_had_nothing_to_wait_for_there_is_no_pair():
+    base, other = np.full(7, 1.0), np.arange(2.0, 9.0)
+    base_open, other_open = np.array([nan, *[0.0] * 6]), np.array([*[0.0] * 6, nan])
+    found = median_difference(base, other, base_open, other_open)
+    assert (found.pairs, found.median) == (5, 4.0)  # of 2 to 6
+
+
+def test_shares_are_of_the_pairs_whose_order_is_known_be_it_one_or_none():
+    base, other = np.array([1.0, nan, nan]), np.array([2.0, nan, nan])
+    one = median_difference(base, other, np.isnan(base) * 1.0, np.isnan(other) * 1.0)
+    assert (one.pairs, one.above, one.below) == (3, 1.0, 0.0)
+    never = np.full(3, nan)
+    none = median_difference(base, other, never, never)
+    assert none.pairs == 0
+    assert isnan(none.above)
+    assert isnan(none.below)
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1e3])
+def test_correlation_and_gain_do_not_depend_on_the_unit(scale):
+    base, other = correlated(29, 10, trials=3)
+    plain = paired(base, other)
+    for found in (paired(scale * base, other), paired(base, scale * other)):
+        np.testing.assert_allclose(found.correlation, plain.correlation)
+    found = paired(scale * base, scale * other)
+    np.testing.assert_allclose(found.variance_ratio, plain.variance_ratio)
+
+
+@pytest.mark.parametrize("factor", [3.0, -3.0])
+def test_rounding_takes_no_correlation_beyond_one(factor):
+    base, _ = correlated(30, 10, trials=200)
+    found = paired(base, factor * base).correlation
+    assert np.abs(found).max() == 1.0
+    assert np.sign(found).tolist() == [np.sign(factor)] * 200
 
 
 def test_six_pairs_of_which_all_are_later_are_later():
@@ -254,6 +291,8 @@ def test_samples_are_the_same_if_all_three_are(name):
     other = replace(one, **{name: getattr(one, name) + np.array([1.0, 0.0])})
     assert one.same_as(one).tolist() == [True, True]
     assert one.same_as(other).tolist() == [False, True]
+    unknown = replace(one, **{name: np.array([nan, 3.0])})
+    assert one.same_as(unknown).tolist() == [False, False]
 
 
 def test_ranks_of_the_sign_test_are_those_of_the_printed_table():
@@ -312,6 +351,16 @@ def test_what_never_varies_is_parted_exactly():
         assert found.candidate.tolist() == [False, True, True]
         assert found.low.tolist() == [-2.0, 0.0, 0.0]
         assert found.high.tolist() == [0.0, 0.0, 0.0]
+
+
+def test_systems_that_always_differ_by_the_same_are_parted_by_just_that():
+    """However large what they share is: the variance of a difference is rounding there."""
+    rng = np.random.default_rng(31)
+    for shared in 1e3 * rng.standard_normal((50, 9, 1)):
+        found = best_of_paired(np.hstack([shared, shared + 0.1]))
+        assert found.candidate.tolist() == [False, True]
+        np.testing.assert_allclose(found.low, [-0.1, 0.0], atol=1e-9)
+        np.testing.assert_allclose(found.high, [0.0, 0.1], atol=1e-9)
 
 
 def test_one_system_has_none_to_be_compared_with():

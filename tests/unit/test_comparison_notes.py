@@ -1,0 +1,278 @@
+"""What a comparison of results made by hand says of itself, and which of its parts are asked for."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from sim.comparison import Selection, compare
+from tests.results import EVERYTHING, IMPORTS, PRICE, only, refusal
+
+MINED = ("mined_t", "pangwa", "", "", "", "t")
+REFERENCE = {"name": "baseline", "hash": "h" * 8}
+
+
+def notes(sides, **options):
+    return list(compare(sides, EVERYTHING, **options).notes)
+
+
+def plain(result, *names, rows=None, **say):
+    return [result(name, rows or {IMPORTS: [1, 2]}, **say) for name in names]
+
+
+def test_of_like_results_there_is_nothing_to_note(result):
+    assert notes(plain(result, "a", "b", "c", reference=REFERENCE)) == []
+
+
+def test_what_was_taken_as_independent_is_said(result):
+    said = "taken as independent: no pairs, so intervals are as wide as without common random numbers"
+    assert notes(plain(result, "a", "b"), unpaired=True) == [said]
+
+
+def test_a_summary_is_said_to_have_no_pairs(result, tmp_path):
+    whole = result("base", {IMPORTS: [1, 2]})
+    summary = tmp_path / "summary.csv"
+    row = f"other,{','.join(IMPORTS)},5,1.5,2"
+    head = "scenario,metric,place,element,actor,heading,unit,n,mean,sd"
+    summary.write_text(f"{head}\n{row}\n", encoding="utf-8")
+    first, second, third, fourth = notes([whole, summary])
+    assert first.startswith("taken as independent")
+    assert second == "a summary.csv has no replications to pair; kpi.csv has"
+    assert third.startswith("no manifest.json of other: period, root seed")
+    assert fourth == "no monthly.csv, so no differences by month: other"
+
+
+def test_many_names_are_cut_short(result, tmp_path):
+    base = result("base", {IMPORTS: [1, 2]})
+    tables = [base / "kpi.csv"]
+    for name in "abcde":
+        tables.append(shutil.copy(result(name, {IMPORTS: [1, 2]}) / "kpi.csv", tmp_path / f"{name}.csv"))
+    (five,) = notes([base, *tables[2:], tables[1]])
+    assert five.startswith("no manifest.json of b, c, d and 2 more:")
+    (four,) = notes([base, *tables[1:5]])
+    assert four.startswith("no manifest.json of a, b, c, d:")
+
+
+def test_the_reference_of_a_result_has_no_inputs_of_its_own_and_that_is_said(result):
+    whole = result("other", {IMPORTS: [1, 2]})
+    (whole / "reference").mkdir()
+    for name in ("kpi.csv", "monthly.csv"):
+        text = (whole / name).read_text(encoding="utf-8").replace("other,", "base,")
+        (whole / "reference" / name).write_text(text, encoding="utf-8")
+    found = compare([whole / "reference", whole], EVERYTHING)
+    assert found.notes == ("which inputs differ is not known of base (the reference run of a result)",)
+    assert found.inputs.empty
+    assert found.base.record == found.others[0].record
+
+
+@pytest.mark.parametrize(
+    ("say", "told"),
+    [
+        ({"evidence": {"hash": "f" * 64}}, "evidence"),
+        ({"software": {"package": "0.2.0", "git": None}}, "package"),
+        ({"software": {"package": "0.1.0", "git": {"commit": "c" * 40}}}, "commit"),
+        ({"software": {"package": "0.2.0", "git": {"commit": "c" * 40}}}, "package and commit"),
+    ],
+)
+def test_other_code_or_evidence_is_said(result, say, told):
+    base, other = result("base", {IMPORTS: [1, 2]}), result("other", {IMPORTS: [1, 2]}, **say)
+    assert notes([base, other]) == [f"made with different {told}: part of any difference may come of that"]
+
+
+def test_each_result_against_another_reference_than_that_of_the_base_is_named(result):
+    base, like = plain(result, "base", "like", reference=REFERENCE)
+    (without,) = plain(result, "without")
+    unlike = plain(result, "x", "y", reference=REFERENCE | {"hash": "i" * 8})
+    said = "metrics relative to a reference are against others than base's in x, y"
+    assert notes([base, like, unlike[0], without, unlike[1]]) == [said]
+
+
+def test_unlike_results_taken_as_independent_are_told_apart_one_by_one(result):
+    base = result("base", {IMPORTS: [1, 2]})
+    others = [
+        result("x", {IMPORTS: [1, 2]}, root_seed=8),
+        result("y", {IMPORTS: [1, 2]}),
+        result("z", {IMPORTS: [1, 2]}, period={"start": "2025-07-01", "months": 12}),
+    ]
+    assert notes([base, *others], unpaired=True)[1:] == [
+        "base and x differ in root seed 7 and 8",
+        "base and z differ in period 24 months from 2025-07-01 and 12 months from 2025-07-01",
+    ]
+    told = refusal(base, *others).splitlines()
+    start = "cannot be paired with base: "
+    assert told[0].startswith(f"{others[0]}:1:1: {start}root seed 7 and 8. With --unpaired")
+    assert told[1].startswith(f"{others[2]}:1:1: {start}period 24 months")
+    assert len(told) == 2
+
+
+def test_rows_of_one_side_are_counted_for_those_who_lack_as_many(result):
+    base = result("base", {IMPORTS: [1, 2], PRICE: [1, 2]})
+    like = result("like", {PRICE: [1, 2], IMPORTS: [1, 2]})
+    less = plain(result, "x", "y")
+    other = result("z", {IMPORTS: [1, 2], MINED: [1, 2]})
+    assert notes([base, like, *less, other]) == [
+        "1 rows are only in one of base and x, y, and not compared",
+        "2 rows are only in one of base and z, and not compared",
+    ]
+
+
+def test_failed_replications_are_counted_among_all_that_finished_somewhere(result):
+    asked = {"asked": 4}
+    base = result("base", {IMPORTS: [1, 2, 3]}, replications=asked)
+    whole = result("whole", {IMPORTS: [1, 2, 3, 4]}, replications=asked)
+    assert notes([base, whole]) == ["of 4 replications, some are missing in base; pairs leave them out"]
+    assert len(notes([base, whole], unpaired=True)) == 1
+
+
+# -- what is asked for -------------------------------------------------------------------------------------
+
+
+def test_a_selection_is_one_if_anything_is_asked():
+    assert not EVERYTHING
+    for asked in ({"metrics": ("a",)}, {"places": ("a",)}, {"elements": ("a",)}, {"worse_than": 0.0}):
+        assert Selection(**asked)
+
+
+def test_months_are_compared_of_two_and_of_more_if_asked(result):
+    two = plain(result, "a", "b")
+    three = [*two, *plain(result, "c")]
+    assert compare(two, EVERYTHING).monthly is not None
+    assert compare(three, EVERYTHING).monthly is None
+    asked = compare(three, EVERYTHING, months=True).monthly
+    assert asked["other"].tolist() == ["b", "c"]
+    assert asked["base"].tolist() == ["a", "a"]
+    assert asked["month"].tolist() == ["2025-07", "2025-07"]
+    assert asked.index.tolist() == [0, 1]
+
+
+def test_who_has_no_months_is_named_only_where_months_are_wanted(result):
+    sides = plain(result, "a", "b", "c")
+    (sides[1] / "monthly.csv").unlink()
+    assert notes(sides) == []
+    asked = compare(sides, EVERYTHING, months=True)
+    assert asked.monthly is None
+    assert asked.notes == ("no monthly.csv, so no differences by month: b",)
+
+
+def test_a_selection_takes_months_of_the_variables_it_names_or_of_all(result):
+    rows = {IMPORTS: [1, 2], MINED: [1, 2], PRICE: [1, 2]}
+    sides = plain(result, "a", "b", rows=rows)
+
+    def months(**asked):
+        return compare(sides, Selection(**asked)).monthly["metric"].tolist()
+
+    assert months(metrics=("imports_t",)) == ["imports_t"]
+    assert months(metrics=("price_peak",)) == ["imports_t", "mined_t", "price_peak"]
+    assert months(metrics=("price_peak", "mined_t")) == ["mined_t"]
+    assert months(places=("pangwa",)) == ["mined_t"]
+    assert months(elements=("all",)) == ["imports_t", "mined_t"]
+
+
+def test_rows_are_taken_by_everything_asked_at_once(result):
+    sides = plain(result, "a", "b", rows={IMPORTS: [1, 2], MINED: [1, 2], PRICE: [1, 2]})
+
+    def metrics(**asked):
+        return compare(sides, Selection(**asked)).rows["metric"].tolist()
+
+    assert metrics(metrics=("imports_t", "mined_t"), places=("pangwa",)) == ["mined_t"]
+    assert metrics(metrics=("imports_t",), places=("pangwa",)) == []
+    assert metrics(places=("china",), elements=("all",)) == []
+
+
+def test_a_name_that_is_nowhere_is_refused_by_its_option(result):
+    sides = plain(result, "a", "b")
+    asked = Selection(metrics=("imports_t", "sold_t"), places=("myanmarr",), elements=("Xx",))
+    told = refusal(*sides, selection=asked).splitlines()
+    assert [line.split(":1:1: ")[0] for line in told] == ["--element", "--metric", "--place"]
+    assert told[2] == "--place:1:1: myanmarr: is in none of the results. Did you mean 'myanmar'?"
+
+
+def test_only_worse_is_worse_by_more_than_that_of_what_the_base_has(result):
+    rows = {IMPORTS: [100, 100], PRICE: [50, 50], MINED: [100, 100]}
+    base = result("base", rows)
+    other = result("other", {IMPORTS: [95, 95], PRICE: [53, 53], MINED: [106, 106]})
+    for percent, left in ((5.0, ["price_peak"]), (4.9, ["imports_t", "price_peak"])):
+        rows = compare([base, other], Selection(worse_than=percent)).rows
+        assert rows["metric"].tolist() == left
+        assert rows.index.tolist() == list(range(len(left)))
+        assert rows.columns.tolist() == compare([base, other], EVERYTHING).rows.columns.tolist()
+
+
+# -- what stands in it -------------------------------------------------------------------------------------
+
+
+def test_the_same_is_the_same_in_every_row_and_month(result):
+    rows = {IMPORTS: [1, 2], PRICE: [1, 2]}
+    base, same = plain(result, "base", "same", rows=rows)
+    assert compare([base, same], EVERYTHING).is_same
+    assert not compare([base, same], Selection(worse_than=1.0)).is_same  # nothing was compared
+    other = result("other", rows | {PRICE: [1, 3]})
+    assert not compare([base, other], EVERYTHING).is_same
+    shutil.copy(base / "kpi.csv", other / "kpi.csv")
+    assert not compare([base, other], EVERYTHING).is_same  # the months differ
+    (other / "monthly.csv").unlink()
+    assert compare([base, other], EVERYTHING).is_same
+
+
+def test_every_line_tells_which_results_it_is_about(result):
+    sides = plain(result, "a", "b", "c")
+    found = compare(sides, EVERYTHING)
+    assert found.rows[["base", "other"]].to_numpy().tolist() == [["a", "b"], ["a", "c"]]
+    assert found.rows.index.tolist() == [0, 1]
+    assert found.regret is None
+    assert len(compare(sides[:2], EVERYTHING).best) == 0
+    assert "may_be_best" in compare(sides[:2], EVERYTHING).best.columns
+
+
+@pytest.mark.parametrize("name", ["x", "b", "tmp/second"])
+def test_the_base_goes_by_label_by_folder_or_by_path_and_the_others_keep_their_order(result, name):
+    rows = {IMPORTS: [1, 2]}
+    sides = [
+        result(*names) for names in (("a", rows, "", "first"), ("x", rows, "", "b"), ("c", rows, "", "third"))
+    ]
+    named = {"tmp/second": sides[1].as_posix()}.get(name, name)
+    found = compare(sides, EVERYTHING, base=named)
+    assert (found.base.label, [side.label for side in found.others]) == ("x", ["a", "c"])
+
+
+def test_a_base_that_is_none_of_them_is_refused_by_its_option(result):
+    told = refusal(*plain(result, "a", "b"), base="z")
+    assert told.startswith("--base:1:1: z: is none of the results")
+
+
+def test_up_to_a_thousand_results_are_looked_for():
+    assert (
+        refusal(*[Path("nowhere")] * 1001) == "sim compare:1:1: 2 to 1,000 results can be compared, not 1,001"
+    )
+    assert "there is no such file or folder" in refusal(*[Path("nowhere")] * 1000)
+    assert "there is no such file or folder" in refusal(*[Path("nowhere")] * 2)
+
+
+def test_inputs_are_told_of_each_other_with_kind_and_unit(result):
+    one = {"name": "roads.lot_t", "value": 25.0, "unit": "t"}
+    base = result("base", {IMPORTS: [1, 2]}, parameters=[one | {"set": "for a test"}])
+    less = result("less", {IMPORTS: [1, 2]}, parameters=[])
+    more = result("more", {IMPORTS: [1, 2]}, "period: {months: 3}\n", parameters=[one | {"value": 30.5}])
+    alone = shutil.copy(more / "kpi.csv", more.parent / "alone.csv")
+    found = compare([base, alone, less, more], EVERYTHING)
+    assert found.inputs.columns.tolist() == [
+        "input", "kind", "unit", "base", "other", "base_value", "other_value",
+    ]  # fmt: skip
+    assert found.inputs.to_numpy().tolist() == [
+        ["roads.lot_t", "parameter", "t", "base", "less", "25", ""],
+        ["roads.lot_t", "parameter", "t", "base", "more", "25", "30.5"],
+        ["period.months", "scenario", "", "base", "more", "", "3"],
+    ]
+    assert compare([alone, base], EVERYTHING).inputs.empty
+
+
+def test_a_pair_needs_all_sides_to_have_replications(result, tmp_path):
+    base, other = plain(result, "base", "other")
+    assert compare([base, other], EVERYTHING).is_paired
+    assert not compare([base, other], EVERYTHING, unpaired=True).is_paired
+    manifest = json.loads((other / "manifest.json").read_text(encoding="utf-8"))
+    (other / "manifest.json").write_text(json.dumps(manifest | {"root_seed": 8}), encoding="utf-8")
+    found = compare([base, other], EVERYTHING, unpaired=True)
+    assert pd.isna(only(found, IMPORTS)["share_worse"])

@@ -1,0 +1,262 @@
+"""Reading results made by hand: what is taken, by which name, and what is refused in which words."""
+
+import json
+import os
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim.comparison.reading import Input, Moments, Record, Row, read_months, read_sides
+from sim.inputs.text import InputError
+from tests.results import IMPORTS, PRICE, table
+
+ABOUT = "imports_t,myanmar,,,,t"
+KPI = "scenario,replication,metric,place,element,actor,heading,unit,value\n"
+SUMMARY = "scenario,metric,place,element,actor,heading,unit,n,mean,sd\n"
+
+
+def side(path):
+    return read_sides([path])[0]
+
+
+def fault(read, path):
+    with pytest.raises(InputError) as caught:
+        read(path)
+    return str(caught.value)
+
+
+def written(path, text):
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+# -- tables ------------------------------------------------------------------------------------------------
+
+
+def test_a_table_has_a_line_a_replication_and_a_column_a_row_in_the_order_of_the_file(tmp_path):
+    head = "scenario,replication,metric,place,element,actor,heading,unit,value\n"
+    lines = [
+        "x,7,price_peak,china,Tb,,,CNY/kg,3",
+        "x,2,imports_t,myanmar,,,,t,1.5",
+        "x,2,price_peak,china,Tb,,,CNY/kg,",
+    ]
+    found = side(written(tmp_path / "kpi.csv", head + "\n".join(lines)))
+    assert found.scenario == "x"
+    assert found.table.replications == (2, 7)
+    assert found.table.rows == (Row(*PRICE), Row(*IMPORTS))
+    assert found.table.rows[0].month == ""
+    np.testing.assert_array_equal(found.table.values, [[np.nan, 1.5], [3, np.nan]])
+    assert (found.record, found.inputs, found.monthly, found.per_draw) == (None, None, None, 0)
+
+
+def test_a_summary_has_counts_means_and_variances(tmp_path):
+    text = f"{SUMMARY}x,{','.join(PRICE)},4,10,3\nx,{','.join(IMPORTS)},0,,\n"
+    found = side(written(tmp_path / "summary.csv", text)).table
+    assert isinstance(found, Moments)
+    assert found.rows == (Row(*PRICE), Row(*IMPORTS))
+    np.testing.assert_array_equal(found.sample.n, [4, 0])
+    np.testing.assert_array_equal(found.sample.mean, [10, np.nan])
+    np.testing.assert_array_equal(found.sample.variance, [9, np.nan])
+
+
+def test_months_are_rows_of_their_own(tmp_path):
+    rows = {("2025-07", *IMPORTS): [1, 2], ("2025-08", *IMPORTS): [3, 4]}
+    found = read_months(written(tmp_path / "monthly.csv", table("x", "month,variable", rows)))
+    assert [(row.metric, row.place, row.unit, row.month) for row in found.rows] == [
+        ("imports_t", "myanmar", "t", "2025-07"),
+        ("imports_t", "myanmar", "t", "2025-08"),
+    ]
+    assert found.values.tolist() == [[1, 3], [2, 4]]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (f"{SUMMARY}x,{ABOUT},2,1,1\nx,{ABOUT},2,1,1\n", "3:1: tells a metric that an earlier line tells"),
+        (f"{SUMMARY}x,{ABOUT},2.5,1,1\n", "2:1: n: '2.5' is not a number"),
+        (f"{SUMMARY}x,{ABOUT},,1,1\n", "2:1: n: '' is not a number"),
+        (f"{SUMMARY}x,{ABOUT},2,1,inf\n", "2:1: sd: 'inf' is not a number"),
+        ("scenario,metric,mean\nx,y,1\n", "1:1: is not a summary.csv: it has no column place, element"),
+        (f"{KPI}x,0.5,{ABOUT},1\n", "2:1: replication: '0.5' is not a number"),
+        (f"{KPI}x,0,{ABOUT},1\nx,,{ABOUT},1\n", "3:1: replication: '' is not a number"),
+        (f"{KPI}x,0,{ABOUT},1\nx,0,{ABOUT},2\n", "3:1: tells a value that an earlier line tells already"),
+        (f"{KPI}x,0,imports_t,myanmar,,,,,1\n", "2:1: has no unit; is it cut off?"),
+        ("a;b\n1;2\n", "has no column scenario, replication, metric, place"),
+        ("scenario,metric\nx,y\n", "heading, unit, value"),
+        (f"point,{KPI}0,x,0,{ABOUT},1\n", "1:1: holds the points of a sweep; compare the result"),
+        (KPI + "".join(f"{name},0,{ABOUT},1\n" for name in "abcd"), "holds several scenarios (a, b, c …)"),
+    ],
+)  # fmt: skip
+def test_a_table_with_a_fault_is_refused_in_words(tmp_path, text, told):
+    path = written(tmp_path / "table.csv", text)
+    assert told in fault(side, path)
+    assert fault(side, path).startswith(f"{path}:")
+    assert fault(side, path).endswith("Fields are separated by commas") == (";" in text)
+
+
+def test_a_line_with_more_fields_than_names_is_refused_whatever_is_done_with_warnings(tmp_path):
+    path = written(tmp_path / "table.csv", f"{KPI}x,0,{ABOUT},1,2\n")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert "cannot be read as a table" in fault(side, path)
+
+
+@pytest.mark.parametrize("text", ["", table("x", "metric", {IMPORTS: [1]})])
+def test_what_is_no_monthly_table_is_refused(tmp_path, text):
+    path = written(tmp_path / "monthly.csv", text)
+    assert fault(read_months, path).startswith(f"{path}:1:1: ")
+    if text:
+        assert "is not a monthly.csv: it has no column month, variable" in fault(read_months, path)
+
+
+def test_what_is_not_there_is_told(tmp_path):
+    path = tmp_path / "nowhere"
+    assert fault(side, path) == f"{path}:1:1: there is no such file or folder"
+
+
+# -- folders -----------------------------------------------------------------------------------------------
+
+
+def test_a_sweep_is_no_result(result):
+    path = result("base", {IMPORTS: [1, 2]})
+    written(path / "design.csv", "point\n0\n")
+    told = fault(side, path)
+    assert told.startswith(f"{path}:1:1: is a sweep: its points are not results of their own. Run two")
+
+
+def test_a_folder_whose_table_is_another_is_refused(result):
+    path = result("base", {IMPORTS: [1, 2]})
+    written(path / "kpi.csv", "scenario,metric\nx,y\n")
+    assert "is not a kpi.csv: it has no column replication" in fault(side, path)
+
+
+def test_a_result_without_its_scenario_tells_of_the_rest(result):
+    path = result("base", {IMPORTS: [1, 2]}, "period: {months: 24}\n")
+    assert "period.months" in side(path).inputs
+    (path / "scenario.resolved.yaml").unlink()
+    assert "period.months" not in side(path).inputs
+    assert "market.cover_exponent" in side(path).inputs
+
+
+def test_the_manifest_tells_how_a_result_came_about(result):
+    reference = {"name": "baseline", "hash": "abc"}
+    drawn = result("x", {IMPORTS: [1] * 6}, replications={"asked": 6, "draws": 3}, reference=reference)
+    found = side(drawn)
+    assert found.record == Record("2025-07-01", 24, 7, 6, "baseline abc", 3)
+    assert found.per_draw == found.record.per_draw == 2
+    assert found.monthly == drawn / "monthly.csv"
+    plain = side(result("y", {IMPORTS: [1] * 6}))
+    assert plain.record == Record("2025-07-01", 24, 7, 6, "")
+    assert plain.per_draw == Record("2025-07-01", 24, 7, 6, "").per_draw == 0
+    assert drawn.name == "x"
+
+
+def test_replications_are_unlike_for_each_reason():
+    one = Record("2025-07-01", 24, 7, 6, "a")
+    assert one.unlike(Record("2025-07-01", 24, 7, 6, "b")) == []
+    assert one.unlike(Record("2025-07-01", 24, 7, 8, "a", 4)) == [
+        "replications 6 and 8",
+        "draws of the parameters 0 and 4",
+    ]
+
+
+def test_everything_that_went_in_is_an_input_by_its_path(result):
+    scenario = """
+question: What is told?
+title: a test
+events:
+- {id: shut, gates: [a, b], lasts: 7.25, source: somebody}
+- {kind: nameless, ramp: true}
+points: []
+mixed: [{a: 1}, b]
+nested: {deep: {deeper: 1}}
+set: {roads.lot_t: {value: 30}}
+"""
+    used = {"name": "roads.lot_t", "value": 1 / 3, "unit": "t", "set": "for a test"}
+    read = {"name": "market.lag_d", "value": 30, "unit": "d"}
+    git = {"commit": "c" * 40}
+    path = result(
+        "x", {IMPORTS: [1]}, scenario, parameters=[used, read], software={"package": "1", "git": git}
+    )
+    assert side(path).inputs == {
+        "title": Input("scenario", "", "a test"),
+        "events.shut.gates": Input("scenario", "", "a, b"),
+        "events.shut.lasts": Input("scenario", "", "7.25"),
+        "events.1.kind": Input("scenario", "", "nameless"),
+        "events.1.ramp": Input("scenario", "", "True"),
+        "points": Input("scenario", "", ""),
+        "mixed": Input("scenario", "", "{'a': 1}, b"),
+        "nested.deep.deeper": Input("scenario", "", "1"),
+        "roads.lot_t": Input("parameter", "t", "0.3333333333"),
+        "market.lag_d": Input("parameter", "d", "30", is_evidence=True),
+        "evidence": Input("software", "", "e" * 12),
+        "package": Input("software", "", "1"),
+        "commit": Input("software", "", "c" * 12),
+    }
+
+
+def test_an_input_that_another_has_not_differs_unless_it_is_evidence():
+    assert Input("parameter", "t", "1").differs(None)
+    assert not Input("parameter", "t", "1", is_evidence=True).differs(None)
+    assert Input("parameter", "t", "1", is_evidence=True).differs(Input("parameter", "t", "2"))
+    assert not Input("parameter", "t", "1").differs(Input("parameter", "t", "1"))
+
+
+def reference_of(path):
+    """A folder of the reference in a result folder."""
+    (path / "reference").mkdir()
+    (path / "kpi.csv").replace(path / "reference" / "kpi.csv")
+    (path / "kpi.csv").write_bytes((path / "reference" / "kpi.csv").read_bytes())
+    return path / "reference"
+
+
+def test_a_reference_has_the_record_of_its_result_without_a_reference_of_its_own(result):
+    path = result("x", {IMPORTS: [1, 2]}, reference={"name": "baseline", "hash": "abc"})
+    found = side(reference_of(path))
+    assert found.record == Record("2025-07-01", 24, 7, 2, "")
+    assert (found.inputs, found.monthly) == (None, None)
+
+
+@pytest.mark.parametrize("name", ["other", "reference"])
+def test_a_folder_is_a_reference_by_its_name_and_the_manifest_above(result, name):
+    path = result("x", {IMPORTS: [1, 2]})
+    folder = reference_of(path).rename(path / name)
+    if name == "reference":
+        written(
+            folder / "manifest.json",
+            json.dumps(json.loads((path / "manifest.json").read_text()) | {"root_seed": 9}),
+        )
+        assert side(folder).record.root_seed == 9  # a manifest of its own comes first
+        (folder / "manifest.json").unlink()
+        (path / "manifest.json").unlink()
+    assert f"{folder / 'manifest.json'}:1:1: is missing" in fault(side, folder)
+
+
+# -- names -------------------------------------------------------------------------------------------------
+
+
+def labels(*paths):
+    return [each.label for each in read_sides(paths)]
+
+
+def test_results_go_by_their_scenario_their_folder_their_path_or_their_number(result, tmp_path, monkeypatch):
+    rows = {IMPORTS: [1, 2]}
+    names = (("same", "a"), ("same", "b"), ("other", "c"))
+    a, b, c = (result(scenario, rows, folder=folder) for scenario, folder in names)
+    assert labels(a, c) == ["same", "other"]
+    assert labels(a, b, c) == ["a", "b", "c"]
+    deep = tmp_path / "deep"
+    deep.mkdir()
+    again = Path(str(a)).rename(deep / "b")
+    assert labels(again, b) == [again.as_posix(), b.as_posix()]
+    assert labels(b, b) == [f"{b.as_posix()} (1)", f"{b.as_posix()} (2)"]
+    monkeypatch.chdir(again)
+    assert labels(Path(), result("same", rows, folder="z")) == ["b", "z"]
+
+
+def test_a_name_that_is_no_text_is_told_by_its_bytes(result, tmp_path):
+    text = (result("x", {IMPORTS: [1, 2]}) / "kpi.csv").read_text(encoding="utf-8")
+    odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.csv"))
+    assert labels(written(odd, text), written(tmp_path / "even.csv", text)) == ["\\udcff", "even"]
