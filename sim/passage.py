@@ -199,7 +199,7 @@ class Passage:
 
     def sell_what_actors_hold(self) -> None:
         """Actors send out what they took in kind, truck by truck over the time they keep it."""
-        for held in self._held.values():
+        for held in tuple(self._held.values()):  # a sale may let pass what another share is kept of
             lot_t, gate = held.bill.tonnes, self.gates[held.bill.gate]
             if gate.passes("ore"):
                 held.offered_t += held.tonnes / self._world.in_kind_sale_d
