@@ -120,8 +120,10 @@ def _chart(result: Result, key: Key, title: str, found: Sequence[Row]) -> Chart:
     is_flow = variable.month == "sum"
     told = f"{unit.name} a month" if is_flow else f"{unit.name}, axis does not start at zero"
     inside = sum(row["inside_90"] == "yes" for row in found)
-    note = f"Red: observed, a bar over its period; {inside} of {len(found)} inside the 90 % range there."
-    if key.heading:
+    note = "Nothing observed of it is scored."
+    if found:
+        note = f"Red: observed, a bar over its period; {inside} of {len(found)} inside the 90 % range there."
+    if found and key.heading:
         note += " Some count all headings; compounds were negligible then."
 
     def drawn(width: float) -> str:

@@ -20,6 +20,7 @@ ACTORS = {
     "kia": "KIA", "ndak": "NDA-K", "uwsa": "UWSA", "ndaa": "NDAA", "junta": "the junta", "china": "China",
     "india": "India", "us": "the US", "operators": "operators", "separators": "separators",
 }  # fmt: skip
+_ANNOUNCED = "announcement"
 ELEMENTS = {"Tb": "terbium", "Dy": "dysprosium", "NdPr": "NdPr"}
 _CUTS = (
     "gate_closure", "gate_capacity", "export_policy", "mining_halt", "reagent_embargo",
@@ -60,9 +61,14 @@ class Happening:
 
 
 def happenings(timeline: Iterable[Row]) -> list[Happening]:
-    """The events of a timeline in order. Dates that differ between replications stand at their median."""
+    """The events of a timeline in order, each from when it holds, not from when it is announced.
+
+    Dates that differ between replications stand at their median.
+    """
     by_event: dict[tuple[str, str], list[Row]] = {}
     for row in timeline:
+        if row["target"] == _ANNOUNCED:
+            continue
         by_event.setdefault((row["event"], row["kind"]), []).append(row)
     found = [_happening(event, kind, rows) for (event, kind), rows in by_event.items()]
     return sorted(found, key=lambda one: (one.start, one.id))

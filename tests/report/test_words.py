@@ -82,8 +82,15 @@ def test_without_a_network_gates_are_named():
     assert subject(found) == "Closing Pangwa and Kanpaiti"
 
 
-def row(day, replication="", effect="changed", kind="gate_closure", event="shut"):
-    return {"date": day, "replication": replication, "effect": effect, "kind": kind, "event": event}
+def row(day, replication="", effect="changed", kind="gate_closure", event="shut", target="pangwa ore"):
+    about = {"kind": kind, "event": event, "target": target}
+    return about | {"date": day, "replication": replication, "effect": effect}
+
+
+def test_a_closure_is_shaded_from_when_it_holds_not_from_when_it_is_announced():
+    rows = [row("2025-07-01", target="announcement"), row("2025-08-15"), row("2025-09-25")]
+    (found,) = happenings(rows)
+    assert (found.start, found.end) == (date(2025, 8, 15), date(2025, 9, 25))
 
 
 def test_an_event_that_differs_between_runs_stands_at_its_median():
