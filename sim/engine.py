@@ -148,6 +148,7 @@ class _Run:
         clock.run(world.warmup_d + world.days)
         self._record()
         audit(self.balances())
+        self._passage.treasury.tell_in_dollars()
         footprint.book(world.footprint, world.districts, self._ledger)
         told = disruptions(world, self._ledger.timeline)
         return self._ledger.outcome(self._replication, world.warmup_d, told, self._yards.lots, clock.events)
@@ -302,7 +303,7 @@ class _Run:
         self._mines.record()
         self._yards.record()
         self._passage.record()
-        self._passage.treasury.record(day, self._drivers["cny_per_usd"])
+        self._passage.treasury.record(self._drivers["cny_per_usd"])
         self._ore_book[day] = self._quote.oxide_cny_per_t
         if self._open:
             self._plants.record()

@@ -62,7 +62,7 @@ class OxideMarket:
         step_d: float = 1.0,
     ) -> None:
         self.name, self._element, self._law = element.name, element, PriceLaw(market)
-        self._market, self._clock, self._step_d = market, clock, step_d
+        self._clock, self._step_d = clock, step_d
         self.stock_kg = element.start_stock_kg
         self.price_cny_per_kg = element.start_price_cny_per_kg
         self._base_kg_per_d = element.demand_kg_per_d
@@ -163,7 +163,7 @@ class OxideMarket:
 
     def _orders_kg(self) -> tuple[float, float]:
         """Domestic orders of the day, and what the price keeps away."""
-        market, cap = self._market, self._market.substitution_cap_per_d
+        market, cap = self._law.market, self._law.market.substitution_cap_per_d
         self._base_kg_per_d *= self._growth
         dearer = log(self.price_cny_per_kg / self._element.start_price_cny_per_kg)
         goal = (market.elasticity_long - market.elasticity_short) * dearer

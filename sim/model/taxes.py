@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+import numpy as np
+
 from sim.changes import TaxRule
 from sim.ledger import Balance, Ledger
 from sim.world import World
@@ -143,9 +145,8 @@ class Treasury:
 
     def __init__(self, ledger: Ledger, actors: Iterable[str]) -> None:
         self._collected = {actor: ledger.series("tax_cny", actor=actor) for actor in actors}
-        self._books = [
-            (collected, ledger.series("tax_usd", actor=actor)) for actor, collected in self._collected.items()
-        ]
+        self._in_usd = {actor: ledger.series("tax_usd", actor=actor) for actor in self._collected}
+        self._cny_per_usd: list[float] = []
         self.paid_cny: defaultdict[str, float] = defaultdict(float)
 
     def pay(self, payer: str, actor: str, day: int, amount_cny: float) -> None:
@@ -155,9 +156,9 @@ class Treasury:
 
     def pay_all(self, payer: str, day: int, dues_cny: Iterable[tuple[str, float]]) -> float:
         """Move what is due to several actors on a day; the sum."""
-        paid = 0.0
+        paid, all_collected = 0.0, self._collected
         for actor, due in dues_cny:
-            self._collected[actor][day] += due
+            all_collected[actor][day] += due
             paid += due
         self.paid_cny[payer] += paid
         return paid
@@ -166,11 +167,15 @@ class Treasury:
         """What an actor has taken so far."""
         return sum(self._collected[actor])
 
-    def record(self, day: int, cny_per_usd: float) -> None:
-        """Close the day: what was collected on it, in dollars."""
-        for collected, in_usd in self._books:
-            if cny := collected[day]:
-                in_usd[day] = cny / cny_per_usd
+    def record(self, cny_per_usd: float) -> None:
+        """Close the day: note its exchange rate."""
+        self._cny_per_usd.append(cny_per_usd)
+
+    def tell_in_dollars(self) -> None:
+        """After the last day: what was collected on each, at its rate. Nobody reads it earlier."""
+        rates = np.array(self._cny_per_usd)
+        for actor, collected in self._collected.items():
+            np.divide(collected, rates, out=np.asarray(self._in_usd[actor]))
 
     def balance(self) -> Balance:
         """Paid against collected over the whole run."""

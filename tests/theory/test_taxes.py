@@ -109,11 +109,12 @@ def test_what_is_paid_is_collected_day_by_day_and_told_in_dollars():
     treasury.pay("mine", "kia", 0, 70.0)
     treasury.pay("trader", "kia", 2, 7.0)
     treasury.pay("mine", "china", 2, 14.0)
-    for day in range(3):
-        treasury.record(day, 7.0)
+    for cny_per_usd in (7.0, 6.0, 3.5):
+        treasury.record(cny_per_usd)
+    treasury.tell_in_dollars()
     assert treasury.paid_cny == {"mine": 784.0, "trader": 7.0}
     assert (treasury.collected_cny("kia"), treasury.collected_cny("china")) == (777.0, 14.0)
     assert list(ledger.series("tax_cny", actor="kia")) == [770.0, 0.0, 7.0]
-    assert list(ledger.series("tax_usd", actor="kia")) == [110.0, 0.0, 1.0]
+    assert list(ledger.series("tax_usd", actor="kia")) == [110.0, 0.0, 2.0]
     balance = treasury.balance()
     assert sum(balance.entered.values()) == sum(balance.found.values()) == 791.0
