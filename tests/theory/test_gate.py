@@ -156,6 +156,14 @@ def test_reagents_that_filled_the_lane_leave_half_of_it_to_the_first_ore_that_co
     assert crossing.crossed_d == pytest.approx([0.0, 1 / 5])
 
 
+@pytest.mark.parametrize(("factor", "passed"), [(0.5, 5.0), (2.0, 20.0)])
+def test_factors_narrow_or_widen_the_lane_of_reagents(factor, passed):
+    gate = Crossing(10.0).gate
+    gate.scale("works", factor, ("reagents",))
+    assert gate.reagents(30.0) == passed
+    assert gate.reagents(1.0) == 1.0
+
+
 def test_embargoes_keep_back_the_product_of_their_shares():
     gate = Crossing(10.0).gate
     gate.withhold("one", 0.5)

@@ -248,6 +248,14 @@ def test_without_orders_nothing_is_used():
     assert day_of(alone, "unmet_kg") == 0.0
 
 
+def test_without_orders_or_stock_nothing_is_short():
+    alone = Alone()
+    alone.exports_kg_per_d = alone.stock_kg = 0.0
+    alone.scale_demand("nobody", 0.0)
+    assert alone.trade(0.0, 0.0) == 0.0
+    assert day_of(alone, "unmet_kg") == 0.0
+
+
 def test_factors_of_demand_multiply_and_one_lifts():
     alone = Alone()
     alone.scale_demand("slump", 0.5)

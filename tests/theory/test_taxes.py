@@ -1,10 +1,12 @@
 """The book of taxes against sums worked out by hand."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from sim.changes import TaxRule
 from sim.ledger import Ledger
-from sim.model.taxes import TaxBook, Treasury
+from sim.model.taxes import LumpSums, TaxBook, Treasury
 
 FLAT = TaxRule("kia", "export", "per_t", 35_000.0, "pangwa")
 SHARE = TaxRule("kia", "export", "ad_valorem", 0.1, "pangwa")
@@ -118,3 +120,31 @@ def test_what_is_paid_is_collected_day_by_day_and_told_in_dollars():
     assert list(ledger.series("tax_usd", actor="kia")) == [110.0, 0.0, 2.0]
     balance = treasury.balance()
     assert sum(balance.entered.values()) == sum(balance.found.values()) == 791.0
+
+
+def lump(actor: str, place: str, cny_per_d: float) -> TaxRule:
+    return TaxRule(actor, "site", "lump_sum", cny_per_d, place)
+
+
+def test_lump_sums_are_due_of_every_site_to_who_holds_its_district_whatever_changed_last():
+    """A count, a tax, a holder, one at a time and each after a day on which nothing did."""
+    holders = {"pangwa": "kia", "lweje": "kia"}
+    control = SimpleNamespace(version=0, holder=lambda kind, place: holders[place])
+    book = TaxBook((lump("kia", "pangwa", 700.0), lump("ndak", "pangwa", 50.0)))
+    world = SimpleNamespace(districts=[SimpleNamespace(name=name) for name in holders])
+    sums, sites = LumpSums(world, book, control), [2.0, 3.0]
+
+    def due(*dues: tuple[str, float]) -> None:
+        assert sums.dues_cny(sites) == list(dues)
+        assert sums.dues_cny(sites) == list(dues)
+
+    due(("kia", 1_400.0), ("kia", 0.0))
+    sites[0] = 1.0
+    due(("kia", 700.0), ("kia", 0.0))
+    book.apply("law", (lump("kia", "lweje", 10.0),), True)
+    due(("kia", 700.0), ("kia", 30.0))
+    holders["pangwa"], control.version = "ndak", 1
+    due(("ndak", 50.0), ("kia", 30.0))
+    book.lift("law")
+    sites[0] = 4.0
+    due(("ndak", 200.0), ("kia", 0.0))
