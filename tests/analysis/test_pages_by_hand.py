@@ -20,7 +20,13 @@ def facts(tmp_path_factory):
         yield pages.Facts(bench, pages.Budget(populations=2, survivals=1, closures=(1, 3)))
 
 
-@pytest.mark.parametrize("name", NAMES)
+DEAR = ("india", "revenue", "stocks")
+"""Pages that take as long as all the others together."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name in DEAR)) for name in NAMES]
+)
 def test_a_page_is_filled_and_drawn(name, tmp_path, facts):
     (tmp_path / f"{name}{pages.TEMPLATE}").write_text(template(name), encoding="utf-8")
     pages.write(name, tmp_path, facts)

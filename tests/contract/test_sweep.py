@@ -216,7 +216,8 @@ def wait_for(process, text):
     raise AssertionError(said)
 
 
-@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.slow), 2])
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [1, 2])
 def test_a_sweep_killed_half_way_goes_on_to_the_bytes_of_the_whole(sim, lengths, whole, workers):
     words = ("sweep", lengths, "--workers", workers)
     with start(lengths.parent, *words, code=FAST_SAVES) as process:
