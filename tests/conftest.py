@@ -1,6 +1,7 @@
 """What tests of several folders share: outcomes made by hand, and what is slow as a whole."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,15 +23,24 @@ DISTRICT_GATES = {
 }
 
 
-SLOW = ("documentation", "fuzz", "test_habits.py", "test_uncertainty.py", "test_report.py")
+SLOW = (
+    "documentation/",
+    "fuzz/",
+    "contract/test_habits.py",
+    "contract/test_interruptions.py",
+    "contract/test_report.py",
+    "contract/test_uncertainty.py",
+    "unit/test_uncertainty.py",
+)
 """Folders and files whose tests all start many processes or runs."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The quick suite goes without what is slow as a whole."""
+    here = Path(__file__).parent
     for item in items:
-        if not set(SLOW).isdisjoint(item.path.parts):
+        if item.path.is_relative_to(here) and item.path.relative_to(here).as_posix().startswith(SLOW):
             item.add_marker(pytest.mark.slow)
 
 

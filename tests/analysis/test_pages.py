@@ -91,4 +91,4 @@ def outline(page):
 @pytest.fixture(scope="module")
 def facts(tmp_path_factory):
     bench = Bench(1, tmp_path_factory.mktemp("sweeps"), sweep_replications=1, sweep_samples=2)
-    return pages.Facts(bench, pages.Budget(populations=3, survivals=1, closures=(1, 3)))
+    return pages.Facts(bench, pages.Budget(populations=3, survivals=1, india=1, closures=(1, 3)))
