@@ -13,6 +13,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -118,7 +119,9 @@ def data_hash(folder: Path) -> str:
         path = folder / name
         if path.is_file():
             digest.update(f"{name}\0{path.stat().st_size}\0".encode())
-            digest.update(path.read_bytes())
+            with path.open("rb") as file:
+                for piece in iter(partial(file.read, 1 << 20), b""):
+                    digest.update(piece)
     return digest.hexdigest()
 
 
@@ -165,7 +168,7 @@ def _has_all_of(kept: Path, folder: Path) -> bool:
 
     def same(path: Path) -> bool:
         other = kept / path.relative_to(folder)
-        return other.is_file() and (path.name in TIMED or other.read_bytes() == path.read_bytes())
+        return other.is_file() and (path.name in TIMED or sha256(other) == sha256(path))
 
     return all(same(path) for path in folder.rglob("*") if path.is_file())
 

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import floor
 
 import numpy as np
@@ -118,18 +118,42 @@ def common(own: Measured, base: Measured) -> list[int]:
 def monthly_csv(runs: Replicated) -> Iterator[str]:
     """Months of every variable: flows summed, stocks at the last day, prices averaged."""
     yield _line(("scenario", "replication", "month", "variable", *ABOUT, "unit", "value"))
+    form = ""
     for outcome in runs.outcomes:
+        series = panel(outcome)
         months, firsts = months_of(runs.start, outcome.daily.shape[1])
-        lines = []
-        for key, daily in panel(outcome).items():
-            variable = VARIABLES[key.variable]
-            about = f"{','.join(key)},{variable.unit}"
-            values = by_month(daily, firsts, variable.month).tolist()
-            lines += [
-                f"{runs.scenario},{outcome.replication},{month},{about},{number(value)}\n"
-                for month, value in zip(months, values, strict=True)
-            ]
-        yield "".join(lines)
+        form = form or _monthly_form(runs.scenario, tuple(series), months)
+        values = np.empty((len(series), len(months)))
+        daily = np.array(list(series.values()))
+        for how, rows in _by_how(tuple(series)).items():
+            values[rows] = by_month(daily[rows], firsts, how)
+        yield filled(form, outcome.replication, values)
+
+
+_REPLICATION = "\0"
+
+
+def _monthly_form(scenario: str, keys: Sequence[Key], months: Sequence[str]) -> str:
+    """What `filled` fills: the lines of a replication, of which only its number and the values differ."""
+    head = f"{scenario},{_REPLICATION},".replace("%", "%%")
+    return "".join(
+        f"{head}{month},{','.join(key)},{VARIABLES[key.variable].unit.replace('%', '%%')},%.10g\n"
+        for key in keys
+        for month in months
+    )
+
+
+def filled(form: str, replication: int, values: NDArray[np.float64]) -> str:
+    """The lines with their numbers, at once, as `number` writes each."""
+    text = form.replace(_REPLICATION, str(replication)) % tuple((values.ravel() + 0.0).tolist())
+    return text.replace(",nan\n", ",\n") if np.isnan(values).any() else text
+
+
+@lru_cache
+def _by_how(keys: tuple[Key, ...]) -> dict[Month, NDArray[np.intp]]:
+    """Which of the series are summed over a month, averaged, or taken on its last day."""
+    hows: tuple[Month, ...] = ("sum", "mean", "last")
+    return {how: np.flatnonzero([VARIABLES[key.variable].month == how for key in keys]) for how in hows}
 
 
 def kpi_csv(table: Measured) -> Iterator[str]:
@@ -203,12 +227,12 @@ def months_of(start: date, days: int) -> tuple[list[str], NDArray[np.intp]]:
 
 
 def by_month(daily: NDArray[np.float64], firsts: NDArray[np.intp], how: Month) -> NDArray[np.float64]:
-    """Daily numbers by month: flows summed, of stocks the last day, of prices the mean. Shape (months,)."""
-    ends = np.append(firsts[1:], daily.size)
-    sums: NDArray[np.float64] = np.add.reduceat(daily, firsts)
-    found: dict[Month, NDArray[np.float64]] = {
-        "sum": sums,
-        "mean": sums / (ends - firsts),
-        "last": daily[ends - 1],
-    }
-    return found[how]
+    """Daily numbers, shape (..., days), by month: flows summed, of stocks the last day, of prices the mean.
+
+    Shape (..., months).
+    """
+    ends = np.append(firsts[1:], daily.shape[-1])
+    if how == "last":
+        return daily[..., ends - 1]
+    sums: NDArray[np.float64] = np.add.reduceat(daily, firsts, axis=-1)
+    return sums if how == "sum" else sums / (ends - firsts)

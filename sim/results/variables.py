@@ -8,6 +8,7 @@ scenario has the same rows.
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from typing import Literal, get_args
 
@@ -201,8 +202,9 @@ def _totals(own: Mapping[Key, NDArray[np.float64]]) -> dict[Key, NDArray[np.floa
     return dict(totals)
 
 
-def _coarser(key: Key) -> Iterator[Key]:
+@cache
+def _coarser(key: Key) -> tuple[Key, ...]:
     """The keys of the totals that a key is part of, itself not among them."""
     wider = product({key.place, ""}, {key.actor, ""}, {key.heading, ""})
     totals = {key._replace(place=place, actor=actor, heading=heading) for place, actor, heading in wider}
-    return iter(sorted(totals - {key}))
+    return tuple(sorted(totals - {key}))

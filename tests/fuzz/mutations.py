@@ -67,14 +67,14 @@ def faults() -> st.SearchStrategy[list[Fault]]:
     """One to four mutations, the simplest first."""
     share = st.integers(0, 2**16 - 1)
     pick = st.integers(0, len(HOSTILE) - 1)
-    one = st.builds(Fault, st.sampled_from(sorted(_KINDS)), share, share, pick)
+    one = st.builds(Fault, st.sampled_from(sorted(KINDS)), share, share, pick)
     return st.lists(one, min_size=1, max_size=4)
 
 
 def mutated(content: bytes, wanted: Sequence[Fault], others: Sequence[bytes]) -> bytes:
     """The content with those faults in turn. others: files to mix it with."""
     for fault in wanted:
-        content = _KINDS[fault.kind](content, fault, others)[:MOST_BYTES]
+        content = KINDS[fault.kind](content, fault, others)[:MOST_BYTES]
     return content
 
 
@@ -158,7 +158,7 @@ def _splice(content: bytes, fault: Fault, others: Sequence[bytes]) -> bytes:
     return content[: fault.at * len(content) >> 16] + other[fault.to * len(other) >> 16 :]
 
 
-_KINDS: dict[str, Callable[[bytes, Fault, Sequence[bytes]], bytes]] = {
+KINDS: dict[str, Callable[[bytes, Fault, Sequence[bytes]], bytes]] = {
     "a word": _replaced(_WORD),
     "a value": _replaced(_VALUE),
     "a cell": _replaced(_CELL),

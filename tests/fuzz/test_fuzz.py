@@ -31,6 +31,19 @@ def judge(said: Said) -> None:
         assert said.out == "", said.out
 
 
+def judged(target: Target, content: bytes) -> None:
+    """Reads one file in a folder of its own, and judges what was said and what is left there."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / target.file
+        path.write_bytes(content)
+        with time_limit():
+            all_said = target.read(path)
+        for said in all_said:
+            judge(said)
+        if any(said.code for said in all_said):
+            assert [kept.name for kept in Path(folder).iterdir()] == [target.file]
+
+
 def fuzz(target: Target, cases: int) -> None:
     """Runs that many cases. Raises what the simplest failing one raised."""
     files = target.files()
@@ -46,16 +59,8 @@ def fuzz(target: Target, cases: int) -> None:
     @given(which=st.integers(0, len(files) - 1), wanted=faults())
     def case(which: int, wanted: list) -> None:
         content = mutated(files[which], wanted, files)
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / target.file
-            path.write_bytes(content)
-            note(content.decode("utf-8", "replace"))
-            with time_limit():
-                all_said = target.read(path)
-            for said in all_said:
-                judge(said)
-            if any(said.code for said in all_said):
-                assert [kept.name for kept in Path(folder).iterdir()] == [target.file]
+        note(content.decode("utf-8", "replace"))
+        judged(target, content)
 
     case()
 

@@ -8,11 +8,15 @@ from time import perf_counter
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sim.experiment import Failure
 from sim.ledger import Key, TimelineRow
+from sim.results.csv_text import csv_number as number
 from sim.results.tables import (
     Replicated,
+    filled,
     kpi_csv,
     measured,
     monthly_csv,
@@ -199,3 +203,10 @@ def test_writing_a_usual_result_takes_no_time_worth_telling(outcome):
     text = "".join(monthly_csv(table))
     assert text.count("\n") > 60_000
     assert perf_counter() - started < 3.0
+
+
+@given(st.lists(st.floats(), min_size=1, max_size=20), st.integers(0, 10**6))
+def test_all_numbers_at_once_are_written_as_each_alone(values, replication):
+    form = "".join(f"demo,\0,{at} 100%% of it,%.10g\n" for at in range(len(values)))
+    lines = filled(form, replication, np.array(values)).splitlines()
+    assert lines == [f"demo,{replication},{at} 100% of it,{number(value)}" for at, value in enumerate(values)]
