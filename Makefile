@@ -9,7 +9,7 @@ INSTALL = $(BIN)/python -m pip install -q -c constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow fuzz coverage mutants test-all test-pyam lint bench bench-scaling performance notebook docs pages site figures \
+.PHONY: help run test test-slow fuzz fuzz-guided coverage mutants test-all test-pyam lint bench bench-scaling performance notebook docs pages site figures \
         validation analyses scenarios golden golden-pages constraints clean
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo "make test      the quick test suite"
 	@echo "make test-slow  the tests that take longer and the shipped library, without fuzzing"
 	@echo "make fuzz      ten thousand damaged files through the commands that read them (a quarter of an hour)"
+	@echo "make fuzz-guided  one kind of file, led by what it reaches (atheris, in .venv-atheris; ten minutes)"
 	@echo "make coverage  the quick suite, and which lines and branches of sim/ it does not run; fails below 95 %"
 	@echo "make mutants   whether a test notices each wrong line of taxes, borders, market and comparison (an hour)"
 	@echo "make test-all  all tests"
@@ -47,6 +48,15 @@ test-slow: $(VENV)/.test
 
 fuzz: $(VENV)/.test
 	$(PYTEST) -m fuzz
+
+# For as long as one likes: `make fuzz-guided FUZZED=sweep FOR_S=3600`. What fails is kept as crash-*.
+FUZZED ?= scenario-checked
+FOR_S ?= 600
+
+fuzz-guided: $(VENV)/.python
+	test -x $(VENV)-atheris/bin/python || $(PYTHON) -m venv $(VENV)-atheris
+	$(VENV)-atheris/bin/python -m pip install -q -c constraints.txt -e '.[test]' 'atheris>=3'
+	$(VENV)-atheris/bin/python -m tests.fuzz.guided $(FUZZED) -max_total_time=$(FOR_S)
 
 # The same tests, counted, and the commands among them that are started as users do. Lines hide branches: these
 # must reach 95 % alone, too.

@@ -31,7 +31,7 @@ from sim.world import World
 
 ROUNDS = 21
 PAIRS = 60
-BATCH = 200
+BATCH = 1000
 MANY = 10_000
 PRECISION, Z95 = 0.05, 1.96
 CORES = 2

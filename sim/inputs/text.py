@@ -18,6 +18,7 @@ from sim.inputs import files
 YamlPath = tuple[str | int, ...]
 
 _MAX_DEPTH = 40
+_TOO_DEEP = f"nested deeper than {_MAX_DEPTH} levels"
 _MOST_MEGABYTES, _MOST_VALUES = 1, 10_000
 """The largest shipped file has 25 kB and 900 values; to tell all faults of a far larger one takes minutes."""
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
@@ -219,7 +220,7 @@ class _Builder:
         if getattr(event, "tag", None) is not None:
             self.fault(path, f"the tag {event.tag} is not supported", place)
         if len(path) > _MAX_DEPTH:
-            raise _TooMuchError(f"nested deeper than {_MAX_DEPTH} levels", place)
+            raise _TooMuchError(_TOO_DEEP, place)
         if len(self.marks) > _MOST_VALUES:
             raise _TooMuchError(f"more than {_MOST_VALUES:,} values", place)
         if kind == "MappingStartEvent":
@@ -241,7 +242,7 @@ class _Builder:
             if key in data:
                 first = self.key_marks[*path, key][0]
                 self.fault((*path, key), f"duplicate key (first on line {first})", place)
-                _skip(events)
+                self.skip(events, len(path))
                 continue
             self.key_marks[*path, key] = place
             data[key] = self.node(next(events), events, (*path, key))
@@ -253,6 +254,18 @@ class _Builder:
             data.append(self.node(event, events, (*path, len(data))))
         return data
 
+    def skip(self, events: Iterator[Any], depth: int) -> None:
+        """Passes over the node at that depth, which may be no deeper than others: that takes the parser long."""
+        over = depth
+        while True:
+            event = next(events)
+            kind = type(event).__name__
+            depth += kind.endswith("StartEvent") - kind.endswith("EndEvent")
+            if depth > _MAX_DEPTH:
+                raise _TooMuchError(_TOO_DEEP, self.place(event.start_mark))
+            if depth == over:
+                return
+
     def scalar(self, event: Any, path: YamlPath) -> Any:
         """The value of a scalar; one in quotes is always text."""
         text = str(event.value)
@@ -263,16 +276,6 @@ class _Builder:
         except ValueError as error:
             self.fault(path, str(error), self.marks[path])
             return text
-
-
-def _skip(events: Iterator[Any]) -> None:
-    """Passes over one node."""
-    depth = 0
-    while True:
-        kind = type(next(events)).__name__
-        depth += kind.endswith("StartEvent") - kind.endswith("EndEvent")
-        if depth == 0:
-            return
 
 
 def _plain(text: str) -> Any:

@@ -92,8 +92,8 @@ def sim(*words: object, fresh: bool = False) -> Said:
     """
     out, err = io.StringIO(), io.StringIO()
     argv = ["sim", *map(str, words)]
-    known = registry()
-    load = Registry.load if fresh else lambda _folder: known
+    known = None if fresh else registry()
+    load = Registry.load if known is None else lambda _folder: known
     with (
         redirect_stdout(out),
         redirect_stderr(err),

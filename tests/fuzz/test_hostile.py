@@ -51,6 +51,7 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
         (HEAD + "surprise: !!binary aGVsbG8=\n", "is not supported"),
         (HEAD + f"events: {'[' * 3000}{']' * 3000}\n", "nested deeper than 40 levels"),
         (HEAD + "events: " + "{a: " * 3000, "nested deeper than 40 levels"),
+        (HEAD + "name: " + "[" * 5000 + ": 1}\n", "nested deeper than 40 levels"),
         (HEAD + "- " * 3000, ":4:1: "),
         (HEAD + "surprise: " + "9" * 5000, "more than 40 digits"),
         (HEAD + "surprise: 1e999", "too large for a number"),
