@@ -255,7 +255,7 @@ class _Builder:
         return data
 
     def skip(self, events: Iterator[Any], depth: int) -> None:
-        """Passes over the node at that depth, which may be no deeper than others: that takes the parser long."""
+        """Passes over the node at that depth. A deep one is refused here, too: it takes the parser long."""
         over = depth
         while True:
             event = next(events)

@@ -42,6 +42,8 @@ def main(name: str, *options: str) -> None:
     if name not in known:
         sys.exit(f"no such target: {name}; there are {', '.join(known)}")
     target = known[name]
+    with atheris.instrument_imports(include=["sim"]):  # what the command imports on its way
+        judged(target, target.files()[0])
     with tempfile.TemporaryDirectory(prefix="sim-guided-") as corpus:
         for number, content in enumerate(target.files()):
             (Path(corpus) / str(number)).write_bytes(content)
