@@ -63,6 +63,24 @@ def test_ten_times_the_sites_take_at_most_ten_times_the_memory():
     assert memory_of(many)[0] < 10 * memory_of(plain)[0]
 
 
+MOST_ATTRIBUTES = 29
+"""Of an object that CPython keeps in place; with more, its methods are looked up the long way, too."""
+
+
+def test_no_part_that_lots_ask_has_so_many_attributes_that_python_slows_down():
+    """The mines have more: they are asked once a day, for all sites."""
+    parts = {}
+
+    def look(day, _series):
+        if day == 100:
+            ours = (one for one in gc.get_objects() if str(type(one).__module__).startswith("sim."))
+            parts.update((type(one).__name__, len(vars(one))) for one in ours if hasattr(one, "__dict__"))
+
+    engine.run(world(months=3, events=[closure(lasts="30 d")]), 0, [look])
+    assert {"_Run", "Passage", "Plants", "OxideMarket", "Yards"} <= parts.keys()
+    assert {name for name, number in parts.items() if number > MOST_ATTRIBUTES} <= {"Mines"}
+
+
 class AlwaysMoving(Version):
     """A version that is another one each time it is read."""
 
