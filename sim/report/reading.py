@@ -128,40 +128,11 @@ def read_table(file: Path, name: str) -> tuple[str, Table]:
     Raises InputError if it is cut off or lacks a column.
     """
     if file.is_file() and file.stat().st_size >= LARGE_BYTES:
-        with suppress(InputError, KeyError, ValueError):  # what is wrong is told below, as for small ones
-            return _by_columns(file, name)
+        from sim.report import large
+
+        with suppress(OSError, KeyError, ValueError):  # what is wrong is told below, as for small ones
+            return large.read_table(file, name)
     return _by_rows(file, name)
-
-
-def _by_columns(file: Path, name: str) -> tuple[str, Table]:
-    """The same in a fifth of the time. Raises InputError, KeyError or ValueError for what is none."""
-    import pandas as pd
-
-    from sim.results.frames import read_csv
-
-    words = dict.fromkeys(("scenario", "month", name, *ABOUT, "unit"), "category")
-    frame = read_csv(file, words | {"replication": "int32"})
-    series = frame[name].cat.codes.to_numpy(dtype=np.int64)
-    for column in ABOUT:
-        category = frame[column].cat
-        series = series * len(category.categories) + category.codes.to_numpy()
-    number, _ = pd.factorize(series)  # in the order in which they first appear
-    first = frame[~pd.Series(number).duplicated()]
-    replications, months = frame["replication"].unique(), [""]
-    if "month" in frame:
-        months = frame["month"].unique().tolist()
-    ordered = frame["value"].to_numpy(dtype=np.float64)[np.argsort(number, kind="stable")]
-    values = ordered.reshape(len(first), len(replications), len(months))
-    if np.ptp(np.bincount(number)):
-        raise ValueError("series of different length")
-    keys = [Key(*about) for about in first[[name, *ABOUT]].itertuples(index=False)]
-    table = Table(
-        tuple(replications.tolist()),
-        tuple(months),
-        dict(zip(keys, first["unit"].tolist(), strict=True)),
-        dict(zip(keys, values[:, :, 0] if months == [""] else values, strict=True)),
-    )
-    return str(frame["scenario"].iloc[-1]), table
 
 
 def _by_rows(file: Path, name: str) -> tuple[str, Table]:

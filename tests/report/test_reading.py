@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sim.inputs.text import InputError
+from sim.report import large as pieces
 from sim.report import reading
 
 TABLES = {"monthly.csv": "variable", "kpi.csv": "metric"}
@@ -19,7 +20,9 @@ def both(monkeypatch, read):
 
 @pytest.mark.parametrize("name", TABLES)
 @pytest.mark.parametrize("kind", ["run", "other"])
-def test_a_large_table_is_read_as_a_small_one(made, monkeypatch, kind, name):
+@pytest.mark.parametrize("rows", [37, pieces.PIECE_ROWS])
+def test_a_large_table_is_read_as_a_small_one(made, monkeypatch, kind, name, rows):
+    monkeypatch.setattr(pieces, "PIECE_ROWS", rows)
     small, large = both(monkeypatch, lambda: reading.read_table(made[kind] / name, TABLES[name]))
     assert large[0] == small[0]
     assert (large[1].replications, large[1].months) == (small[1].replications, small[1].months)
