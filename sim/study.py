@@ -13,12 +13,13 @@ from sim import engine, results, shipped, uncertainty
 from sim.balance import sheet
 from sim.build import build
 from sim.evidence import Registry
-from sim.experiment import TIMEOUT_S, Failure, Result, replicate
+from sim.experiment import TIMEOUT_S, Failure, Result, run_each
 from sim.inputs.text import InputError
 from sim.ledger import Key, Outcome
 from sim.manifest import manifest
 from sim.parametric import Parametric, parametric
 from sim.results import unfinished
+from sim.results.attic import Attic
 from sim.results.metrics import measure
 from sim.results.tables import (
     Measured,
@@ -133,6 +134,7 @@ class Bench:
     with_reference: bool
     kept: Path
     on_done: OnDone
+    attic: Attic
     timeout_s: float | None = TIMEOUT_S
     finished: dict[unfinished.Part, Outcome] = field(default_factory=dict)
     failures: dict[unfinished.Part, Failure] = field(default_factory=dict)
@@ -150,7 +152,8 @@ class Bench:
         """A bench for the result folder `out`, with what an interrupted study of the same left there."""
         name = f"{out.name}-{_study_hash(plan)[:8]}.npz"
         kept = out.parent / ".unfinished" / name
-        bench = cls(plan, workers, with_reference, kept, on_done, timeout_s)
+        attic = Attic(next(folder for folder in out.absolute().parents if folder.is_dir()))
+        bench = cls(plan, workers, with_reference, kept, on_done, attic, timeout_s)
         left = unfinished.load(bench.kept)
         bench.finished = {part: outcome for part, outcome in left.items() if part[0] in bench.roles}
         return bench
@@ -186,7 +189,7 @@ class Bench:
         over = self.finished.keys() | self.failures.keys()
         missing = [number for number in replications if (role, number) not in over]
         job = (scenario, self.plan.registry)
-        replicate(job, missing, self.workers, simulate, partial(self._keep, role), timeout_s=self.timeout_s)
+        run_each(job, missing, self.workers, simulate, partial(self._keep, role), timeout_s=self.timeout_s)
         outcomes = (self.finished.get((role, number)) for number in replications)
         return Replicated(
             scenario.name,
@@ -198,7 +201,7 @@ class Bench:
 
     def _keep(self, role: str, result: Result) -> None:
         if isinstance(result, Outcome):
-            self.finished[role, result.replication] = result
+            self.finished[role, result.replication] = self.attic.keep(result)
         else:
             self.failures[role, result.replication] = result
         self.on_done(len(self.finished) + len(self.failures), self.to_do)

@@ -77,6 +77,30 @@ def work(
         raise KeyboardInterrupt
 
 
+def run_each(
+    world: World,
+    replications: Sequence[int],
+    workers: int,
+    run: Callable[[World, int], Outcome],
+    on_done: Callable[[Result], None],
+    timeout_s: float | None = TIMEOUT_S,
+) -> None:
+    """Run every replication of a world.
+
+    run, world: with more than one worker both must be picklable where processes are not forked. on_done:
+    called here with each result as it comes, which nothing else holds. An exception in a replication becomes
+    a Failure and the rest goes on. For signals see `work`.
+    """
+
+    def take(replication: Item, kept: object) -> bool:
+        result = Failure(replication, *kept) if isinstance(kept, Fault) else kept
+        assert isinstance(result, (Outcome, Failure))
+        on_done(result)
+        return True
+
+    work(_Replications(world, run), replications, Local(workers, timeout_s), take)
+
+
 def replicate(
     world: World,
     replications: Sequence[int],
@@ -85,22 +109,14 @@ def replicate(
     on_done: Callable[[Result], None],
     timeout_s: float | None = TIMEOUT_S,
 ) -> list[Result]:
-    """Run every replication of a world and return their results in the order of `replications`.
-
-    run, world: with more than one worker both must be picklable where processes are not forked. on_done:
-    called here with each result as it comes. An exception in a replication becomes a Failure and the rest
-    goes on. For signals see `work`.
-    """
+    """As `run_each`; returns the results in the order of `replications`."""
     results: dict[int, Result] = {}
 
-    def take(replication: Item, kept: object) -> bool:
-        result = Failure(replication, *kept) if isinstance(kept, Fault) else kept
-        assert isinstance(result, (Outcome, Failure))
-        results[replication] = result
+    def take(result: Result) -> None:
+        results[result.replication] = result
         on_done(result)
-        return True
 
-    work(_Replications(world, run), replications, Local(workers, timeout_s), take)
+    run_each(world, replications, workers, run, take, timeout_s)
     return [results[replication] for replication in replications]
 
 

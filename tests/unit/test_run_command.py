@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from sim import cli, engine, parametric, study
 from sim.cli import uncertain
+from sim.results import attic
 from tests import engines
 
 SHORT = """\
@@ -53,6 +54,20 @@ def test_the_answer_the_page_and_what_it_replaced_are_told(here):
     again = run("--root-seed", 8, within=here)
     assert again.exit_code == 0, again.stderr
     assert "an earlier, different result was moved to .history/out-" in again.stderr
+
+
+def test_series_that_wait_in_files_change_no_byte(here, monkeypatch):
+    assert run("--replications", 4, "--quiet", within=here).exit_code == 0
+    before = {path: path.read_bytes() for path in (here / "out").rglob("*.csv") if path.name != "runs.csv"}
+    kept = []
+    keep = attic.Attic.keep
+    monkeypatch.setattr(attic, "IN_MEMORY", 1)
+    monkeypatch.setattr(
+        attic.Attic, "keep", lambda own, one: kept.append((one, keep(own, one))) or kept[-1][1]
+    )
+    assert run("--replications", 4, "--quiet", within=here).exit_code == 0
+    assert sum(given is not held for given, held in kept) == 7
+    assert {path: path.read_bytes() for path in before} == before
 
 
 def test_json_tells_the_same_as_the_tables(here):
