@@ -18,6 +18,8 @@ from sim.inputs import files
 YamlPath = tuple[str | int, ...]
 
 _MAX_DEPTH = 40
+_CONTROL = re.compile(r"[^\t\n -~\xa0-\U0010ffff]")
+"""What orders a terminal about; an escape of YAML can stand for it."""
 _TOO_DEEP = f"nested deeper than {_MAX_DEPTH} levels"
 _MOST_MEGABYTES, _MOST_VALUES = 1, 10_000
 """The largest shipped file has 25 kB and 900 values; to tell all faults of a far larger one takes minutes."""
@@ -52,7 +54,7 @@ class Problem:
         """`file:line:column: path: message. hint`, as editors and terminals make it clickable."""
         parts = [f"{self.file}:{self.line}:{self.column}", self.path, self.message]
         text = ": ".join(part for part in parts if part)
-        return f"{text}. {self.hint}" if self.hint else text
+        return _one_line(f"{text}. {self.hint}" if self.hint else text)
 
 
 class InputError(Exception):
@@ -270,6 +272,8 @@ class _Builder:
         """The value of a scalar; one in quotes is always text."""
         text = str(event.value)
         if not event.implicit[0]:
+            if found := _CONTROL.search(text):
+                self.fault(path, f"the character {found[0]!r} is not allowed", self.marks[path])
             return text
         try:
             return _plain(text)
@@ -367,6 +371,11 @@ def _is_text(bare: str) -> bool:
         return isinstance(_plain(bare), str)
     except ValueError:
         return False
+
+
+def _one_line(text: str) -> str:
+    """The text with an escape for what would break the line or be an order to a terminal."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
 def _quoted(text: str) -> str:

@@ -31,6 +31,7 @@ class Design:
     kind: grid, lhs, sobol, morris, saltelli, or file. levers, uncertainties: the paths, in this order.
     states: number of sampled states in which each combination of levers is run (1 without uncertainties).
     shares: for each state and uncertainty the share of its law below the value, (states, uncertainties).
+    file, lines: where each point stands, of a design of one's own.
     """
 
     kind: str
@@ -40,6 +41,8 @@ class Design:
     states: int
     rows: tuple[tuple[str, ...], ...]
     shares: Shares | None
+    file: str = ""
+    lines: tuple[int, ...] = ()
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -96,26 +99,34 @@ def from_file(path: Path, declared: Declared) -> Design:
     order = [header.index(name) for name in (*levers, *uncertain)]
     rows = []
     problems = []
-    for number, cells in enumerate(lines):
+    for number, (line, cells) in enumerate(lines.items()):
         if len(cells) != len(header):
-            problems.append(Problem(str(path), number + 2, 1, "", f"{len(header)} cells are expected"))
+            problems.append(Problem(str(path), line, 1, "", f"{len(header)} cells are expected"))
             continue
         if "point" in header and cells[header.index("point")] != str(number):
             told = f"is {cells[header.index('point')]!r}, not {number}: points are numbered from 0"
-            problems.append(Problem(str(path), number + 2, 1, "point", told))
+            problems.append(Problem(str(path), line, 1, "point", told))
         rows.append(tuple(cells[at].strip() for at in order))
     if problems:
         raise InputError(problems)
-    return Design(FILE, 0, levers, uncertain, 1, tuple(rows), None)
+    return Design(FILE, 0, levers, uncertain, 1, tuple(rows), None, str(path), tuple(lines))
 
 
-def _read(path: Path) -> tuple[list[str], list[list[str]]]:
+def _read(path: Path) -> tuple[list[str], dict[int, list[str]]]:
+    """The first line and the others, by where they begin; empty ones are passed over."""
+    lines: dict[int, list[str]] = {}
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            header, *lines = [row for row in csv.reader(file, strict=True) if row] or [[]]
+            reader, end = csv.reader(file, strict=True), 0
+            for row in reader:
+                if row:
+                    lines[end + 1] = row
+                end = reader.line_num
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError([Problem(str(path), 1, 1, "", f"cannot be read as a CSV: {error}")]) from None
-    if len(set(header)) < len(header) or not set(header) - {"point"} or "" in header or not lines:
+    header = lines.pop(min(lines)) if lines else []
+    is_told = all(name and name.isprintable() for name in header)
+    if len(set(header)) < len(header) or not set(header) - {"point"} or not is_told or not lines:
         message = "a line of different PATHs and at least one line of values are expected"
         raise InputError([Problem(str(path), 1, 1, "", message)])
     return header, lines

@@ -137,8 +137,10 @@ class _Checked:
         return content_hash(loaded.scenario, loaded.parent if self._wish.with_reference else None)
 
     def _told(self, point: int, problem: Problem) -> Problem:
-        """A fault of a point; its line is that of the point in design.csv."""
-        return replace(problem, file=f"{self._wish.ref}: design", line=point + 2, column=1)
+        """A fault of a point, at its line in the file; of a design laid out here, in the design.csv to be."""
+        design = self._design
+        line = design.lines[point] if design.lines else point + 2
+        return replace(problem, file=design.file or f"{self._wish.ref}: design", line=line, column=1)
 
 
 def _scalar(text: str) -> Any:

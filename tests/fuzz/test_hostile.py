@@ -14,7 +14,7 @@ from sim.inputs import files
 from sim.results import unfinished
 from sim.results.cells import inert
 from tests.fuzz.targets import sim, time_limit
-from tests.fuzz.test_fuzz import judge
+from tests.fuzz.test_fuzz import TOLD, judge
 
 HEAD = "name: mine\nquestion: What if?\nextends: baseline\n"
 FORMULAS = ("=1+1", '=HYPERLINK("http://x","y")', "@SUM(A1)", "+A1", "-2+3+cmd|' /C calc'!A0", "\t=1", "-A1")
@@ -61,6 +61,8 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
         (b"\xff\xfe" + HEAD.encode("utf-16-le"), ":1:1: is not UTF-8 text"),
         (HEAD.encode() + "surprise: été".encode("latin-1"), ":4:11: is not UTF-8 text"),
         (HEAD + "surprise: a\0b", "is not allowed in YAML"),
+        (HEAD + 'surprise: "a\\e[31mb"', ":4:11: surprise: the character '\\x1b' is not allowed"),
+        (HEAD + 'sources: ["a\\rb"]', ":4:11: sources[0]: the character '\\r' is not allowed"),
         (HEAD + "# " + "x" * 1_000_000, ":1:1: is larger than 1 MB"),
         (HEAD + "sources:\n" + "  - x\n" * 12_000, "more than 10,000 values"),
         (HEAD + "".join(f"key{number}: 1\n" for number in range(3000)), ":3003:1: key2999: unknown key"),
@@ -289,3 +291,14 @@ def test_no_module_can_execute_what_a_file_says(path):
                 assert not MODULES & {one.name.split(".")[0] for one in names}, node.lineno
             case ast.ImportFrom(module=name):
                 assert (name or "").split(".")[0] not in MODULES, node.lineno
+
+
+def test_a_fault_is_one_line_and_moves_no_cursor(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(HEAD + '"a\\nb": 1\nset: {"c\\e[31m\u202ed": 2}\n', encoding="utf-8")
+    said = sim("check", path)
+    judge(said)
+    assert f"{path}:4:1: a\\nb: unknown key\n" in said.err
+    assert "set.c\\x1b[31m" in said.err
+    assert all(TOLD.match(line) for line in said.err.splitlines())
+    assert all(line.isprintable() for line in said.err.split("\n"))

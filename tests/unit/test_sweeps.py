@@ -317,6 +317,9 @@ def test_a_design_of_a_file_is_run_as_it_stands(file, units, tmp_path):
         ("a.b,c.d\n1\n", ":2:1: 2 cells are expected"),
         ("point,a.b\n0,1\n2,1\n", ":3:1: point: is '2', not 1"),
         ('a.b\n"1\n', "cannot be read as a CSV"),
+        ('a.b,"c\nd"\n1,2\n', ":1:1: a line of different PATHs"),
+        ("a.b,\u2028\n1,2\n", ":1:1: a line of different PATHs"),
+        ('a.b,c.d\n\n"1\n",2\n3\n', ":5:1: 2 cells are expected"),
     ],
 )
 def test_a_broken_design_file_is_told(file, units, tmp_path, text, told):
@@ -329,11 +332,12 @@ def test_a_broken_design_file_is_told(file, units, tmp_path, text, told):
 def test_the_whole_design_is_checked_before_anything_is_run(file, registry, tmp_path):
     path = tmp_path / "design.csv"
     lines = [f"{day} d" for day in range(1, 30)]
-    lines[7], lines[20] = "9 kg", "-1 d"
-    path.write_text("\n".join(["events.shut.lasts", *lines]) + "\n")
+    lines[7], lines[20], lines[22] = "9 kg", "-1 d", '"9\n kg"\n'
+    path.write_text("\n".join(["", "events.shut.lasts", *lines]) + "\n")
     found = faults(lambda: prepare(Wish(file(SHORT), design=str(path)), registry))
-    assert [one.split(":")[2] for one in found] == ["9", "22"]
+    assert [one.partition(": ")[0] for one in found] == [f"{path}:10:1", f"{path}:23:1", f"{path}:25:1"]
     assert "'kg' is the wrong unit" in found[0]
+    assert not any("\n" in one for one in found)
 
 
 def test_the_resolved_sweep_lays_out_the_same_design(file, registry, tmp_path):
