@@ -24,7 +24,7 @@ from sim.evidence.records import (
 )
 from sim.inputs import files
 from sim.inputs.quantity import LARGEST
-from sim.inputs.text import InputError, Located, Problem, YamlPath, load_yaml, suggest
+from sim.inputs.text import InputError, Located, Problem, YamlPath, load_yaml, suggest, words
 from sim.inputs.units import find_unit
 
 MOST_MEGABYTES = 20
@@ -326,7 +326,7 @@ def _read_table(
         fields: dict[str, Any] = {}
         for column, text in row.items():
             try:
-                fields[column] = (_cell_number if column in numbers else _CELLS.get(column, str))(text)
+                fields[column] = (_cell_number if column in numbers else _CELLS.get(column, words))(text)
             except ValueError as error:
                 faults.of_line(path, line, column, str(error))
         if not row["id"]:

@@ -19,7 +19,7 @@ YamlPath = tuple[str | int, ...]
 
 _MAX_DEPTH = 40
 _CONTROL = re.compile(r"[^\t\n -~\xa0-\U0010ffff]")
-"""What orders a terminal about; an escape of YAML can stand for it."""
+"""What orders a terminal about."""
 _TOO_DEEP = f"nested deeper than {_MAX_DEPTH} levels"
 _MOST_MEGABYTES, _MOST_VALUES = 1, 10_000
 """The largest shipped file has 25 kB and 900 values; to tell all faults of a far larger one takes minutes."""
@@ -271,15 +271,18 @@ class _Builder:
     def scalar(self, event: Any, path: YamlPath) -> Any:
         """The value of a scalar; one in quotes is always text."""
         text = str(event.value)
-        if not event.implicit[0]:
-            if found := _CONTROL.search(text):
-                self.fault(path, f"the character {found[0]!r} is not allowed", self.marks[path])
-            return text
         try:
-            return _plain(text)
+            return _plain(text) if event.implicit[0] else words(text)
         except ValueError as error:
             self.fault(path, str(error), self.marks[path])
             return text
+
+
+def words(text: str) -> str:
+    """The text; ValueError if there are orders to a terminal in it."""
+    if found := _CONTROL.search(text):
+        raise ValueError(f"the character {found[0]!r} is not allowed")
+    return text
 
 
 def _plain(text: str) -> Any:

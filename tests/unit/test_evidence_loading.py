@@ -231,6 +231,10 @@ ROADS = "parameters/roads.yaml"
         (("facts.csv", "where,", "place,"), "facts.csv:1:1: the columns must be id, source, where"),
         (("facts.csv", FACT, FACT + FACT), "facts.csv:3:1: id: 'half_length' stands twice"),
         (
+            ("facts.csv", "half_length", "half\x1b[31m_length"),
+            "facts.csv:2:1: id: the character '\\x1b' is not allowed",
+        ),
+        (
             ("facts.csv", ",report,", ",rapport,"),
             "facts.csv:2:1: half_length: unknown source 'rapport'. Did you mean",
         ),
