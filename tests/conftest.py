@@ -26,9 +26,11 @@ DISTRICT_GATES = {
 SLOW = (
     "documentation/",
     "fuzz/",
+    "contract/test_backtest.py",
     "contract/test_habits.py",
     "contract/test_interruptions.py",
     "contract/test_report.py",
+    "contract/test_sweep.py",
     "contract/test_uncertainty.py",
     "unit/test_uncertainty.py",
 )
