@@ -88,9 +88,12 @@ class Clock(simpy.Environment):
     def every_day(self, phase: EventPriority, action: Callable[[], None]) -> None:
         """Call `action()` now and at every following midnight."""
 
+        queue, number = self._queue, self._eid
+
         def tick(_: None) -> None:
             action()
-            self.after(1, phase, tick)
+            self.events += 1
+            heappush(queue, (self._now + 1, phase, next(number), None, tick, None))
 
         self.after(0, phase, tick)
 

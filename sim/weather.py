@@ -31,6 +31,12 @@ def calendar(first: date, days: int) -> tuple[date, ...]:
     return tuple(first + timedelta(day) for day in range(days))
 
 
+@lru_cache(maxsize=64)
+def _year_and_month(calendar: tuple[date, ...]) -> NDArray[np.int64]:
+    """Years since the first and months since January of every day, shape (2, days)."""
+    return np.array([(day.year - calendar[0].year, day.month - 1) for day in calendar]).T
+
+
 def _years(calendar: Sequence[date]) -> range:
     return range(calendar[0].year, calendar[-1].year + 1)
 
@@ -47,7 +53,7 @@ def season(world: World, streams: Streams, calendar: Sequence[date]) -> NDArray[
             severe[region, year] = bool(draws[index if own else 0, 0] < seasons.severe_probability)
 
     output = {key: seasons.severe_output if bad else seasons.normal_output for key, bad in severe.items()}
-    years, months = np.array([(day.year - calendar[0].year, day.month - 1) for day in calendar]).T
+    years, months = _year_and_month(tuple(calendar))
     by_region = {
         region: np.array([output[region, year] for year in _years(calendar)])[years, months]
         for region in regions
@@ -59,7 +65,6 @@ def slides(world: World, streams: Streams, calendar: Sequence[date]) -> list[Sli
     """The landslides of the run, in order of time."""
     law, places = world.landslides, world.districts
     weights = np.array([place.sites for place in places], dtype=np.float64)
-    day_of = {day: number for number, day in enumerate(calendar)}
     found: list[Slide] = []
     for year in _years(calendar):
         wet = [date(year, month, day) for month in law.months for day in range(1, _length(year, month) + 1)]
@@ -67,9 +72,9 @@ def slides(world: World, streams: Streams, calendar: Sequence[date]) -> list[Sli
         struck = rng.choice(len(wet), size=rng.poisson(law.per_season))
         where = rng.choice(len(places), size=struck.size, p=weights / weights.sum())
         found += [
-            Slide(day_of[wet[day]], places[place].name)
+            Slide((wet[day] - calendar[0]).days, places[place].name)
             for day, place in zip(struck.tolist(), where.tolist(), strict=True)
-            if wet[day] in day_of
+            if calendar[0] <= wet[day] <= calendar[-1]
         ]
     return sorted(found, key=lambda slide: slide.day)
 
