@@ -154,7 +154,7 @@ class Bench:
         kept = out.parent / ".unfinished" / name
         attic = Attic(next(folder for folder in out.absolute().parents if folder.is_dir()))
         bench = cls(plan, workers, with_reference, kept, on_done, attic, timeout_s)
-        left = unfinished.load(bench.kept)
+        left = unfinished.load(bench.kept, attic.keep)
         bench.finished = {part: outcome for part, outcome in left.items() if part[0] in bench.roles}
         return bench
 

@@ -3,7 +3,7 @@
 import json
 import os
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from tokenize import TokenError
 from typing import Any
@@ -42,12 +42,15 @@ def save(path: Path, outcomes: Mapping[Part, Outcome]) -> None:
         scratch.unlink(missing_ok=True)
 
 
-def load(path: Path) -> dict[Part, Outcome]:
-    """What `save` wrote; empty if there is no such file or it is not whole."""
+def load(path: Path, keep: Callable[[Outcome], Outcome] = lambda outcome: outcome) -> dict[Part, Outcome]:
+    """What `save` wrote, each through `keep` as it is read; empty if there is none or it is not whole."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             index = json.loads(str(arrays["index"]))
-            return dict(_outcome(number, header, arrays) for number, header in enumerate(index))
+            return {
+                (header["role"], header["replication"]): keep(_outcome(number, header, arrays))
+                for number, header in enumerate(index)
+            }
     except _NOT_WHOLE:
         return {}
 
@@ -65,8 +68,8 @@ def _header(role: str, outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _outcome(number: int, header: dict[str, Any], arrays: Mapping[str, Any]) -> tuple[Part, Outcome]:
-    outcome = Outcome(
+def _outcome(number: int, header: dict[str, Any], arrays: Mapping[str, Any]) -> Outcome:
+    return Outcome(
         replication=header["replication"],
         keys=tuple(Key(*key) for key in header["keys"]),
         daily=arrays[f"daily-{number}"],
@@ -77,4 +80,3 @@ def _outcome(number: int, header: dict[str, Any], arrays: Mapping[str, Any]) -> 
         events=header["events"],
         seconds=header["seconds"],
     )
-    return (header["role"], outcome.replication), outcome

@@ -7,6 +7,7 @@ from collections import namedtuple
 import numpy as np
 import pytest
 
+from sim import study
 from sim.results import attic
 
 Usage = namedtuple("Usage", "total used free")
@@ -94,3 +95,16 @@ def test_half_of_the_disk_is_left_for_the_tables(tmp_path, monkeypatch, outcome)
     assert room[0] == 2 * attic.BLOCK_BYTES
     assert in_file(kept[3])
     assert not in_file(kept[-1])
+
+
+@pytest.mark.usefixtures("few")
+def test_what_an_interrupted_run_left_waits_in_files_too(tmp_path, outcome):
+    """Ten thousand replications interrupted near their end would fill the memory of whoever goes on."""
+    plan = study.prepare("baseline", ["run.replications=5"])
+    bench = study.Bench.of(plan, tmp_path / "out", 1, False, print)
+    bench.finished = {("scenario", number): filled(outcome, number) for number in range(5)}
+    bench.save()
+    goes_on = study.Bench.of(plan, tmp_path / "out", 1, False, print)
+    assert [in_file(one) for one in goes_on.finished.values()] == [False] * 2 + [True] * 3
+    for part, one in bench.finished.items():
+        np.testing.assert_array_equal(goes_on.finished[part].daily, one.daily, strict=True)
