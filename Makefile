@@ -16,7 +16,7 @@ help:
 	@echo "make run       set up .venv and run $(SCENARIO)"
 	@echo "make test      the quick test suite"
 	@echo "make test-slow  the tests that take longer and the shipped library, without fuzzing"
-	@echo "make fuzz      ten thousand damaged files through the commands that read them (a quarter of an hour)"
+	@echo "make fuzz      ten thousand damaged files through the commands that read them (minutes)"
 	@echo "make fuzz-guided  one kind of file, led by what it reaches (atheris, in .venv-atheris; ten minutes)"
 	@echo "make coverage  the quick suite, and which lines and branches of sim/ it does not run; fails below 95 %"
 	@echo "make mutants   whether a test notices each wrong line of taxes, borders, market and comparison (an hour)"
