@@ -44,8 +44,9 @@ def carry_out(wish: Wish) -> tuple[bool, bool]:
     folder = (wish.out or Path("results/backtest") / plan.scenario.name).resolve()
     check_place(folder)
     draft = report.Draft()
-    with Progress(quiet=wish.quiet) as progress:
-        bench = study.Bench.of(plan, folder, wish.workers, False, progress)
+    progress = Progress(quiet=wish.quiet)
+    bench = study.Bench.of(plan, folder, wish.workers, False, progress)
+    with progress:
         try:
             runs = bench.run()["scenario"]
             done = backtesting.evaluate(plan, runs, tuple(observations), rules)

@@ -59,11 +59,12 @@ def carry_out(wish: Wish) -> bool:
     folder = (wish.out or Path("results") / plan.scenario.name).resolve()
     check_place(folder)
     draft = report.Draft()
-    with Progress(quiet=wish.quiet) as progress:
-        bench = study.Bench.of(plan, folder, wish.workers, wish.with_reference, progress, wish.timeout_s)
-        _note(wish, *plan.loaded.log)
-        if bench.finished:
-            _note(wish, f"{len(bench.finished)} replications taken from the interrupted run")
+    progress = Progress(quiet=wish.quiet)
+    bench = study.Bench.of(plan, folder, wish.workers, wish.with_reference, progress, wish.timeout_s)
+    _note(wish, *plan.loaded.log)
+    if bench.finished:
+        _note(wish, f"{len(bench.finished)} replications taken from the interrupted run")
+    with progress:
         try:
             done = _done(bench, wish)
             moved = study.write(done, folder, started, wish.workers, draft)

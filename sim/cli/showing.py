@@ -182,10 +182,12 @@ class Progress:
         self._console = None if quiet else error_console()
         self._bar: Any = None
         self._tenth = 0
-        self._started = self._told = perf_counter()
+        self._started = self._told = 0.0
         self._before: int | None = None
 
     def __enter__(self) -> "Progress":
+        """The work begins: what came before is not counted as its time."""
+        self._started = self._told = perf_counter()
         return self
 
     def __exit__(self, *_: object) -> None:
