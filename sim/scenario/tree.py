@@ -3,7 +3,7 @@
 Layers, each over the one before: the file that is extended, the file's own sections, its `set`, `--set`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date
@@ -64,6 +64,12 @@ class Tree:
             path, rest = path[:-1], (path[-1], *rest)
         return self.origins[path].problem(rest, message, hint, at_key=at_key)
 
+    def drop(self, keys: Collection[str]) -> None:
+        """Takes whole sections out, so that one that is missed then is missed in the file itself."""
+        for key in keys:
+            self.data.pop(key, None)
+        self.origins = {path: at for path, at in self.origins.items() if not path or path[0] not in keys}
+
     def put(self, path: YamlPath, value: Any, origin: Origin) -> None:
         """Writes a value, making the mappings above it."""
         *above, last = path
@@ -96,8 +102,7 @@ class Tree:
 def layer(parent: Tree | None, document: Located) -> Tree:
     """The tree of a scenario file over the tree of what it extends."""
     tree = parent.copy() if parent else Tree({}, {})
-    for key in [key for key in tree.data if key not in ("set", *ROOTS)]:
-        del tree.data[key]
+    tree.drop([key for key in tree.data if key not in ("set", *ROOTS)])
     root = Origin(document, ())
     tree.origins[()] = root
     for key, value in document.data.items():
@@ -181,8 +186,7 @@ def _reference(tree: Tree, parent: Tree | None, levels: Tree) -> Tree | None:
     if parent is None:
         return None
     reference = parent.copy()
-    for key in ("sources", "surprise"):
-        reference.data.pop(key, None)
+    reference.drop(("sources", "surprise"))
     for source, keys in ((tree, ("period", "run")), (levels, ("start_state",))):
         _take(reference, source, keys)
     return reference
@@ -205,13 +209,12 @@ def _written_reference(tree: Tree, parent: Tree | None) -> Tree | None:
     return reference
 
 
-def _take(tree: Tree, source: Tree, keys: Iterable[str]) -> None:
+def _take(tree: Tree, source: Tree, keys: Collection[str]) -> None:
     """Copies whole sections, with their origins, from another tree."""
+    tree.drop(keys)
     for key in keys:
-        tree.data.pop(key, None)
         if source.data.get(key) is not None:
             tree.data[key] = deepcopy(source.data[key])
-        tree.origins = {path: at for path, at in tree.origins.items() if path[:1] != (key,)}
         tree.origins |= {path: at for path, at in source.origins.items() if path[:1] == (key,)}
 
 
