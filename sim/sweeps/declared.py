@@ -144,8 +144,7 @@ def declared(
         for one in varied
         if one.path == _REPLICATIONS
     ]
-    if not reader.problems:
-        reader.problems += _unfit(template, varied)
+    reader.problems += _unfit(template, varied)
     if reader.problems:
         raise InputError([*reader.problems, *_faults(template)])
     template.made()

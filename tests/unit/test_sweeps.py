@@ -182,6 +182,14 @@ def test_a_value_the_scenario_cannot_take_is_told_where_it_stands(file, units):
     assert found[1].startswith(f"{path}:11:24: ")
 
 
+def test_values_that_do_not_fit_are_told_beside_those_in_no_right_form(file, units):
+    path = file(SHORT + "vary:\n  levers:\n    events.shutt.lasts: [5 d]\ndesign: lsh\n")
+    first, second = faults(lambda: declared.declared(path, units))
+    assert first.startswith(f"{path}:10:26: ")
+    assert "there is no event 'shutt'. Did you mean 'shut'?" in first
+    assert second.startswith(f"{path}:11:9: design: ")
+
+
 def test_faults_of_the_scenario_part_come_too(file, units):
     path = file(SWEEP.replace("gates: [pangwa,", "gates: [pangwaa,"))
     assert any("Did you mean 'pangwa'?" in one for one in faults(lambda: declared.declared(path, units)))
