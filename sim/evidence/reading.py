@@ -355,7 +355,9 @@ def read_observations(path: Path, faults: Faults) -> dict[str, Observation]:
     """The observed series, in the file's order. A file of one's own may leave out the column of ids."""
 
     def objection(item: Observation) -> str:
-        return "" if item.period_start <= item.period_end else "the period ends before it starts"
+        if item.period_start > item.period_end:
+            return "the period ends before it starts"
+        return "a value below 0 must be a change, in %" if item.value < 0.0 and "%" not in item.unit else ""
 
     return _read_table(path, Observation, faults, frozenset({"value"}), objection, numbered=True)
 

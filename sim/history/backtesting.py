@@ -131,7 +131,9 @@ def evaluate(plan: Plan, runs: Replicated, observations: Sequence[Observation], 
         raise InputError([Problem(runs.scenario, 1, 1, "", "no replication finished: nothing to score")])
     scenario = plan.scenario
     run = simulated(scenario.period.start, runs.outcomes, plan.world.separation.recycled_kg_per_d)
-    matching = Matching(observations, run, Told(scenario.name, scenario.start_state.source), rules)
+    known = (*plan.registry.observations.values(), *observations)
+    told = Told.of(scenario.name, scenario.start_state.source, known)
+    matching = Matching(observations, run, told, rules)
     rows = tuple(matching.rows())
     scores = tuple(scored(rows))
     verdicts = tuple(_verdicts(scenario.name, run, scores, matching.survey_share, rules))

@@ -1,5 +1,6 @@
 """Observations held against a run: which are scored, against what, and why the others are not."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -21,6 +22,7 @@ NonNegative = Annotated[float, Field(ge=0)]
 _PRICES = {("china", "CNY/kg"): "price", ("ex_china", "USD/kg"): "price_abroad"}
 _ALL_HEADINGS = ("all rare-earth headings", "oxides and compounds", "three HS headings together")
 _WHOLE_PCT = 100.0
+_ID = re.compile(r"\w*_\w*")
 _DISAGREE = 0.1
 """Two reports of one thing that differ by more than this share are both left out."""
 
@@ -69,10 +71,27 @@ class Rules(Model):
 
 @dataclass(frozen=True)
 class Told:
-    """What a run is told and is therefore not scored on: its name, and the words of its start state."""
+    """What a run is told and is therefore not scored on.
+
+    given: the observations that its start state names as its source; they are known again in a file without
+    those ids, too.
+    """
 
     scenario: str
-    start_source: str
+    given: tuple[Observation, ...] = ()
+
+    @classmethod
+    def of(cls, scenario: str, start_source: str, known: Iterable[Observation]) -> "Told":
+        """What the words of the start state name of the observations that are known.
+
+        An id has an underscore, so that no ordinary word or number is taken for one.
+        """
+        named = set(_ID.findall(start_source))
+        return cls(scenario, tuple(item for item in known if item.id in named))
+
+    def gives(self, item: Observation) -> bool:
+        """Whether the observation is one of those, or another report of it."""
+        return any(item.id == one.id or _about(item) == _about(one) for one in self.given)
 
 
 @dataclass(frozen=True)
@@ -127,7 +146,7 @@ class Matching:
             raise _UnscoredError(f"scored in {elsewhere[item.series]}")
         if item.id in self._rules.not_scored:
             raise _UnscoredError(self._rules.not_scored[item.id])
-        if item.id in self._told.start_source:
+        if self._told.gives(item):
             raise _UnscoredError("given to the scenario as its start")
         if any(_disagree(item, other) for other in self._all):
             raise _UnscoredError("another report of the same disagrees")
@@ -171,6 +190,8 @@ class Matching:
         if not self._run.covers(first, last):
             raise _UnscoredError(f"its base, {first} to {last}, is outside the period of the scenario")
         base = self._run.window("imports", "all", first, last).sum(axis=1) / months_between(first, last)
+        if not base.all():
+            raise _UnscoredError(f"nothing comes in over its base, {first} to {last}, in some replication")
         own = self._window("imports", "all", item).sum(axis=1)
         own = own / months_between(item.period_start, item.period_end)
         return self._pair(item, 100 * (own / base - 1), points=True)
@@ -248,7 +269,8 @@ class Matching:
 def survey_share(observations: Iterable[Observation], run: Simulated) -> float:
     """The one share of output that surveys of all elements cover: geometric mean of observed over simulated.
 
-    Each element weighs the same. nan where no survey falls into the period.
+    Each element weighs the same. nan where no survey falls into the period; where nothing was made, in the
+    survey or in the run, there is no share to tell.
     """
     logs: dict[str, list[float]] = {}
     for item in observations:
@@ -256,7 +278,8 @@ def survey_share(observations: Iterable[Observation], run: Simulated) -> float:
         if known and run.covers(item.period_start, item.period_end):
             made = run.window("output", item.element, item.period_start, item.period_end)
             total = float(made.sum(axis=1).mean())
-            logs.setdefault(item.element, []).append(log(item.value / total))
+            if total > 0.0 < item.value:
+                logs.setdefault(item.element, []).append(log(item.value / total))
     return exp(float(np.mean([np.mean(ratios) for ratios in logs.values()]))) if logs else nan
 
 
@@ -265,12 +288,13 @@ def _check_unit(item: Observation, unit: str) -> None:
         raise _UnscoredError(f"the unit must be {unit}, not '{item.unit}'")
 
 
-def _disagree(item: Observation, other: Observation) -> bool:
-    def about(one: Observation) -> tuple[object, ...]:
-        return one.series, one.element, one.place, one.basis, one.period_start, one.period_end
+def _about(item: Observation) -> tuple[object, ...]:
+    return item.series, item.element, item.place, item.basis, item.period_start, item.period_end
 
+
+def _disagree(item: Observation, other: Observation) -> bool:
     apart = abs(item.value - other.value) > _DISAGREE * max(abs(item.value), abs(other.value))
-    return apart and about(item) == about(other)
+    return apart and _about(item) == _about(other)
 
 
 def _base_of_growth(item: Observation) -> tuple[date, date]:

@@ -1,5 +1,6 @@
 """Which observations are scored, against what, and why the others are not."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from math import isnan, sqrt
 
@@ -10,6 +11,7 @@ from sim.evidence.records import Observation
 from sim.history.backtesting import read_file, read_rules
 from sim.history.observed import Error, Matching, Rules, Told
 from sim.history.simulated import Simulated
+from sim.inputs.text import InputError
 
 START = date(2024, 1, 1)
 DAYS = 731
@@ -44,8 +46,8 @@ def price(day, value=1.0, **more):
     return item("oxide_price", value, day, day, **about)
 
 
-def rows(*items, scenario="new", source="", rules=RULES):
-    return Matching(items, run(), Told(scenario, source), rules).rows()
+def rows(*items, scenario="new", told=None, rules=RULES):
+    return Matching(items, run(), told or Told(scenario), rules).rows()
 
 
 def only(*items, **more):
@@ -111,8 +113,34 @@ def test_what_cannot_be_scored_says_why(observation, reason):
 
 
 def test_what_the_scenario_was_given_is_not_scored_on_it():
-    row = only(price(START + timedelta(3), id="tb_3"), source="quotes of July (tb_3 in the observations)")
-    assert "given to the scenario" in row.reason
+    quote = price(START + timedelta(3), id="tb_3")
+    told = Told.of("new", "quotes of July (tb_3 in the observations)", [quote])
+    again = price(START + timedelta(3), 1.02, id="line 7")
+    assert [row.reason for row in rows(quote, again, told=told)] == ["given to the scenario as its start"] * 2
+    assert only(price(START + timedelta(4), id="tb_4"), told=told).pair is not None
+
+
+@pytest.mark.parametrize("name", ["b", "3", "July", "tb_", "tb_33", "the_observations"])
+def test_words_of_a_start_state_are_not_taken_for_ids(name):
+    """Ids of one's own file were looked for inside the words, so that "3" or "b" was never scored."""
+    quote = price(START + timedelta(3), id=name)
+    told = Told.of("new", "quotes of 3 July (tb_3 in the observations)", [quote])
+    assert only(quote, told=told).pair is not None
+
+
+def test_what_no_ratio_can_be_made_of_is_left_out():
+    nothing = item("oxide_output_t", 0.0, element="Dy", id="none")
+    tb = item("oxide_output_t", 48.0, element="Tb")
+    assert Matching([nothing, tb], run(), Told("new"), RULES).survey_share == pytest.approx(48 / 63)
+    assert isnan(Matching([nothing], run(), Told("new"), RULES).survey_share)
+    idle = run()
+    idle.paths["output", "Tb"][:] = 0.0
+    idle.paths["imports", "all"][0, :90] = 0.0
+    grown = item("imports_from_myanmar_growth_pct", basis="month on month", unit="%", first=date(2024, 2, 1))
+    grown = replace(grown, period_end=date(2024, 2, 29))
+    matching = Matching([tb, grown], idle, Told("new"), RULES)
+    assert isnan(matching.survey_share)
+    assert "nothing comes in over its base" in matching.rows()[1].reason
 
 
 def test_a_series_scored_elsewhere_says_where():
@@ -166,7 +194,7 @@ def test_february_of_a_leap_year_is_compared_with_february():
 def test_output_is_held_against_one_survey_share_for_both_elements():
     dy = item("oxide_output_t", 240.0, element="Dy")  # 10 t a day, 10.5 in the mean: 315
     tb = item("oxide_output_t", 48.0, element="Tb")  # 63
-    matching = Matching([dy, tb], run(), Told("new", ""), RULES)
+    matching = Matching([dy, tb], run(), Told("new"), RULES)
     assert matching.survey_share == pytest.approx(48 / 63)
     assert matching.rows()[0].pair.values[0] == pytest.approx(300 * 48 / 63)
 
@@ -197,15 +225,38 @@ def test_growth_over_a_base_outside_the_period_is_not_scored():
     assert "outside the period" in row.reason
 
 
-def test_a_file_of_observations_needs_no_ids(tmp_path):
-    path = tmp_path / "own.csv"
-    columns = (
-        "series,element,place,period_start,period_end,value,unit,basis,derivation,confidence,publisher,published,"
-        "reference"
-    )
-    path.write_text(f"{columns}\noxide_price,Tb,china,2025-03-24,2025-03-24,6550,CNY/kg,spot,,high,,,x\n")
-    (found,) = read_file(path)
+@pytest.fixture
+def own(tmp_path):
+    """A file of one price, without ids."""
+
+    def of(value, unit):
+        path = tmp_path / "own.csv"
+        columns = (
+            "series,element,place,period_start,period_end,value,unit,basis,derivation,confidence,publisher,"
+            "published,reference"
+        )
+        row = f"oxide_price,Tb,china,2025-03-24,2025-03-24,{value},{unit},spot,,high,,,x"
+        path.write_text(f"{columns}\n{row}\n")
+        return path
+
+    return of
+
+
+def test_a_file_of_observations_needs_no_ids(own):
+    (found,) = read_file(own(6550, "CNY/kg"))
     assert (found.id, found.value, found.period_start) == ("line 2", 6550.0, date(2025, 3, 24))
+
+
+@pytest.mark.parametrize(("value", "unit"), [(-1.0, "% y/y"), (0.0, "CNY/kg")])
+def test_changes_may_be_below_0(own, value, unit):
+    assert read_file(own(value, unit))[0].value == value
+
+
+def test_nothing_else_may(own):
+    path = own(-1, "CNY/kg")
+    with pytest.raises(InputError) as caught:
+        read_file(path)
+    assert str(caught.value.problems[0]) == f"{path}:2:1: line 2: a value below 0 must be a change, in %"
 
 
 def test_the_declared_tolerances_are_those_agreed():
