@@ -12,13 +12,14 @@ import pandas as pd
 from pandas.errors import ParserWarning
 
 from sim.comparison.statistics import Sample, Values
-from sim.inputs.text import InputError, Problem, load_yaml
+from sim.inputs.text import InputError, Problem, load_yaml, words
 from sim.results import MANIFEST, integrity
 
 ABOUT = ("place", "element", "actor", "heading", "unit")
 KPI = ("scenario", "replication", "metric", *ABOUT, "value")
 SUMMARY = ("scenario", "metric", *ABOUT, "n", "mean", "sd")
 MONTHLY = ("scenario", "replication", "month", "variable", *ABOUT, "value")
+_WORDS = ("scenario", "month", "metric", "variable", *ABOUT)
 
 _NOT_INPUTS = ("name", "question", "surprise", "answer", "source", "sources", "id", "reference")
 _RESOLVED = "scenario.resolved.yaml"
@@ -270,6 +271,13 @@ def _require(frame: pd.DataFrame, columns: Sequence[str], path: Path, what: str)
     cut = (frame["unit"].fillna("") == "").to_numpy()
     if cut.any():
         raise _fault(path, "has no unit; is it cut off?", int(cut.argmax()) + 2)
+    for column in (name for name in columns if name in _WORDS):
+        for text in frame[column].unique():
+            try:
+                words(text)
+            except ValueError as reason:
+                line = int((frame[column] == text).to_numpy().argmax()) + 2
+                raise _fault(path, f"{column}: {reason}", line) from None
 
 
 def _scenario(frame: pd.DataFrame, path: Path) -> str:
