@@ -47,23 +47,30 @@ def applied(scenario: Scenario, draws: Sequence[Draw]) -> Scenario:
         if draw.path.startswith(_EVENTS):
             event, _, field = draw.path.removeprefix(_EVENTS).partition(".")
             sizes[event][field] = quantity
-        elif _is_open(scenario, draw):
+        elif is_open(scenario, draw.path, own=bool(draw.scenario)):
             settings[draw.path] = Setting(value=quantity, assume=f"calibrated set {draw.member}")
     events = tuple(_sized(event, sizes.get(event.id, {})) for event in scenario.events)
     return scenario.model_copy(update={"set": settings, "events": events})
 
 
-def _is_open(scenario: Scenario, draw: Draw) -> bool:
+def is_open(scenario: Scenario, path: str, *, own: bool) -> bool:
     """Whether the scenario leaves a parameter to the sets; a law it sets is open to sets of its own only."""
-    own = scenario.set.get(draw.path)
-    return own is None or (bool(draw.scenario) and not own.value.is_fixed)
+    set_here = scenario.set.get(path)
+    return set_here is None or (own and not set_here.value.is_fixed)
+
+
+def open_size(scenario: Scenario, path: str) -> Quantity | None:
+    """The law of an event's size, `events.ID.FIELD`, that the scenario leaves open; None otherwise."""
+    event, _, field = path.removeprefix(_EVENTS).partition(".")
+    laws = (getattr(one, field, None) for one in scenario.events if one.id == event)
+    return next((law for law in laws if _is_law(law)), None)
+
+
+def _is_law(size: Any) -> bool:
+    return isinstance(size, Quantity) and not size.is_fixed
 
 
 def _sized(event: Any, sizes: Mapping[str, Quantity]) -> Any:
     """The event with its calibrated sizes, where the scenario leaves them open (a law, not one number)."""
-    own = {
-        field: quantity
-        for field, quantity in sizes.items()
-        if (now := getattr(event, field, None)) is not None and not now.is_fixed
-    }
+    own = {field: quantity for field, quantity in sizes.items() if _is_law(getattr(event, field, None))}
     return event.model_copy(update=own) if own else event

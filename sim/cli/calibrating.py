@@ -24,8 +24,8 @@ def carry_out(
     keep: put the ensemble beside the evidence too. Raises InputError before anything is run;
     KeyboardInterrupt leaves the trials that are done in their file.
     """
-    declared = calibration.read(path)
-    job = calibration.prepared(declared)
+    job = calibration.job_of(path)
+    declared = job.calibration
     folder = (out or Path("results/calibration") / declared.name).resolve()
     with in_turn(
         folder, lambda: error_console().print(f"another process calibrates in {folder}: waiting for it")

@@ -24,10 +24,14 @@ from sim.evidence.records import Draw
 from sim.history.measures import Measure, SurveyShare
 from sim.history.observed import survey_share
 from sim.history.simulated import Simulated, simulated
-from sim.inputs.declared import read_declared
+from sim.inputs.declared import read_declared, read_located
 from sim.inputs.fields import Model, Text
-from sim.inputs.text import InputError, Problem
-from sim.scenario import Scenario
+from sim.inputs.quantity import Quantity
+from sim.inputs.sampling import Fixed
+from sim.inputs.text import InputError, Located, Problem, YamlPath, suggest
+from sim.inputs.units import find_unit
+from sim.scenario import Scenario, find
+from sim.scenario.model import Name
 from sim.study import prepare, simulate
 
 Point = tuple[float, ...]
@@ -89,7 +93,7 @@ class Keep(Model):
 class Calibration(Model):
     """A calibration file."""
 
-    name: Text
+    name: Name
     question: Text
     replications: Annotated[int, Field(ge=1)]
     root_seed: int
@@ -163,50 +167,96 @@ def read(path: Path) -> Calibration:
     return read_declared(path, Calibration)
 
 
-def prepared(calibration: Calibration) -> Job:
-    """The job, with everything read and checked. Raises InputError."""
-    registry = None
+def job_of(path: Path) -> Job:
+    """The job of a file, with everything read and checked. Raises InputError with every fault at its line."""
+    return prepared(*read_located(path, Calibration))
+
+
+def prepared(calibration: Calibration, document: Located | None = None) -> Job:
+    """The job. document: where the calibration was written. Raises InputError with every fault."""
+    document = document or Located(None, calibration.name, {}, {})
+    problems, registry = list[Problem](), Registry.load(shipped.seeds_dir())
     histories: dict[str, Scenario] = {}
     overrides = [f"run.root_seed={calibration.root_seed}"]
-    for name in calibration.scenarios:
-        plan = prepare(name, overrides, registry)
-        registry, histories[name] = plan.registry, plan.scenario
-    assert registry is not None  # a calibration has a target
-    problems = list(_problems(calibration, histories, registry))
+    for index, target in enumerate(calibration.targets):
+        if target.scenario not in histories:
+            try:
+                find(target.scenario)
+            except InputError as error:
+                (unknown,) = error.problems
+                problems.append(
+                    document.problem(("targets", index, "scenario"), unknown.message, unknown.hint)
+                )
+                continue
+            histories[target.scenario] = prepare(target.scenario, overrides, registry).scenario
+    problems += [
+        document.problem(path, message, hint)
+        for path, message, hint in (
+            *_twice("free", "path", [free.name for free in calibration.free]),
+            *_twice("targets", "id", [target.id for target in calibration.targets]),
+            *_unfit_targets(calibration, histories),
+            *(_unfit_parameters(calibration, histories, registry) if not problems else ()),
+        )
+    ]
     if problems:
         raise InputError(problems)
     return Job(calibration, histories, registry)
 
 
-def _problems(
-    calibration: Calibration, histories: Mapping[str, Scenario], registry: Registry
-) -> Iterator[Problem]:
-    """Names that are no parameter and no open size, bounds in no order, windows outside a history."""
-    for free in calibration.free:
-        if free.low >= free.high:
-            yield Problem(calibration.name, 1, 1, free.name, "low must be under high")
-        if not _is_known(free, histories, registry):
-            yield Problem(
-                calibration.name, 1, 1, free.name, "no such parameter, nor an event's size left open"
-            )
-    for target in calibration.targets:
+_Fault = tuple[YamlPath, str, str]
+"""Where it stands, message and hint."""
+
+
+def _twice(section: str, key: str, names: Sequence[str]) -> Iterator[_Fault]:
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            yield (section, index, key), "stands twice", ""
+
+
+def _unfit_targets(calibration: Calibration, histories: Mapping[str, Scenario]) -> Iterator[_Fault]:
+    """Windows outside a history."""
+    for index, target in enumerate(calibration.targets):
+        if isinstance(target.measure, SurveyShare) or target.scenario not in histories:
+            continue
         period = histories[target.scenario].period
         run = Simulated(period.start, {("", ""): np.zeros((1, period.days))})
-        if not isinstance(target.measure, SurveyShare) and not _fits(target.measure, run):
-            yield Problem(calibration.name, 1, 1, target.id, f"is outside the period of {target.scenario}")
+        if not _fits(target.measure, run):
+            yield ("targets", index, "measure"), f"is outside the period of {target.scenario}", ""
 
 
-def _is_known(free: Free, histories: Mapping[str, Scenario], registry: Registry) -> bool:
-    if not free.path.startswith("events."):
-        return free.path in registry.parameters
-    _, event, name = free.path.split(".", 2)
-    sizes = (
-        getattr(one, name, None)
-        for history in histories.values()
-        for one in history.events
-        if one.id == event
-    )
-    return any(size is not None and not size.is_fixed for size in sizes)
+def _unfit_parameters(
+    calibration: Calibration, histories: Mapping[str, Scenario], registry: Registry
+) -> Iterator[_Fault]:
+    """Names that are no parameter and no open size, what moves nothing, wrong units, bounds in no order."""
+    for index, free in enumerate(calibration.free):
+        at: YamlPath = ("free", index)
+        if free.low >= free.high:
+            yield (*at, "low"), "low must be under high", ""
+        if free.scenario and free.scenario not in histories:
+            yield (*at, "scenario"), "no target is of this scenario", suggest(free.scenario, histories)
+            continue
+        if not free.path.startswith("events.") and free.path not in registry.parameters:
+            yield (*at, "path"), "no such parameter", suggest(free.path, registry.parameters)
+            continue
+        units = [unit for unit in (_open_unit(free, one, registry) for one in histories.values()) if unit]
+        if not units:
+            yield (*at, "path"), "no history leaves it open: nothing would move", ""
+        try:
+            for unit in units:
+                Quantity(Fixed(free.low), find_unit(free.unit).name).to(unit)
+        except ValueError as fault:
+            yield (*at, "unit"), str(fault), ""
+
+
+def _open_unit(free: Free, history: Scenario, registry: Registry) -> str:
+    """The unit of what the history would take the number for; empty if for nothing."""
+    if free.scenario not in ("", history.name):
+        return ""
+    if free.path.startswith("events."):
+        size = ensemble.open_size(history, free.path)
+        return "" if size is None else size.unit
+    is_open = ensemble.is_open(history, free.path, own=bool(free.scenario))
+    return registry.parameters[free.path].unit if is_open else ""
 
 
 def _fits(measure: Any, run: Simulated) -> bool:

@@ -12,7 +12,8 @@ from sim.inputs.fields import no_folder_name
 from sim.inputs.files import is_file
 from sim.inputs.sampling import LAWS
 from sim.inputs.text import InputError, Located, Problem, load_yaml, parse_yaml, path_text, suggest
-from sim.scenario.check import NAME_RULE, find_problems
+from sim.inputs.wording import NAME_RULE
+from sim.scenario.check import find_problems
 from sim.scenario.model import Content, Scenario
 from sim.scenario.tree import ROOTS, Origin, Tree, conflicts, layer, set_key
 

@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from sim.inputs.fields import FAULTS, ID_PATTERN, TEXT_PATTERN, IsoDate, Model
-from sim.inputs.quantity import FieldError, shown
+from sim.inputs.fields import FAULTS, IsoDate, Model
+from sim.inputs.quantity import FieldError
 from sim.inputs.text import Problem, YamlPath, suggest
+from sim.inputs.wording import UNKNOWN_KEY, objection
 from sim.scenario.events import KINDS
 from sim.scenario.model import Answer, Period, Run, Scenario, Setting, StartState
 from sim.scenario.tree import Tree
@@ -18,23 +19,9 @@ from sim.scenario.tree import Tree
 _T = TypeVar("_T")
 _DATE: TypeAdapter[Any] = TypeAdapter(IsoDate)
 _PARAMETER = re.compile(r"[a-z][a-z0-9_]*(\.[A-Za-z0-9_]+)+")
-_QUOTED = re.compile(r"'([^']*)'")
 _SETTABLE: Mapping[str, type[Model]] = {"period": Period, "run": Run, "start_state": StartState}
 _SECTIONS: Mapping[str, type[Model]] = {"answer": Answer, **_SETTABLE}
 _KEYS_TO_SET = tuple(f"{name}.{key}" for name, model in _SETTABLE.items() for key in model.model_fields)
-_UNKNOWN_KEY = "unknown key"
-NAME_RULE = "small letters, digits and _ are expected, a letter first"
-_PATTERNS = {ID_PATTERN: NAME_RULE, TEXT_PATTERN: "must not be blank"}
-_MESSAGES = {
-    "missing": "is missing",
-    "model_type": "a mapping is expected",
-    "dict_type": "a mapping is expected",
-    "model_attributes_type": "a mapping is expected",
-    "tuple_type": "a list is expected",
-    "string_type": "text is expected",
-    "int_type": "a whole number is expected",
-    "bool_type": "true or false is expected",
-}
 
 
 def find_problems(tree: Tree, parameters: Mapping[str, str] | None) -> list[Problem]:
@@ -75,13 +62,13 @@ def _located(tree: Tree, fault: ErrorDetails) -> Iterator[Problem]:
     if fault["type"] == FAULTS:
         for part in fault["ctx"][FAULTS]:
             where = (*path, *part.at)
-            yield tree.problem(where, part.message, part.hint, at_key=part.message == _UNKNOWN_KEY)
+            yield tree.problem(where, part.message, part.hint, at_key=part.message == UNKNOWN_KEY)
         return
     if fault["type"].startswith("union_tag"):
         yield _kind_problem(tree, path, fault)
         return
     message, hint = _words(tree, path, fault)
-    yield tree.problem(path, message, hint, at_key=at_key or message == _UNKNOWN_KEY)
+    yield tree.problem(path, message, hint, at_key=at_key or message == UNKNOWN_KEY)
 
 
 def _kind_problem(tree: Tree, path: YamlPath, fault: ErrorDetails) -> Problem:
@@ -94,17 +81,10 @@ def _kind_problem(tree: Tree, path: YamlPath, fault: ErrorDetails) -> Problem:
 
 def _words(tree: Tree, path: YamlPath, fault: ErrorDetails) -> tuple[str, str]:
     """Message and hint of a pydantic error of a kind that pydantic itself defines."""
-    given = fault["input"]
     if fault["type"] == "extra_forbidden":
         near = suggest(str(path[-1]), _known_keys(tree, path[:-1]))
-        return _UNKNOWN_KEY, _known_elsewhere(tree, path) or near
-    if fault["type"] == "literal_error":
-        expected = _QUOTED.findall(fault["ctx"]["expected"])
-        return f"{shown(given)} is not one of {', '.join(expected)}", suggest(str(given), expected)
-    if fault["type"] == "string_pattern_mismatch":
-        return f"{_PATTERNS[fault['ctx']['pattern']]}, not {shown(given)}", ""
-    message = _MESSAGES.get(fault["type"]) or fault["msg"].removeprefix("Input ")
-    return (message if fault["type"] == "missing" else f"{message}, not {shown(given)}"), ""
+        return UNKNOWN_KEY, _known_elsewhere(tree, path) or near
+    return objection(fault)
 
 
 def _known_keys(tree: Tree, path: YamlPath) -> tuple[str, ...]:

@@ -160,19 +160,30 @@ def calibrate(path: Path) -> list[Said]:
 def observations() -> tuple[bytes, ...]:
     """Some of the shipped observations: from all years, and one of each kind that is scored."""
     head, *rows = _seed("observations.csv").splitlines(keepends=True)
-    scored = {tuple(row.split(b",")[1:4]): row for row in rows if b",2024-1" in row or b",2025-0" in row}
+    scored = {tuple(row.split(b",")[1:4]): row for row in rows if b",2024-" in row or b",2025-0" in row}
     return head + b"".join(rows[::25]), head + b"".join(scored.values())
 
 
 def backtest(path: Path) -> list[Said]:
-    """`sim backtest` of one replication, which is run once; without its picture."""
-    words = ("history_2024_2025", "--replications", 1, "--workers", 1, "--quiet")
+    """`sim backtest` of one replication, which is run once; without its picture. One history has the surveys."""
+    words = (
+        "--replications",
+        1,
+        "--workers",
+        1,
+        "--quiet",
+        "--observations",
+        path,
+        "--out",
+        path.parent / "out",
+    )
     with (
         mock.patch("sim.experiment.usable_cores", lambda: 1),
         mock.patch("sim.cli.backtests.picture", lambda _: b""),
         mock.patch("sim.study.Bench.run", _history),
     ):
-        return [sim("backtest", *words, "--observations", path, "--out", path.parent / "out")]
+        histories = ("history_2024_2025", "history_2023_2025")
+        return [sim("backtest", name, *words, "--out", path.parent / name) for name in histories]
 
 
 _runs: dict[str, Any] = {}
@@ -180,9 +191,10 @@ _really_run = study.Bench.run
 
 
 def _history(bench: study.Bench) -> Any:
-    if "history" not in _runs:
-        _runs["history"] = _really_run(bench)
-    return _runs["history"]
+    name = bench.plan.scenario.name
+    if name not in _runs:
+        _runs[name] = _really_run(bench)
+    return _runs[name]
 
 
 # -- evidence ------------------------------------------------------------------------------------------------

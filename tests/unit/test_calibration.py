@@ -126,13 +126,74 @@ def test_the_shipped_declaration_can_start():
     ("free", "fault"),
     [
         ({"path": "mines.nothing", "low": 0, "high": 1, "unit": "1"}, "no such parameter"),
-        ({"path": "events.shut.share", "low": 0, "high": 1, "unit": "1"}, "no such parameter"),
+        ({"path": "mines.restrat_d", "low": 0, "high": 1, "unit": "1"}, "Did you mean 'mines.restart_d'"),
+        ({"path": "events.shut.share", "low": 0, "high": 1, "unit": "1"}, "no history leaves it open"),
+        ({"path": "events.shut", "low": 0, "high": 1, "unit": "1"}, "no history leaves it open"),
         ({"path": "mines.restart_d", "low": 5, "high": 5, "unit": "d"}, "low must be under high"),
+        ({"path": "mines.restart_d", "low": 0, "high": 5, "unit": "t"}, "'t' is the wrong unit"),
+        ({"path": "mines.restart_d", "low": 0, "high": 5, "unit": "dd"}, "unknown unit 'dd'"),
+        (
+            {"path": "mines.restart_d", "scenario": "basline", "low": 0, "high": 5, "unit": "d"},
+            "no target is of this scenario. Did you mean 'baseline'?",
+        ),
     ],
 )
 def test_what_cannot_be_fitted_is_refused(free, fault):
-    with pytest.raises(InputError, match=fault):
+    with pytest.raises(InputError) as caught:
         calibration.prepared(declared(free=[free]))
+    assert fault in str(caught.value)
+
+
+def test_what_every_history_sets_itself_would_move_nothing():
+    """Such a number was searched for in vain: each trial came out as the one before."""
+    free = {"path": "mines.monsoon_output_factor", "low": 0, "high": 1, "unit": "1"}
+    target = {"id": "a", "scenario": "steady", "measure": JUNE, "value": 1.0, "spread": 1.0}
+    with pytest.raises(InputError, match="no history leaves it open: nothing would move"):
+        calibration.prepared(declared(free=[free], targets=[target]))
+
+
+def test_what_stands_twice_is_refused_and_scenarios_that_are_none():
+    once = {"path": "mines.restart_d", "low": 0, "high": 5, "unit": "d"}
+    fields = declared().model_dump(by_alias=True)
+    fields["targets"] = [*fields["targets"], fields["targets"][0]]
+    with pytest.raises(InputError) as caught:
+        calibration.prepared(Calibration.model_validate(fields | {"free": [once, once]}))
+    assert [str(problem) for problem in caught.value.problems] == [
+        "toy:1:1: free[1].path: stands twice",
+        "toy:1:1: targets[2].id: stands twice",
+    ]
+    fields["targets"][2] |= {"id": "b", "scenario": "basline"}
+    with pytest.raises(InputError, match=r"targets\[2\].scenario: .* Did you mean 'baseline'"):
+        calibration.prepared(Calibration.model_validate(fields))
+
+
+def test_faults_of_a_file_stand_at_their_lines(tmp_path):
+    path = tmp_path / "toy.yaml"
+    path.write_text(TINY.replace("borders.leak_d", "borders.leek_d"), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        calibration.job_of(path)
+    assert [str(problem) for problem in caught.value.problems] == [
+        f"{path}:9:12: free[1].path: no such parameter. Did you mean 'borders.leak_d'?"
+    ]
+
+
+def test_all_faults_of_the_form_are_told_at_once(tmp_path):
+    path = tmp_path / "toy.yaml"
+    text = (
+        TINY.replace("name: toy", "name: ../toy").replace("keep:", "kepe:").replace("low: 0,", "low: x,", 1)
+    )
+    text = text.replace("kind: imports", "kind: import").replace("07-31", "07-32")
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        calibration.read(path)
+    assert sorted(str(problem).removeprefix(str(path)) for problem in caught.value.problems) == [
+        ":13:14: targets[0].measure: unknown kind 'import'. Did you mean 'imports'?",
+        ":13:67: targets[0].measure.to: 2025-07-32 is not a date of the calendar",
+        ":1:1: keep: is missing",
+        ":1:7: name: small letters, digits and _ are expected, a letter first, not '../toy'",
+        ":6:1: kepe: unknown key. Did you mean 'keep'?",
+        ":8:34: free[0].low: a number is expected, not 'x'",
+    ]
 
 
 def test_a_target_outside_the_period_is_refused():
@@ -183,7 +244,7 @@ class OneSum(Sums):
 def calibrate(tmp_path, monkeypatch):
     """Runs the command on the toy in the test's own folder."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(calibration, "prepared", lambda declared: OneSum(declared, {}, None))
+    monkeypatch.setattr(calibration, "prepared", lambda declared, _: OneSum(declared, {}, None))
     (tmp_path / "toy.yaml").write_text(TINY, encoding="utf-8")
     return lambda *words: CliRunner().invoke(cli.app, ["calibrate", "toy.yaml", "--workers", "1", *words])
 
