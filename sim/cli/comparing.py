@@ -1,7 +1,6 @@
 """`sim compare` from reading to printing."""
 
 import json
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -18,9 +17,7 @@ from sim import report
 from sim.cli.showing import error_console, out_console, print_json, print_table
 from sim.comparison import Comparison, Selection, compare
 from sim.comparison.choice import NAMES
-from sim.comparison.reading import Side
 from sim.comparison.tables import files, plain
-from sim.inputs.fields import LONGEST_NAME
 from sim.inputs.text import InputError, Problem
 from sim.manifest import command_line, software
 from sim.results import MANIFEST, SCHEMA, check_place, write
@@ -110,18 +107,8 @@ def compared(wish: Wish, draft: report.Draft) -> tuple[Comparison, Path, Path | 
 def _name(found: Comparison) -> str:
     """`base--other`, and how many others there are."""
     first, *more = found.others
-    name = f"{_part(found.base)}--{_part(first)}"
+    name = f"{found.base.folder_part}--{first.folder_part}"
     return f"{name}-and-{len(more)}-more" if more else name
-
-
-def _part(side: Side) -> str:
-    """A label as part of a folder's name; of labels that are paths the last part.
-
-    A table on its own tells any name for its scenario: what no folder can be named everywhere becomes `_`.
-    """
-    label = side.source.resolve().stem if "/" in side.label else side.label
-    plain = re.sub(r"[^\w.-]+", "_", label).strip(".")
-    return plain.encode()[:LONGEST_NAME].decode(errors="ignore") or "_"
 
 
 def _manifest(wish: Wish, found: Comparison) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Reads what is to be compared: result folders, or kpi and summary files that came alone."""
 
+import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ import pandas as pd
 from pandas.errors import ParserWarning
 
 from sim.comparison.statistics import Sample, Values
+from sim.inputs.fields import LONGEST_NAME
 from sim.inputs.text import InputError, Problem, load_yaml, words
 from sim.results import MANIFEST, integrity
 
@@ -112,6 +114,16 @@ class Side:
     inputs: Mapping[str, Input] | None
     monthly: Path | None
     per_draw: int = 0
+
+    @property
+    def folder_part(self) -> str:
+        """The label as part of a folder's name; of labels that are paths the last part.
+
+        A table on its own tells any name for its scenario; what no folder can be named becomes `_`.
+        """
+        label = self.source.resolve().stem if "/" in self.label else self.label
+        plain = re.sub(r"[^\w.-]+", "_", label).strip(".")
+        return plain.encode()[:LONGEST_NAME].decode(errors="ignore") or "_"
 
 
 def read_sides(paths: Sequence[Path]) -> list[Side]:
