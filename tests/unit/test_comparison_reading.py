@@ -258,6 +258,18 @@ def test_results_go_by_their_scenario_their_folder_their_path_or_their_number(re
     assert labels(Path(), result("same", rows, folder="z")) == ["b", "z"]
 
 
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("plain-1.0", "plain-1.0"), ("..", "_"), ("a/../../b", "the_table"), ("a b\n=c", "a_b_c"),
+        ("x" * 300, "x" * 64), ("é" * 99, "é" * 32), ("-rf", "-rf"),
+    ],
+)  # fmt: skip
+def test_a_side_gives_a_part_of_a_folders_name_whatever_its_scenario_is_called(tmp_path, name, part):
+    text = f'{KPI}"{name}",0,{ABOUT},1\n'
+    assert side(written(tmp_path / "the table.csv", text)).folder_part == part
+
+
 def test_a_name_that_is_no_text_is_told_by_its_bytes(result, tmp_path):
     text = (result("x", {IMPORTS: [1, 2]}) / "kpi.csv").read_text(encoding="utf-8")
     odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.csv"))
