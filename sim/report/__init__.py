@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sim.inputs.text import InputError, Problem
 from sim.results import undisturbed
-from sim.results.integrity import FILES, MANIFEST, read_manifest
+from sim.results.integrity import FILES, MANIFEST, SEAL, read_manifest
 
 if TYPE_CHECKING:
     from sim.report.page import Page
@@ -65,9 +65,9 @@ def read(folder: Path) -> "Page":
     try:
         return _read(folder)
     except _TABLES_FAULTS as reason:
-        if not (folder / MANIFEST).is_file() or FILES in read_manifest(folder):
-            raise  # the tables are as a run wrote them: the fault is ours
-        message = f"makes no page: something in its tables is not as a run writes it ({reason!r})"
+        if not (folder / MANIFEST).is_file() or {FILES, SEAL} <= read_manifest(folder).keys():
+            raise  # manifest and tables are as a run wrote them: the fault is ours
+        message = f"makes no page: something in it is not as a run writes it ({reason!r})"
         hint = "No hashes in its manifest tell what; run it again"
         raise InputError([Problem(str(folder), 1, 1, "", message, hint)]) from None
 

@@ -17,7 +17,7 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-from sim.results.integrity import FILES, sha256
+from sim.results.integrity import FILES, SEAL, seal, sha256
 from sim.results.integrity import MANIFEST as MANIFEST
 from sim.results.integrity import SCHEMA as SCHEMA
 
@@ -97,13 +97,14 @@ def write(
 
 
 def _record_hashes(folder: Path, names: Iterable[str]) -> None:
-    """Put the hashes of the files into the manifest, if there is one."""
+    """Put the hashes of the files into the manifest, if there is one, and seal it."""
     path = folder / MANIFEST
     if not path.exists():
         return
     manifest = json.loads(path.read_text(encoding="utf-8"))
     timed = [name for name in names if Path(name).name in TIMED]
     manifest[FILES] = {name: sha256(folder / name) for name in names if name not in timed}
+    manifest[SEAL] = seal(manifest)
     path.write_bytes(_bytes(json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False) + "\n"))
 
 

@@ -1,6 +1,7 @@
-"""Whether the tables of a result are those that the run wrote: every manifest holds the SHA-256 of each file.
+"""Whether a result is as the run wrote it: its manifest holds the SHA-256 of each file, and one of itself.
 
-Files that hold times of day or of work are not among them: the same run writes them anew.
+Files that hold times of day or of work are not among them: the same run writes them anew. This is against
+accidents and quick corrections, not against forgers: who wants to can seal a manifest anew.
 """
 
 import hashlib
@@ -15,12 +16,17 @@ SCHEMA = "rare-earth-chain-result/1"
 MANIFEST = "manifest.json"
 FILES = "files"
 """Key of the manifest: file name, relative to the folder -> SHA-256 in hexadecimal."""
+SEAL = "seal"
+"""Key of the manifest: SHA-256 of everything else in it."""
 _TABLES = frozenset({".csv", ".parquet", ".yaml"})
 _PIECE = 1 << 20
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of a result folder. Raises InputError if there is none of ours, of this version, whole."""
+    """The manifest of a result folder. Raises InputError if there is none of ours, of this version, whole.
+
+    One without a seal is taken: earlier ones had none.
+    """
     path = folder / MANIFEST
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
@@ -33,7 +39,16 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         told = manifest.get("schema") if isinstance(manifest, dict) else None
         hint = f"Its schema is {told!r}, this version reads {SCHEMA!r}"
         raise _fault(path, "is not the manifest of a result of this version", hint)
+    if SEAL in manifest and manifest[SEAL] != seal(manifest):
+        hint = "Whether the tables are whole cannot be told; compare them file by file, or run it again"
+        raise _fault(path, "is not as the run wrote it: edited, or put together from two", hint)
     return manifest
+
+
+def seal(manifest: Mapping[str, Any]) -> str:
+    """SHA-256 over a manifest without its seal, in hexadecimal, whatever its layout."""
+    content = {key: value for key, value in manifest.items() if key != SEAL}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def check_tables(folder: Path, manifest: Mapping[str, Any]) -> None:

@@ -10,6 +10,7 @@ from statistics import correlation, stdev
 
 import pytest
 
+from sim.results.integrity import seal
 from tests.contract.command import SIM, files_of
 from tests.contract.conftest import SHORT
 
@@ -133,9 +134,9 @@ def test_two_tables_alone_are_enough(sim, results, tmp_path, name):
 
 def test_what_cannot_be_paired_is_refused_and_nothing_is_written(sim, results, tmp_path):
     shutil.copytree(results / "longer", tmp_path / "unlike")
-    manifest = tmp_path / "unlike" / "manifest.json"
-    text = manifest.read_text(encoding="utf-8")
-    manifest.write_text(text.replace('"root_seed": 7', '"root_seed": 8'), encoding="utf-8")
+    path = tmp_path / "unlike" / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8")) | {"root_seed": 8}
+    path.write_text(json.dumps(manifest | {"seal": seal(manifest)}), encoding="utf-8")
     before = files_of(tmp_path)
     done = sim("compare", results / "short", "unlike")
     assert done.returncode == 2

@@ -302,7 +302,7 @@ def results() -> Path:
         done = sim("run", "border_closure", *words, *more, "--workers", 1, "--quiet", "--out", folder / name)
         assert done.code == 0, done.err
         manifest = json.loads((folder / name / "manifest.json").read_text(encoding="utf-8"))
-        del manifest["files"]
+        del manifest["files"], manifest["seal"]
         (folder / name / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
         shutil.copytree(folder / name, folder / f"whole-{name}")
         del manifest["parameters"][12:]

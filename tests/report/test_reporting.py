@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from sim import cli
+from sim.results.integrity import seal
 
 
 @pytest.fixture
@@ -69,7 +70,8 @@ def test_tables_without_hashes_that_make_no_page_are_the_users_and_with_hashes_o
     monkeypatch.setattr(pages, "_read", wrong)
     done = report(results, "run")
     assert done.exit_code == 2
-    assert "makes no page: something in its tables is not as a run writes it" in done.stderr
-    manifest = json.loads((results / "run" / "manifest.json").read_text(encoding="utf-8"))
-    (results / "run" / "manifest.json").write_text(json.dumps(manifest | {"files": {}}), encoding="utf-8")
+    assert "makes no page: something in it is not as a run writes it" in done.stderr
+    path = results / "run" / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8")) | {"files": {}}
+    path.write_text(json.dumps(manifest | {"seal": seal(manifest)}), encoding="utf-8")
     assert isinstance(report(results, "run").exception, KeyError)

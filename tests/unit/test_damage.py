@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from sim import results
+from sim import report, results
 from sim.comparison import Selection, compare
 from sim.inputs.text import InputError
 from sim.results import MANIFEST, SCHEMA, integrity
@@ -132,6 +132,28 @@ def test_a_manifest_of_another_kind_is_refused(result, text, told):
     assert told in refusal(result, result)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [{"root_seed": 8}, {"files": []}, {"files": {}}, {"software": None}, {"more": 1}, {"seal": "0" * 64}],
+)
+def test_an_edited_manifest_is_refused(result, change):
+    """Grades and hashes could be edited unseen, and a page of what was no manifest any more ended in a traceback."""
+    manifest = integrity.read_manifest(result)
+    (result / MANIFEST).write_text(json.dumps(manifest | change), encoding="utf-8")
+    told = f"{result / MANIFEST}:1:1: is not as the run wrote it: edited"
+    assert refusal(result, result).startswith(told)
+    with pytest.raises(InputError) as caught:
+        report.write(result)
+    assert str(caught.value).startswith(told)
+
+
+def test_a_manifest_in_another_layout_is_the_same(result):
+    manifest = integrity.read_manifest(result)
+    text = json.dumps(dict(reversed(manifest.items())), indent=7)
+    (result / MANIFEST).write_text(text, encoding="utf-8")
+    assert integrity.read_manifest(result) == manifest
+
+
 def test_tables_of_two_runs_in_one_folder_are_noticed(result, tmp_path):
     other = tmp_path / "other"
     shutil.copytree(result, other)
@@ -143,7 +165,7 @@ def test_tables_of_two_runs_in_one_folder_are_noticed(result, tmp_path):
 
 def test_a_result_that_kept_no_hashes_is_taken(result):
     manifest = json.loads((result / MANIFEST).read_text(encoding="utf-8"))
-    del manifest["files"]
+    del manifest["files"], manifest["seal"]
     (result / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
     (result / "kpi.csv").write_text(KPI.replace(",10\n", ",11\n"), encoding="utf-8")
     assert compare([result, result], Selection()).is_same

@@ -38,7 +38,7 @@ def content(folder):
     }
     if found.get("manifest.json", "").startswith("{\n"):
         manifest = json.loads(found["manifest.json"])
-        del manifest["files"]
+        del manifest["files"], manifest["seal"]
         found["manifest.json"] = json.dumps(manifest)
     return found
 

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from sim import cli, engine
 from sim.cli import sweeping
+from sim.results.integrity import SEAL, seal
 from sim.results.metrics import METRICS
 from sim.sweeps import job, merging, reading
 from sim.sweeps.running import Share
@@ -94,17 +95,17 @@ def test_json_tells_what_was_joined_and_what_it_replaced(parts, tmp_path):
 
 
 def changed(folder, **changes):
-    """Other entries in a part's manifest."""
+    """Other entries in a part's manifest, as if it had been written so."""
     path = folder / "manifest.json"
-    manifest = json.loads(path.read_text(encoding="utf-8"))
-    path.write_text(json.dumps(manifest | changes), encoding="utf-8")
+    manifest = json.loads(path.read_text(encoding="utf-8")) | changes
+    path.write_text(json.dumps(manifest | {SEAL: seal(manifest)}), encoding="utf-8")
 
 
 def with_file(folder, name, content):
     """Another file in a part, and no hashes that would tell."""
     (folder / name).write_bytes(content)
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    del manifest["files"]
+    del manifest["files"], manifest[SEAL]
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 
 
