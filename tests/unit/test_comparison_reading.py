@@ -88,7 +88,7 @@ def test_months_are_rows_of_their_own(tmp_path):
         (f"point,{KPI}0,x,0,{ABOUT},1\n", "1:1: holds the points of a sweep; compare the result"),
         (KPI + "".join(f"{name},0,{ABOUT},1\n" for name in "abcd"), "holds several scenarios (a, b, c …)"),
         (f"{KPI}x,0,{ABOUT},1\n\x1b[2J,0,{ABOUT},1\n", "3:1: scenario: the character '\\x1b' is not allowed"),
-        (f"{KPI}x\0,0,{ABOUT},1\n", "2:1: scenario: the character '\\x00' is not allowed"),
+        (f"{KPI}x,0,imports_t,myanmar,,\x07,,t,1\n", "2:1: actor: the character '\\x07' is not allowed"),
     ],
 )  # fmt: skip
 def test_a_table_with_a_fault_is_refused_in_words(tmp_path, text, told):
