@@ -102,11 +102,6 @@ class Calibration(Model):
     free: Annotated[tuple[Free, ...], Field(min_length=1)]
     targets: Annotated[tuple[Target, ...], Field(min_length=1)]
 
-    @property
-    def scenarios(self) -> tuple[str, ...]:
-        """The histories that any target needs."""
-        return tuple(dict.fromkeys(target.scenario for target in self.targets))
-
 
 @dataclass(frozen=True)
 class Trial:
