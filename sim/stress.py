@@ -23,6 +23,8 @@ from sim.scenario import Scenario
 from sim.scenario.timeline import timeline
 from sim.study import prepare
 
+_RESOLVED = "scenario.resolved.yaml"
+
 ITEMS: Mapping[str, str] = {
     "1.1": "Purpose of the model",
     "1.2": "Model outputs",
@@ -145,11 +147,11 @@ def sheet_of(ref: str) -> Sheet:
 
 def _of_result(folder: Path) -> _Subject:
     manifest = integrity.read_manifest(folder)
-    integrity.check(folder, manifest, ["scenario.resolved.yaml"])
-    if not {"parameters", "software", "work"} <= manifest.keys():
+    if _RESOLVED not in manifest[integrity.FILES]:
         message = "is not the folder of a finished run: its manifest tells nothing of a run"
         raise InputError([Problem(str(folder), 1, 1, "", message)])
-    return _of_scenario(str(folder / "scenario.resolved.yaml"), manifest)
+    integrity.check(folder, manifest, [_RESOLVED])
+    return _of_scenario(str(folder / _RESOLVED), manifest)
 
 
 def _of_scenario(ref: str, manifest: Mapping[str, Any] | None) -> _Subject:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from sim.results import SCHEMA
+from tests.sealing import seal
 
 PRICE = "price_peak,china,Tb,,,CNY/kg"
 LOST = "shortfall_lost_kg,,Tb,,,kg"
@@ -57,6 +58,7 @@ def sweep_folder(
         "replications": replications, "parameters": PARAMETERS, "shard": {"of": 1},
     }  # fmt: skip
     (folder / "manifest.json").write_text(json.dumps(manifest))
+    seal(folder)
     return folder
 
 
@@ -74,7 +76,6 @@ def drawn_folder(
     ]
     draws += [f"{draw},calibrated_set,calibrated,,{draw % sets}," for draw in range(len(x)) if sets]
     put(folder / "draws.csv", "draw,path,grade,unit,own,value", draws)
-    put(folder / "runs.csv", "replication,status", [f"{number},ok" for number in range(2 * len(x))])
     head = "scenario,replication,metric,place,element,actor,heading,unit,value"
     lines = [
         f"demo,{number},{name},{function(x)[number // 2]:.12g}"
@@ -89,6 +90,7 @@ def drawn_folder(
         "replications": {"asked": 2 * len(x), "draws": len(x)},
     }  # fmt: skip
     (folder / "manifest.json").write_text(json.dumps(manifest))
+    seal(folder)
     return folder
 
 

@@ -17,6 +17,7 @@ from sim.places import CHINESE_PLANTS
 from sim.results import SCHEMA
 from sim.results.tables import Replicated, kpi_csv, measured, monthly_csv, runs_csv, summary_csv, timeline_csv
 from tests.conftest import DISTRICT_GATES, hand_made
+from tests.sealing import seal
 
 MONTHS, DAYS = 18, 549
 START = date(2025, 7, 1)
@@ -81,6 +82,7 @@ def run_folder(
         name, question or "What does the closure of the Kachin gates do?", ["sim", "run", name]
     )
     _write(folder, {"manifest.json": [json.dumps(content)]})
+    seal(folder)
     return folder
 
 
@@ -174,6 +176,7 @@ def sweep_folder(folder: Path) -> Path:
     content |= {"kind": "sweep", "shard": {"number": 1, "of": 1}, "replications": 4}
     content["design"] = {"kind": "grid", "points": point, "levers": levers, "uncertainties": []}
     _write(folder, {"manifest.json": [json.dumps(content)]})
+    seal(folder)
     return folder
 
 
@@ -310,6 +313,7 @@ def comparison_folder(folder: Path, base: Path, *others: Path) -> Path:
         "comparison": {"base": labels[0], "others": labels[1:], "paired": True, "selection": {}, "notes": []}
     }
     _write(folder, {"manifest.json": [json.dumps(content)]})
+    seal(folder)
     return folder
 
 
@@ -350,4 +354,5 @@ def backtest_folder(folder: Path, run: Path) -> Path:
     _table(folder / "backtest_tolerances.csv", [held | {"measured": 23.146, "verdict": "holds"}])
     content = manifest("made_history", "", ["sim", "backtest", "made_history"])
     _write(folder, {"manifest.json": [json.dumps(content)]})
+    seal(folder)
     return folder

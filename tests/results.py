@@ -7,6 +7,7 @@ import pytest
 from sim.comparison import Selection, compare
 from sim.inputs.text import InputError
 from sim.results import SCHEMA
+from tests.sealing import seal
 
 EVERYTHING = Selection()
 IMPORTS = ("imports_t", "myanmar", "", "", "", "t")
@@ -42,6 +43,7 @@ def write_result(path, name, rows, scenario="", **say):
         "software": {"package": "0.1.0", "git": None},
     } | say
     (path / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    seal(path)
     return path
 
 

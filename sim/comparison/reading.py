@@ -188,19 +188,17 @@ def _read_folder(folder: Path) -> Side:
     if manifest is None:
         hint = f"What it holds can be compared file by file: {kpi}"
         raise _fault(folder / MANIFEST, "is missing: nothing tells whether the tables are whole", hint=hint)
-    above = "reference/" if is_reference else ""
-    needed = [f"{above}{name}" for name in ("kpi.csv", "monthly.csv", _RESOLVED)]
-    integrity.check(folder.resolve().parent if is_reference else folder, manifest, needed)
+    if is_reference:
+        needed = ["reference/kpi.csv", "reference/monthly.csv"]
+        integrity.check(folder.resolve().parent, manifest, needed)
+    else:
+        integrity.check(folder, manifest, ["kpi.csv", "monthly.csv", _RESOLVED])
     frame = _table(kpi)
     _require(frame, KPI, kpi, "a kpi.csv")
-    try:
-        record = _record(manifest, is_reference=is_reference)
-        inputs = None if is_reference else _inputs(folder, manifest)
-    except (KeyError, TypeError) as missing:
-        raise _fault(folder / MANIFEST, f"does not tell what a manifest tells: {missing}") from None
-    months = monthly if monthly.is_file() else None
+    record = _record(manifest, is_reference=is_reference)
+    inputs = None if is_reference else _inputs(folder, manifest)
     table = _replicates(frame, kpi)
-    return Side("", folder, _scenario(frame, kpi), table, record, inputs, months, record.per_draw)
+    return Side("", folder, _scenario(frame, kpi), table, record, inputs, monthly, record.per_draw)
 
 
 def _manifest(folder: Path) -> tuple[Mapping[str, Any] | None, bool]:
@@ -225,11 +223,11 @@ def _record(manifest: Mapping[str, Any], *, is_reference: bool) -> Record:
 
 def _inputs(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Input]:
     """Everything that went in, by path: the resolved scenario, the parameters as used, the software."""
-    inputs: dict[str, Input] = {}
-    if (folder / _RESOLVED).is_file():
-        scenario = load_yaml(folder / _RESOLVED).data
-        inputs |= {path: Input("scenario", "", text) for path, text in _flat(scenario)}
-    inputs = {path: found for path, found in inputs.items() if not path.startswith("set.")}
+    inputs = {
+        path: Input("scenario", "", text)
+        for path, text in _flat(load_yaml(folder / _RESOLVED).data)
+        if not path.startswith("set.")
+    }
     for used in manifest["parameters"]:
         told = (str(used["unit"]), _text(used["value"]))
         inputs[str(used["name"])] = Input("parameter", *told, is_evidence="set" not in used)

@@ -7,9 +7,8 @@ the same bytes.
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.inputs.text import InputError, Problem
+from sim.inputs.text import InputError
 from sim.results import undisturbed
-from sim.results.integrity import FILES, MANIFEST, SEAL, read_manifest
 
 if TYPE_CHECKING:
     from sim.report.page import Page
@@ -62,17 +61,6 @@ def write(folder: Path, *, figures: bool = False) -> Path:
 
 def read(folder: Path) -> "Page":
     """The content of a result folder's page. Raises InputError if it is no result."""
-    try:
-        return _read(folder)
-    except _TABLES_FAULTS as reason:
-        if not (folder / MANIFEST).is_file() or {FILES, SEAL} <= read_manifest(folder).keys():
-            raise  # manifest and tables are as a run wrote them: the fault is ours
-        message = f"makes no page: something in it is not as a run writes it ({reason!r})"
-        hint = "No hashes in its manifest tell what; run it again"
-        raise InputError([Problem(str(folder), 1, 1, "", message, hint)]) from None
-
-
-def _read(folder: Path) -> "Page":
     if (folder / "compare.csv").is_file():
         from sim.report.comparison_page import comparison_page
 

@@ -17,7 +17,7 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-from sim.results.integrity import FILES, SEAL, seal, sha256
+from sim.results.integrity import FILES, sealed, sha256
 from sim.results.integrity import MANIFEST as MANIFEST
 from sim.results.integrity import SCHEMA as SCHEMA
 
@@ -104,8 +104,8 @@ def _record_hashes(folder: Path, names: Iterable[str]) -> None:
     manifest = json.loads(path.read_text(encoding="utf-8"))
     timed = [name for name in names if Path(name).name in TIMED]
     manifest[FILES] = {name: sha256(folder / name) for name in names if name not in timed}
-    manifest[SEAL] = seal(manifest)
-    path.write_bytes(_bytes(json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False) + "\n"))
+    text = json.dumps(sealed(manifest), indent=2, ensure_ascii=False, allow_nan=False)
+    path.write_bytes(_bytes(text + "\n"))
 
 
 def _bytes(piece: str | bytes) -> bytes:

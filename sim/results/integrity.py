@@ -25,7 +25,7 @@ _PIECE = 1 << 20
 def read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of a result folder. Raises InputError if there is none of ours, of this version, whole.
 
-    One without a seal is taken: earlier ones had none.
+    What is returned is as a run wrote it, so that nobody has to ask whether a key is there.
     """
     path = folder / MANIFEST
     try:
@@ -39,23 +39,22 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         told = manifest.get("schema") if isinstance(manifest, dict) else None
         hint = f"Its schema is {told!r}, this version reads {SCHEMA!r}"
         raise _fault(path, "is not the manifest of a result of this version", hint)
-    if SEAL in manifest and manifest[SEAL] != seal(manifest):
+    if manifest != sealed(manifest):
         hint = "Whether the tables are whole cannot be told; compare them file by file, or run it again"
-        raise _fault(path, "is not as the run wrote it: edited, or put together from two", hint)
+        raise _fault(path, "is not as the run wrote it: edited, put together from two, or unsealed", hint)
     return manifest
 
 
-def seal(manifest: Mapping[str, Any]) -> str:
-    """SHA-256 over a manifest without its seal, in hexadecimal, whatever its layout."""
+def sealed(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """A manifest with its seal: the SHA-256, in hexadecimal, over all else in it, whatever its layout."""
     content = {key: value for key, value in manifest.items() if key != SEAL}
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode())
+    return content | {SEAL: digest.hexdigest()}
 
 
 def check_tables(folder: Path, manifest: Mapping[str, Any]) -> None:
     """Raises InputError unless every table of a result is as it was written; pages may be made anew."""
-    known = manifest.get(FILES)
-    if isinstance(known, dict):
-        check(folder, manifest, [name for name in known if Path(name).suffix in _TABLES])
+    check(folder, manifest, [name for name in manifest[FILES] if Path(name).suffix in _TABLES])
 
 
 def sha256(path: Path) -> str:
@@ -70,16 +69,13 @@ def sha256(path: Path) -> str:
 def check(folder: Path, manifest: Mapping[str, Any], needed: Iterable[str]) -> None:
     """Raises InputError if one of the needed files is not as written, naming those that are.
 
-    folder: the one of the manifest. A file that the manifest does not know is not checked; a result of a
-    version that kept no hashes has none.
+    folder: the one of the manifest. A file that the manifest does not know was not written with it.
     """
-    known = manifest.get(FILES)
-    if not isinstance(known, dict):
-        return
-    wrong = {name: told for name in needed if name in known and (told := _wrong(folder / name, known[name]))}
+    known: Mapping[str, str] = manifest[FILES]
+    wrong = {name: told for name in needed if (told := _wrong(folder / name, known.get(name)))}
     if not wrong:
         return
-    whole = [name for name in known if name not in wrong and not _wrong(folder / name, known[name])]
+    whole = [name for name in known if not _wrong(folder / name, known[name])]
     usable = f"Still as it was written: {', '.join(whole)}" if whole else "No file of it is as it was written"
     raise InputError(Problem(str(folder / name), 1, 1, "", told, usable) for name, told in wrong.items())
 
@@ -88,8 +84,10 @@ def _fault(path: Path, message: str, hint: str = "") -> InputError:
     return InputError([Problem(str(path), 1, 1, "", message, hint)])
 
 
-def _wrong(path: Path, known: object) -> str:
+def _wrong(path: Path, known: str | None) -> str:
     """What is wrong with a file; empty: nothing."""
+    if known is None:
+        return "is not of the run that wrote the manifest"
     if path.exists() and not path.is_file():
         return "is not a file"
     try:

@@ -150,9 +150,9 @@ def _drawn(folder: Path, manifest: Mapping[str, Any]) -> Studied:
     about = [tuple(map(str, row)) for row in firsts[["path", "unit", "grade"]].itertuples(index=False)]
     about = [(path, unit, grade) for path, unit, grade in about if path != SET_NUMBER]
     paths = [path for path, _, _ in about]
-    base, runs = folder / "reference" / "kpi.csv", _table(folder / "runs.csv", ("replication", "status"))
+    base, kpi = folder / "reference" / "kpi.csv", _by_draw(_kpi(folder), shape[1])
     finished = np.zeros(shape, dtype=bool)
-    finished[np.divmod(runs.loc[runs["status"] == "ok", "replication"].to_numpy(), shape[1])] = True
+    finished[kpi["point"].to_numpy(), kpi["replication"].to_numpy()] = True
     return Studied(
         folder,
         str(manifest["scenario"]["name"]),
@@ -161,7 +161,7 @@ def _drawn(folder: Path, manifest: Mapping[str, Any]) -> Studied:
         value[paths].map(lambda number: f"{number:.10g}"),
         own[paths].to_numpy(),
         own[SET_NUMBER].to_numpy(dtype=np.int64) if SET_NUMBER in own else None,
-        _by_draw(_kpi(folder), shape[1]),
+        kpi,
         _by_draw(_kpi(base.parent), shape[1]) if base.is_file() else None,
         finished,
     )
@@ -212,7 +212,7 @@ def _by_draw(kpi: pd.DataFrame, per_draw: int) -> pd.DataFrame:
 
 def _table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
     """A CSV with these columns at least. Raises InputError."""
-    texts = dict.fromkeys(("metric", *ABOUT, "status", "path", "grade"), "str")
+    texts = dict.fromkeys(("metric", *ABOUT, "path", "grade"), "str")
     try:
         frame = pd.read_csv(path, dtype=texts, keep_default_na=False, na_values=_EMPTY)
     except (OSError, ValueError) as reason:

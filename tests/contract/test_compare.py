@@ -10,9 +10,9 @@ from statistics import correlation, stdev
 
 import pytest
 
-from sim.results.integrity import seal
 from tests.contract.command import SIM, files_of
 from tests.contract.conftest import SHORT
+from tests.sealing import seal
 
 COMPARED = (
     "metric,place,element,actor,heading,unit,base,other,base_mean,other_mean,diff_mean,diff_ci_low,"
@@ -134,9 +134,7 @@ def test_two_tables_alone_are_enough(sim, results, tmp_path, name):
 
 def test_what_cannot_be_paired_is_refused_and_nothing_is_written(sim, results, tmp_path):
     shutil.copytree(results / "longer", tmp_path / "unlike")
-    path = tmp_path / "unlike" / "manifest.json"
-    manifest = json.loads(path.read_text(encoding="utf-8")) | {"root_seed": 8}
-    path.write_text(json.dumps(manifest | {"seal": seal(manifest)}), encoding="utf-8")
+    seal(tmp_path / "unlike", root_seed=8)
     before = files_of(tmp_path)
     done = sim("compare", results / "short", "unlike")
     assert done.returncode == 2

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from sim import limits, study
-from tests.fuzz.targets import EVERY_EVENT, sim, time_limit
+from tests.fuzz.commands import sim, time_limit
+from tests.fuzz.targets import EVERY_EVENT
 from tests.fuzz.test_fuzz import judge
 from tests.worlds import registry
 

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, note, seed, settings
 from hypothesis import strategies as st
 
+from tests.fuzz.commands import Said, Target, time_limit
 from tests.fuzz.mutations import faults, mutated
-from tests.fuzz.targets import TARGETS, Said, Target, time_limit
+from tests.fuzz.targets import TARGETS
 
 ROOT_SEED = int(os.environ.get("FUZZ_ROOT_SEED", "20250701"))
 QUICK = 12

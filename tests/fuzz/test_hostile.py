@@ -13,7 +13,7 @@ from sim import results
 from sim.inputs import files
 from sim.results import unfinished
 from sim.results.cells import inert
-from tests.fuzz.targets import sim, time_limit
+from tests.fuzz.commands import sim, time_limit
 from tests.fuzz.test_fuzz import TOLD, judge
 
 HEAD = "name: mine\nquestion: What if?\nextends: baseline\n"

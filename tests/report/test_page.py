@@ -15,6 +15,7 @@ from sim.report.page import render, told_command
 from sim.results import write
 from sim.results.statistics import describe
 from tests.pages import backtest_folder, manifest, run_folder
+from tests.sealing import seal
 
 KINDS = ("run", "sweep", "comparison", "backtest")
 MOST_BYTES = 6_000_000
@@ -102,6 +103,7 @@ def test_a_hostile_name_is_only_a_name(tmp_path):
     content["sources"]["made"]["title"] = HOSTILE
     (folder / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
     (folder / "scenario.resolved.yaml").write_text("name: x\n", encoding="utf-8")
+    seal(folder)
     page = report.write(folder).read_text(encoding="utf-8")
     html5lib.HTMLParser(strict=True).parse(page)
     assert not elements(page, "img")
@@ -113,6 +115,7 @@ def test_a_hostile_name_is_only_a_name(tmp_path):
 def test_a_run_without_reference_has_levels_and_no_differences(made, tmp_path):
     folder = shutil.copytree(made["run"], tmp_path / "alone")
     shutil.rmtree(folder / "reference")
+    seal(folder)
     page = report.read(folder)
     html = render(page)
     assert "Imports from Myanmar come to" in html
@@ -123,9 +126,11 @@ def test_a_run_without_reference_has_levels_and_no_differences(made, tmp_path):
 def test_a_run_of_which_nothing_finished_says_so(made, tmp_path):
     folder = shutil.copytree(made["run"], tmp_path / "failed")
     shutil.rmtree(folder / "reference")
+    seal(folder)
     for name in ("kpi.csv", "monthly.csv"):
         head = (folder / name).read_text(encoding="utf-8").splitlines()[0]
         (folder / name).write_text(f"{head}\n", encoding="utf-8")
+    seal(folder)
     assert "No replication finished" in report.write(folder).read_text(encoding="utf-8")
 
 
@@ -147,6 +152,9 @@ def test_a_damaged_table_is_told(made, tmp_path, file, content):
         cut = (folder / file).read_text(encoding="utf-8").splitlines(keepends=True)
         content = "".join(cut[:-1])
     (folder / file).write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match="is not as the run wrote it"):
+        report.read(folder)
+    seal(folder)
     with pytest.raises(InputError, match=r"has no column|is not complete"):
         report.read(folder)
 

@@ -8,7 +8,6 @@ import pytest
 from typer.testing import CliRunner
 
 from sim import cli
-from sim.results.integrity import seal
 
 
 @pytest.fixture
@@ -59,19 +58,3 @@ def test_what_is_for_several_or_for_another_place_is_refused(results):
     assert done.exit_code == 2
     assert "is not a result folder" in done.stderr
     assert [path.name for path in (results / "mine").iterdir()] == ["letter.txt"]
-
-
-def test_tables_without_hashes_that_make_no_page_are_the_users_and_with_hashes_ours(results, monkeypatch):
-    from sim import report as pages
-
-    def wrong(_):
-        raise KeyError("a column")
-
-    monkeypatch.setattr(pages, "_read", wrong)
-    done = report(results, "run")
-    assert done.exit_code == 2
-    assert "makes no page: something in it is not as a run writes it" in done.stderr
-    path = results / "run" / "manifest.json"
-    manifest = json.loads(path.read_text(encoding="utf-8")) | {"files": {}}
-    path.write_text(json.dumps(manifest | {"seal": seal(manifest)}), encoding="utf-8")
-    assert isinstance(report(results, "run").exception, KeyError)

@@ -15,6 +15,7 @@ from sim.report.happenings import happenings, named, over, subject
 from sim.report.headline import key_figures, lead, title
 from sim.report.reading import read_result
 from sim.report.traced import Traces
+from tests.sealing import seal
 
 HOMES = {
     "pangwa": {"region": "kachin", "gate": "pangwa"},
@@ -190,6 +191,7 @@ def test_a_change_by_month_needs_both_sides(result):
 def test_figures_of_one_side_alone_have_levels_and_no_change(made, tmp_path):
     shutil.copytree(made["run"], tmp_path / "run")
     shutil.rmtree(tmp_path / "run" / "reference")
+    seal(tmp_path / "run")
     alone = read_result(tmp_path / "run")
     assert effect(alone, PEAK).change is None
     assert all(np.isnan(effect(alone, PEAK).pct()))

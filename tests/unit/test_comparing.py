@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from sim import cli
 from sim.cli import comparing
 from tests.pages import run_folder
+from tests.sealing import seal
 
 
 @pytest.fixture(scope="module")
@@ -123,10 +124,7 @@ def test_a_table_for_pyam_has_every_month_of_both(runs, tmp_path):
 
 
 def test_iamc_without_months_is_refused(runs, tmp_path):
-    for name in ("cut0", "cut90"):
-        shutil.copytree(runs / name, tmp_path / name)
-        (tmp_path / name / "monthly.csv").unlink()
-    done = compare(tmp_path, tmp_path, "--iamc")
+    done = compare(runs, tmp_path, "--iamc", base="cut0/kpi.csv", others=["cut90/kpi.csv"])
     assert done.exit_code == 2
     assert "--iamc" in done.stderr
     assert not (tmp_path / "c").exists()
@@ -139,6 +137,7 @@ def with_lever(folder, source, lasts, start):
     text = resolved.read_text(encoding="utf-8")
     text = text.replace("90 d", lasts).replace("2025-11-01", start)
     resolved.write_text(text, encoding="utf-8")
+    seal(folder)
     return folder
 
 

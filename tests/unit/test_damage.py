@@ -9,6 +9,7 @@ from sim import report, results
 from sim.comparison import Selection, compare
 from sim.inputs.text import InputError
 from sim.results import MANIFEST, SCHEMA, integrity
+from tests.sealing import seal
 
 ROWS = "".join(f"one,{r},imports_t,myanmar,,,,t,{10 * r}\n" for r in range(3))
 KPI = "scenario,replication,metric,place,element,actor,heading,unit,value\n" + ROWS
@@ -123,7 +124,7 @@ def test_a_folder_without_manifest_is_refused_and_its_tables_can_be_compared(res
             json.dumps(RECORD | {"schema": "rare-earth-chain-result/9"}),
             "Its schema is 'rare-earth-chain-result/9'",
         ),
-        (json.dumps({"schema": SCHEMA}), "does not tell what a manifest tells"),
+        (json.dumps({"schema": SCHEMA}), "is not as the run wrote it: edited"),
     ],
     ids=["half", "deep", "latin", "list", "version", "empty"],
 )
@@ -163,12 +164,21 @@ def test_tables_of_two_runs_in_one_folder_are_noticed(result, tmp_path):
     assert "of another run" in refusal(result, other)
 
 
-def test_a_result_that_kept_no_hashes_is_taken(result):
+def test_a_result_without_hashes_or_seal_is_refused(result):
+    """It was taken as it was, and without some keys more `sim sensitivity` ended in a traceback."""
     manifest = json.loads((result / MANIFEST).read_text(encoding="utf-8"))
     del manifest["files"], manifest["seal"]
     (result / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
-    (result / "kpi.csv").write_text(KPI.replace(",10\n", ",11\n"), encoding="utf-8")
-    assert compare([result, result], Selection()).is_same
+    assert refusal(result, result).startswith(f"{result / MANIFEST}:1:1: is not as the run wrote it: edited")
+
+
+@pytest.mark.parametrize("name", ["kpi.csv", "monthly.csv"])
+def test_a_table_laid_into_a_result_afterwards_is_refused(result, name):
+    text = (result / name).read_text(encoding="utf-8")
+    (result / name).unlink()
+    seal(result)
+    (result / name).write_text(text, encoding="utf-8")
+    assert f"{result / name}:1:1: is not of the run that wrote the manifest" in refusal(result, result)
 
 
 def test_a_line_with_more_fields_than_names_is_told(result):

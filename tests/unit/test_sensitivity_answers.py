@@ -15,6 +15,7 @@ from sim.sensitivity.deciding import losses, read_decision
 from sim.sensitivity.reading import read
 from sim.shipped import scenarios_dir
 from tests.designs import LOST, PRICE, decision_file, linear, saltelli, uniform
+from tests.sealing import seal
 
 
 def wish(*names, breaches=(), decision=None, selection=None):
@@ -198,6 +199,7 @@ def test_a_method_asked_for_without_what_it_needs_is_refused(sweep):
 
 def test_a_result_in_which_nothing_varied_is_refused(tmp_path):
     (tmp_path / "manifest.json").write_text(json.dumps({"schema": SCHEMA}))
+    seal(tmp_path)
     with pytest.raises(InputError, match="nothing was varied"):
         read(tmp_path)
 

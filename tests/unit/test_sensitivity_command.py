@@ -16,6 +16,7 @@ from sim.sensitivity import pictures
 from sim.sensitivity.answers import Wish, analyse
 from sim.sensitivity.reading import read
 from tests.designs import INPUTS, LOST, PRICE, decision_file, drawn_folder, linear, saltelli, uniform
+from tests.sealing import seal
 
 
 def ask(*words):
@@ -217,6 +218,7 @@ def test_a_run_that_drew_no_sets_has_none_and_a_sweep_no_reference(tmp_path, swe
 def test_tables_of_another_shape_are_refused(tmp_path, file, text, told):
     folder = drawn_folder(tmp_path, uniform(5), {PRICE: linear})
     (folder / file).write_text(text)
+    seal(folder)
     done = ask(folder)
     assert done.exit_code == 2
     assert told in done.stderr

@@ -10,6 +10,7 @@ from sim import cli, stress
 from sim.inputs.text import InputError
 from sim.results import SCHEMA
 from sim.results.metrics import METRICS
+from tests.sealing import seal
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +70,7 @@ def finished_run(tmp_path):
         "work": {"wall_seconds": 7.1, "workers": 2},
     }
     (tmp_path / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    seal(tmp_path)
     return tmp_path
 
 
@@ -79,6 +81,8 @@ OURS = json.dumps({"schema": SCHEMA, "kind": "sweep"})
 def test_a_folder_that_is_no_run_is_refused(tmp_path, content):
     if content is not None:
         (tmp_path / "manifest.json").write_text(content)
+    if content == OURS:
+        seal(tmp_path)
     with pytest.raises(
         InputError,
         match=r"not the folder of a finished run|not a result folder|not the manifest|cannot be read",

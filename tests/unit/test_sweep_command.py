@@ -14,10 +14,10 @@ from typer.testing import CliRunner
 
 from sim import cli, engine
 from sim.cli import sweeping
-from sim.results.integrity import SEAL, seal
 from sim.results.metrics import METRICS
 from sim.sweeps import job, merging, reading
 from sim.sweeps.running import Share
+from tests.sealing import seal
 
 SWEEP = """\
 name: tiny
@@ -94,30 +94,21 @@ def test_json_tells_what_was_joined_and_what_it_replaced(parts, tmp_path):
     assert "an earlier, different result was moved to .history/joined-" in done.stderr
 
 
-def changed(folder, **changes):
-    """Other entries in a part's manifest, as if it had been written so."""
-    path = folder / "manifest.json"
-    manifest = json.loads(path.read_text(encoding="utf-8")) | changes
-    path.write_text(json.dumps(manifest | {SEAL: seal(manifest)}), encoding="utf-8")
-
-
 def with_file(folder, name, content):
-    """Another file in a part, and no hashes that would tell."""
+    """Another file in a part, as if it had been written so."""
     (folder / name).write_bytes(content)
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    del manifest["files"], manifest[SEAL]
-    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    seal(folder)
 
 
 @pytest.mark.parametrize(
     ("spoil", "told"),
     [
-        (lambda two: changed(two, kind="run"), "is not the folder of a part of a sweep"),
-        (lambda two: changed(two, shard={"number": 1, "of": 1}), "is not the folder of a part of a sweep"),
-        (lambda two: changed(two, model="other"), "was made with another model than"),
-        (lambda two: changed(two, shard={"number": 2, "of": 3}), "is of another number of parts"),
-        (lambda two: changed(two, shard={"number": 1, "of": 2}), "part 1 is given twice"),
-        (lambda two: changed(two, shard={"number": 1, "of": 2}), "of 2 parts there is no 2"),
+        (lambda two: seal(two, kind="run"), "is not the folder of a part of a sweep"),
+        (lambda two: seal(two, shard={"number": 1, "of": 1}), "is not the folder of a part of a sweep"),
+        (lambda two: seal(two, model="other"), "was made with another model than"),
+        (lambda two: seal(two, shard={"number": 2, "of": 3}), "is of another number of parts"),
+        (lambda two: seal(two, shard={"number": 1, "of": 2}), "part 1 is given twice"),
+        (lambda two: seal(two, shard={"number": 1, "of": 2}), "of 2 parts there is no 2"),
         (lambda two: with_file(two, "design.csv", b"x"), "its design.csv is not that of"),
         (lambda two: with_file(two, "runs.parquet", b"x"), "cannot be read"),
     ],
@@ -140,7 +131,7 @@ def test_a_first_part_that_cannot_be_read_or_of_other_code_is_refused(parts, tmp
     assert done.exit_code == 2
     assert "one/runs.parquet:1:1" in done.stderr
     for name in ("one", "two"):
-        changed(tmp_path / name, model="of another time")
+        seal(tmp_path / name, model="of another time")
     done = call("merge", tmp_path / "one", tmp_path / "two", within=tmp_path)
     assert done.exit_code == 2
     assert "was made with other evidence or code: merge with that" in done.stderr
@@ -149,7 +140,7 @@ def test_a_first_part_that_cannot_be_read_or_of_other_code_is_refused(parts, tmp
 def test_runs_that_no_part_has_are_missed(parts, tmp_path):
     for name in ("one", "two"):
         shutil.copytree(parts / "one", tmp_path / name)
-    changed(tmp_path / "two", shard={"number": 2, "of": 2})
+    seal(tmp_path / "two", shard={"number": 2, "of": 2})
     with pytest.raises(cli.InputError, match="2 runs are in none of the parts"):
         merging.joined([tmp_path / "one", tmp_path / "two"])
 
@@ -158,7 +149,7 @@ def test_a_part_is_no_sweep_to_be_read_and_a_run_is_none_either(parts, tmp_path)
     with pytest.raises(cli.InputError, match=r"is one part of a sweep\. Join the parts with `sim merge`"):
         reading.read(parts / "one")
     shutil.copytree(parts / "whole", tmp_path / "run")
-    changed(tmp_path / "run", kind="run")
+    seal(tmp_path / "run", kind="run")
     with pytest.raises(cli.InputError, match="is not the manifest of a sweep"):
         reading.read(tmp_path / "run")
 
