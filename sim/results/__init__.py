@@ -51,17 +51,24 @@ class PlaceError(Exception):
 
 
 def check_place(folder: Path) -> None:
-    """Raises PlaceError unless a new folder can be made there, or it is empty or an earlier result."""
-    if folder.exists():
-        if not _is_result(folder) and not (folder.is_dir() and not any(folder.iterdir())):
-            raise PlaceError(
-                f"{folder}: exists and is not a result folder (it has no {MANIFEST} of ours). "
-                "Nothing is written there; name another with --out"
-            )
-        return
+    """Raises PlaceError unless a new folder can be made there, or it is empty or an earlier result.
+
+    One is made for a moment: of disks that cannot be written to, some say that they can.
+    """
+    if folder.exists() and not _is_result(folder) and not (folder.is_dir() and not any(folder.iterdir())):
+        raise PlaceError(
+            f"{folder}: exists and is not a result folder (it has no {MANIFEST} of ours). "
+            "Nothing is written there; name another with --out"
+        )
     above = next(parent for parent in folder.parents if parent.exists())
-    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
-        raise PlaceError(f"{folder}: cannot be made in {above}. Name another with --out")
+    tried = above / f"{_SCRATCH}tried-{secrets.token_hex(4)}"
+    try:
+        tried.mkdir()
+    except OSError as reason:
+        told = f"{folder}: cannot be made in {above}: {reason.strerror}. Name another with --out"
+        raise PlaceError(told) from None
+    with suppress(FileNotFoundError):  # another process sweeps up what nobody holds
+        tried.rmdir()
 
 
 def _is_result(folder: Path) -> bool:

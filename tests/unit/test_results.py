@@ -144,6 +144,20 @@ def test_a_file_is_refused(place):
         check_place(place / "below")
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder in which nothing can be made")
+def test_a_place_that_only_says_that_it_can_be_written_to_is_refused_before_the_run():
+    with pytest.raises(PlaceError, match=r"/proc/x: cannot be made in /proc: .+ Name another with --out"):
+        check_place(Path("/proc/x"))
+
+
+def test_a_place_that_is_free_is_left_as_it_was(place):
+    check_place(place)
+    assert not place.parent.exists()
+    place.parent.mkdir()
+    check_place(place)
+    assert not list(place.parent.iterdir())
+
+
 def test_an_empty_folder_is_used(place):
     place.mkdir(parents=True)
     check_place(place)
