@@ -190,7 +190,7 @@ def prepared(calibration: Calibration, document: Located | None = None) -> Job:
             *_twice("free", "path", [free.name for free in calibration.free]),
             *_twice("targets", "id", [target.id for target in calibration.targets]),
             *_unfit_targets(calibration, histories),
-            *(_unfit_parameters(calibration, histories, registry) if not problems else ()),
+            *_unfit_parameters(calibration, histories, registry, is_whole=not problems),
         )
     ]
     if problems:
@@ -220,21 +220,25 @@ def _unfit_targets(calibration: Calibration, histories: Mapping[str, Scenario]) 
 
 
 def _unfit_parameters(
-    calibration: Calibration, histories: Mapping[str, Scenario], registry: Registry
+    calibration: Calibration, histories: Mapping[str, Scenario], registry: Registry, *, is_whole: bool
 ) -> Iterator[_Fault]:
-    """Names that are no parameter and no open size, what moves nothing, wrong units, bounds in no order."""
+    """Names that are no parameter and no open size, what moves nothing, wrong units, bounds in no order.
+
+    is_whole: every history is known, so that what none of them knows is a fault.
+    """
     for index, free in enumerate(calibration.free):
         at: YamlPath = ("free", index)
         if free.low >= free.high:
             yield (*at, "low"), "low must be under high", ""
         if free.scenario and free.scenario not in histories:
-            yield (*at, "scenario"), "no target is of this scenario", suggest(free.scenario, histories)
+            if is_whole:
+                yield (*at, "scenario"), "no target is of this scenario", suggest(free.scenario, histories)
             continue
         if not free.path.startswith("events.") and free.path not in registry.parameters:
             yield (*at, "path"), "no such parameter", suggest(free.path, registry.parameters)
             continue
         units = [unit for unit in (_open_unit(free, one, registry) for one in histories.values()) if unit]
-        if not units:
+        if not units and is_whole:
             yield (*at, "path"), "no history leaves it open: nothing would move", ""
         try:
             for unit in units:

@@ -177,6 +177,16 @@ def test_faults_of_a_file_stand_at_their_lines(tmp_path):
     ]
 
 
+def test_a_target_of_an_unknown_scenario_hides_no_fault_of_a_free_number(tmp_path):
+    path = tmp_path / "toy.yaml"
+    text = TINY.replace("borders.leak_d", "borders.leek_d").replace("low: 0, high: 10", "low: 9, high: 9", 1)
+    path.write_text(text.replace("scenario: baseline", "scenario: basline"), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        calibration.job_of(path)
+    told = [str(problem).removeprefix(f"{path}:").split(". ")[0] for problem in caught.value.problems]
+    assert [line.split(" ")[0] for line in told] == ["8:34:", "9:12:", "12:15:"]
+
+
 def test_all_faults_of_the_form_are_told_at_once(tmp_path):
     path = tmp_path / "toy.yaml"
     text = (
