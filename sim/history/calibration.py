@@ -222,29 +222,29 @@ def _unfit_targets(calibration: Calibration, histories: Mapping[str, Scenario]) 
 def _unfit_parameters(
     calibration: Calibration, histories: Mapping[str, Scenario], registry: Registry, *, is_whole: bool
 ) -> Iterator[_Fault]:
-    """Names that are no parameter and no open size, what moves nothing, wrong units, bounds in no order.
-
-    is_whole: every history is known, so that what none of them knows is a fault.
-    """
+    """Bounds in no order, names that are no parameter, wrong units; if is_whole, what no history knows."""
     for index, free in enumerate(calibration.free):
         at: YamlPath = ("free", index)
         if free.low >= free.high:
             yield (*at, "low"), "low must be under high", ""
-        if free.scenario and free.scenario not in histories:
-            if is_whole:
-                yield (*at, "scenario"), "no target is of this scenario", suggest(free.scenario, histories)
-            continue
         if not free.path.startswith("events.") and free.path not in registry.parameters:
             yield (*at, "path"), "no such parameter", suggest(free.path, registry.parameters)
             continue
         units = [unit for unit in (_open_unit(free, one, registry) for one in histories.values()) if unit]
-        if not units and is_whole:
+        yield from (((*at, "unit"), told, "") for told in _unfit_unit(free, units))
+        if is_whole and free.scenario and free.scenario not in histories:
+            yield (*at, "scenario"), "no target is of this scenario", suggest(free.scenario, histories)
+        elif is_whole and not units:
             yield (*at, "path"), "no history leaves it open: nothing would move", ""
-        try:
-            for unit in units:
-                Quantity(Fixed(free.low), find_unit(free.unit).name).to(unit)
-        except ValueError as fault:
-            yield (*at, "unit"), str(fault), ""
+
+
+def _unfit_unit(free: Free, units: Sequence[str]) -> Iterator[str]:
+    """What is wrong with the unit of a free number that stands for quantities in these."""
+    try:
+        for unit in units:
+            Quantity(Fixed(free.low), find_unit(free.unit).name).to(unit)
+    except ValueError as fault:
+        yield str(fault)
 
 
 def _open_unit(free: Free, history: Scenario, registry: Registry) -> str:
