@@ -200,9 +200,9 @@ def _legend(layout: _Layout, month: str) -> Iterator[str]:
     """The month, and what the colours mean."""
     y = layout.height - 10
     yield text((8, y - 18), month, "strong", data_month="")
-    for index, words in enumerate(("< 5 %", "< 25 %", "< 50 %", "< 75 %", "more of capacity")):
-        yield tag("rect", x=8.0 + 54 * index, y=y - 8, width=10.0, height=8.0, class_=f"use{index}")
-        yield text((21.0 + 54 * index, y), words, "country")
+    for index, words in enumerate(("< 5 %", "< 25 %", "< 50 %", "< 75 %", "≥ 75 %")):
+        yield tag("rect", x=8.0 + 60 * index, y=y - 8, width=10.0, height=8.0, class_=f"use{index}")
+        yield text((21.0 + 60 * index, y), words, "country")
 
 
 def _place(at: Point, kind: str, name: str, mark: str, side: tuple[str, float, float], more: str = "") -> str:
