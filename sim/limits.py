@@ -4,7 +4,10 @@ Far wider than the range of the evidence: a what-if may leave that range, a slip
 a run of a thousand years, or a division by nothing.
 """
 
+from collections.abc import Mapping
+
 from sim.evidence.records import Estimate
+from sim.inputs.allowed import Allowed
 from sim.inputs.text import InputError, Problem
 from sim.inputs.units import from_base
 
@@ -24,8 +27,6 @@ POSITIVE = frozenset({
     "processing.reo_per_t_compound", "processing.other_supply_lag_d", "processing.short_feed_d",
 })  # fmt: skip
 """What a law divides by or takes the logarithm of."""
-ROUNDING = 1e-9
-"""What changes of unit leave behind."""
 SPANS = {
     "exchina.cover_exponent": (0.05, 50.0),
     "exchina.dy.free_premium": (1.0, 30.0),
@@ -44,30 +45,26 @@ SPANS = {
 when all other shares are 0, lots that can be counted. Below a premium of 1 oxide would go back to China."""
 
 
-def bounds(estimate: Estimate) -> tuple[float, float]:
-    """Least and greatest value in its unit. For what must be positive 0 is the least, not included."""
-    if estimate.name in SPANS:
-        return SPANS[estimate.name]
-    largest = FACTOR * max(abs(estimate.low), abs(estimate.high), abs(estimate.value))
-    low = -largest if estimate.low < 0.0 else 0.0
-    last = estimate.name.rpartition(".")[2]
-    return low, 1.0 if any(word in last for word in SHARES) else largest
+def allowed(estimate: Estimate) -> Allowed:
+    """What a parameter can be. For what must be positive 0 is the least, not included."""
+    low, high = SPANS.get(estimate.name) or _bounds(estimate)
+    return Allowed(estimate.unit, low, high, above=estimate.name in POSITIVE)
+
+
+def all_allowed(parameters: Mapping[str, Estimate]) -> dict[str, Allowed]:
+    """What each parameter can be, by name."""
+    return {name: allowed(estimate) for name, estimate in parameters.items()}
 
 
 def checked(estimate: Estimate, value: float) -> float:
     """A value in base units. Raises InputError if the parameter cannot have it."""
-    if wrong := objection(estimate, from_base(value, estimate.unit)):
+    if wrong := allowed(estimate).objection(from_base(value, estimate.unit)):
         raise InputError([Problem("set", 1, 1, estimate.name, wrong)])
     return value
 
 
-def objection(estimate: Estimate, value: float) -> str:
-    """What is wrong with a value in the estimate's unit; empty: nothing."""
-    low, high = bounds(estimate)
-    unit = "" if estimate.unit == "1" else f" {estimate.unit}"
-    if value < low or (value == low and estimate.name in POSITIVE):
-        needed = "above" if estimate.name in POSITIVE else "at least"
-        return f"{value:g}{unit} is too low: {needed} {low:g}{unit} is needed"
-    if value > high * (1.0 + ROUNDING):
-        return f"{value:g}{unit} is too high: at most {high:g}{unit} is needed"
-    return ""
+def _bounds(estimate: Estimate) -> tuple[float, float]:
+    largest = FACTOR * max(abs(estimate.low), abs(estimate.high), abs(estimate.value))
+    low = -largest if estimate.low < 0.0 else 0.0
+    last = estimate.name.rpartition(".")[2]
+    return low, 1.0 if any(word in last for word in SHARES) else largest

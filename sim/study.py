@@ -14,8 +14,8 @@ from sim.balance import sheet
 from sim.build import build
 from sim.evidence import Registry
 from sim.experiment import TIMEOUT_S, Failure, Result, run_each
-from sim.inputs.text import InputError
 from sim.ledger import Key, Outcome
+from sim.limits import all_allowed
 from sim.manifest import manifest
 from sim.parametric import Parametric, parametric
 from sim.results import unfinished
@@ -88,12 +88,8 @@ class Study:
 def prepare(ref: str, overrides: Sequence[str] = (), registry: Registry | None = None) -> Plan:
     """Read scenario and evidence. Raises InputError with every fault."""
     registry = registry or Registry.load(shipped.seeds_dir())
-    units = {name: estimate.unit for name, estimate in registry.parameters.items()}
-    loaded = load(ref, overrides=overrides, parameters=units)
-    try:
-        return Plan(loaded, registry, build(loaded.scenario.undrawn(), registry))
-    except InputError as error:
-        raise InputError(map(loaded.located, error.problems)) from None
+    loaded = load(ref, overrides=overrides, parameters=all_allowed(registry.parameters))
+    return Plan(loaded, registry, build(loaded.scenario.undrawn(), registry))
 
 
 def simulate(job: tuple[Scenario, Registry], replication: int) -> Outcome:

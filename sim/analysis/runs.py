@@ -16,7 +16,9 @@ from sim.build import build
 from sim.evidence import Registry
 from sim.experiment import Local, usable_cores, work
 from sim.experiment.attempt import Fault, Item
+from sim.inputs.allowed import Allowed
 from sim.ledger import Key, Outcome
+from sim.limits import all_allowed
 from sim.results.metrics import measure
 from sim.scenario import Scenario, load
 from sim.sweeps import reading, running
@@ -52,9 +54,9 @@ class Bench:
         return Registry.load(shipped.seeds_dir())
 
     @cached_property
-    def units(self) -> dict[str, str]:
-        """Of every parameter."""
-        return {name: estimate.unit for name, estimate in self.registry.parameters.items()}
+    def allowed(self) -> dict[str, Allowed]:
+        """What every parameter can be."""
+        return all_allowed(self.registry.parameters)
 
     @cached_property
     def baseline(self) -> Scenario:
@@ -69,11 +71,11 @@ class Bench:
     def scenario(self, ref: str, *overrides: str, ensemble: bool = True) -> Scenario:
         """A shipped scenario, on calibrated sets or best values, with "PATH=VALUE" texts over it."""
         own = (f"run.replications={self.replications}", f"run.ensemble={str(ensemble).lower()}")
-        return load(ref, overrides=(*own, *overrides), parameters=self.units).scenario
+        return load(ref, overrides=(*own, *overrides), parameters=self.allowed).scenario
 
     def of_sweep(self, name: str, *overrides: str) -> Scenario:
         """The scenario that a shipped sweep varies, with "PATH=VALUE" texts over it."""
-        return declared(name, self.units, sets=overrides).template.made().scenario
+        return declared(name, self.allowed, sets=overrides).template.made().scenario
 
     def world(self, scenario: Scenario, replication: int = 0) -> World:
         """What a replication runs on."""

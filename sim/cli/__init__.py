@@ -264,12 +264,13 @@ def diff(a: Ref, b: Ref, format: Printed = Format.table) -> None:
     from sim import shipped
     from sim.cli.showing import in_words, print_json, print_table
     from sim.evidence import Registry
+    from sim.limits import all_allowed
     from sim.scenario import diff as differences
     from sim.scenario import load
 
     registry = Registry.load(shipped.seeds_dir())
-    units = {name: estimate.unit for name, estimate in registry.parameters.items()}
-    one, other = (load(ref, parameters=units).scenario for ref in (a, b))
+    parameters = all_allowed(registry.parameters)
+    one, other = (load(ref, parameters=parameters).scenario for ref in (a, b))
     found = differences(one, other)
     if format is Format.json:
         print_json([{"path": path, "a": left, "b": right} for path, left, right in found])

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sim import shipped
+from sim.inputs.allowed import Allowed
 from sim.inputs.fields import no_folder_name
 from sim.inputs.files import is_file
 from sim.inputs.sampling import LAWS
@@ -67,22 +68,16 @@ class Loaded:
     parent: Scenario | None
     log: tuple[str, ...]
     files: tuple[str, ...]
-    settings: Mapping[str, Problem] = field(default_factory=dict)
-
-    def located(self, problem: Problem) -> Problem:
-        """A fault of the value of a parameter, at the line where that was set."""
-        place = self.settings.get(problem.path)
-        return problem if place is None else replace(place, message=problem.message, hint=problem.hint)
 
 
 class Template:
     """A scenario read once, of which any number is made with values of their own. Picklable.
 
-    `parameters` gives the unit of every parameter of the evidence; values under `set` end up in that unit.
-    None: names and units of parameters are not checked.
+    `parameters` says what every parameter of the evidence can be; values under `set` end up in its unit.
+    None: names and values of parameters are not checked.
     """
 
-    def __init__(self, source: Path | Located, parameters: Mapping[str, str] | None = None) -> None:
+    def __init__(self, source: Path | Located, parameters: Mapping[str, Allowed] | None = None) -> None:
         self._parameters = parameters
         reader = _Reader(parameters)
         self._tree = reader.tree(source)
@@ -90,7 +85,7 @@ class Template:
         self.files = tuple(reader.files)
 
     @classmethod
-    def of_text(cls, text: str, parameters: Mapping[str, str] | None = None) -> "Template":
+    def of_text(cls, text: str, parameters: Mapping[str, Allowed] | None = None) -> "Template":
         """The template of a scenario's text, such as Scenario.to_yaml gives."""
         return cls(parse_yaml(text, "scenario"), parameters)
 
@@ -114,11 +109,12 @@ class Template:
         if reader.problems:
             raise InputError(reader.problems)
         scenario = _built(self._tree, self._parameters)
-        settings = {name: self._tree.problem(("set", name, "value"), "") for name in scenario.set}
-        return Loaded(scenario, scenario.parent(), tuple(self._tree.log), self.files, settings)
+        return Loaded(scenario, scenario.parent(), tuple(self._tree.log), self.files)
 
 
-def load(ref: str, *, overrides: Sequence[str] = (), parameters: Mapping[str, str] | None = None) -> Loaded:
+def load(
+    ref: str, *, overrides: Sequence[str] = (), parameters: Mapping[str, Allowed] | None = None
+) -> Loaded:
     """The scenario of a file, or of a shipped name, with `overrides` ("PATH=VALUE") over it.
 
     parameters: see Template. Raises InputError with all faults at once.
@@ -167,7 +163,7 @@ def new_text(name: str, from_: str) -> str:
 class _Reader:
     """Reads a scenario file and what it extends, and collects the faults on the way."""
 
-    def __init__(self, parameters: Mapping[str, str] | None) -> None:
+    def __init__(self, parameters: Mapping[str, Allowed] | None) -> None:
         self.parameters = parameters
         self.files: list[str] = []
         self.problems: list[Problem] = []
@@ -305,7 +301,7 @@ def _override(tree: Tree, path: str, origin: Origin) -> list[Problem]:
     return []
 
 
-def _built(tree: Tree, parameters: Mapping[str, str] | None) -> Scenario:
+def _built(tree: Tree, parameters: Mapping[str, Allowed] | None) -> Scenario:
     """The scenario of a tree without faults, its settings in the units of the parameters."""
     data = dict(tree.data)
     if tree.reference:
@@ -322,9 +318,11 @@ def _built(tree: Tree, parameters: Mapping[str, str] | None) -> Scenario:
 _C = TypeVar("_C", bound=Content)
 
 
-def _in_own_units(content: _C, units: Mapping[str, str]) -> _C:
+def _in_own_units(content: _C, parameters: Mapping[str, Allowed]) -> _C:
     settings = {
-        name: setting.model_copy(update={"value": setting.value.to(units.get(name, setting.value.unit))})
+        name: setting.model_copy(update={"value": setting.value.to(parameters[name].unit)})
+        if name in parameters
+        else setting
         for name, setting in content.set.items()
     }
     return content.model_copy(update={"set": settings})

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from sim.inputs.allowed import Allowed
 from sim.inputs.fields import FAULTS, IsoDate, Model
 from sim.inputs.quantity import FieldError
 from sim.inputs.text import Problem, YamlPath, suggest
@@ -24,8 +25,8 @@ _SECTIONS: Mapping[str, type[Model]] = {"answer": Answer, **_SETTABLE}
 _KEYS_TO_SET = tuple(f"{name}.{key}" for name, model in _SETTABLE.items() for key in model.model_fields)
 
 
-def find_problems(tree: Tree, parameters: Mapping[str, str] | None) -> list[Problem]:
-    """All faults of the tree's data. `parameters`: unit of each parameter by name (None: not checked)."""
+def find_problems(tree: Tree, parameters: Mapping[str, Allowed] | None) -> list[Problem]:
+    """All faults of the tree's data. `parameters`: what each can be, by name (None: not checked)."""
     empty = list(_empty_values(tree, tree.data, ()))
     problems = [*tree.problems, *empty]
     try:
@@ -103,8 +104,8 @@ def _known_elsewhere(tree: Tree, path: YamlPath) -> str:
     return f"{tree.data['events'][path[1]]['kind']} has no `{path[-1]}`"
 
 
-def _setting_problems(tree: Tree, parameters: Mapping[str, str] | None) -> Iterator[Problem]:
-    """Names that are no parameter, and values in a unit that does not fit the parameter's."""
+def _setting_problems(tree: Tree, parameters: Mapping[str, Allowed] | None) -> Iterator[Problem]:
+    """Names that are no parameter, and values that the parameter cannot have."""
     settings = tree.data.get("set")
     for name, raw in settings.items() if isinstance(settings, dict) else ():
         path = ("set", name)
@@ -116,7 +117,7 @@ def _setting_problems(tree: Tree, parameters: Mapping[str, str] | None) -> Itera
             yield tree.problem(path, "unknown parameter", hint, at_key=True)
         elif setting := _valid(Setting.model_validate, raw):
             try:
-                setting.value.to(parameters[name])
+                parameters[name].fitted(setting.value)
             except FieldError as fault:
                 yield tree.problem((*path, "value"), fault.message, fault.hint)
 

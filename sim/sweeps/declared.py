@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sim import shipped
+from sim.inputs.allowed import Allowed
 from sim.inputs.quantity import FieldError, Quantity, parse_quantity, shown, tidy
 from sim.inputs.sampling import LAWS, Fixed
 from sim.inputs.text import (
@@ -120,7 +121,7 @@ def is_sweep(ref: str) -> bool:
 
 def declared(
     ref: str,
-    parameters: Mapping[str, str],
+    parameters: Mapping[str, Allowed],
     vary: Sequence[str] = (),
     sets: Sequence[str] = (),
     design: str = "",

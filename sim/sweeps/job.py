@@ -12,6 +12,7 @@ from sim import engine
 from sim.build import build
 from sim.evidence import Registry
 from sim.experiment.attempt import Fault, Item, StagedError
+from sim.inputs.allowed import Allowed
 from sim.ledger import Outcome
 from sim.results.metrics import measure
 from sim.scenario import Loaded, Scenario, Template
@@ -33,7 +34,7 @@ class SweepJob:
     """
 
     text: str
-    units: dict[str, str]
+    allowed: dict[str, Allowed]
     registry: Registry
     design: Design
     contents: Sequence[bytes]
@@ -50,7 +51,7 @@ class SweepJob:
     def of(cls, plan: Plan, columns: Columns, book: Path | None) -> "SweepJob":
         """The job of a plan."""
         return cls(
-            plan.base.scenario.to_yaml(), plan.units, plan.registry, plan.design, plan.contents,
+            plan.base.scenario.to_yaml(), plan.allowed, plan.registry, plan.design, plan.contents,
             plan.replications, plan.wish.with_reference, columns, book,
         )  # fmt: skip
 
@@ -93,7 +94,7 @@ class SweepJob:
         if self._latest is not None and self._latest[0] == point:
             return self._latest[1]
         if self._template is None:
-            self._template = Template.of_text(self.text, self.units)
+            self._template = Template.of_text(self.text, self.allowed)
         loaded = self._template.loaded(self.design.overrides(point))
         self._latest = (point, loaded)
         return loaded

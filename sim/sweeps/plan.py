@@ -8,7 +8,9 @@ from typing import Any
 from sim import shipped
 from sim.build import build
 from sim.evidence import Registry
+from sim.inputs.allowed import Allowed
 from sim.inputs.text import InputError, Problem, parse_yaml, write_yaml
+from sim.limits import all_allowed
 from sim.scenario import Loaded, Template
 from sim.sweeps.declared import FILE, KINDS, Declared, declared
 from sim.sweeps.designs import Design, from_file, laid_out
@@ -84,21 +86,21 @@ class Plan:
         return self.base.scenario.to_yaml() + write_yaml(varied | how)
 
     @property
-    def units(self) -> dict[str, str]:
-        """Of every parameter of the evidence."""
-        return {name: estimate.unit for name, estimate in self.registry.parameters.items()}
+    def allowed(self) -> dict[str, Allowed]:
+        """What every parameter of the evidence can be."""
+        return all_allowed(self.registry.parameters)
 
 
 def prepare(wish: Wish, registry: Registry | None = None) -> Plan:
     """Read, lay out and check the whole design. Raises InputError with the faults of all of it."""
     registry = registry or Registry.load(shipped.seeds_dir())
-    units = {name: estimate.unit for name, estimate in registry.parameters.items()}
+    allowed = all_allowed(registry.parameters)
     kind = wish.design if wish.design in KINDS else ""
-    asked = declared(wish.ref, units, expanded(wish.vary, registry), wish.sets, kind, wish.samples)
+    asked = declared(wish.ref, allowed, expanded(wish.vary, registry), wish.sets, kind, wish.samples)
     base = asked.template.made()
     is_file = bool(wish.design) and not kind
     design = from_file(Path(wish.design), asked) if is_file else laid_out(asked, base.scenario.run.root_seed)
-    template = Template.of_text(base.scenario.to_yaml(), units)
+    template = Template.of_text(base.scenario.to_yaml(), allowed)
     checked = _Checked(wish, template, registry, design)
     return Plan(wish, asked, design, base, registry, model_hash(registry), *checked.all())
 

@@ -9,6 +9,7 @@ import pytest
 from sim import shipped
 from sim.inputs.text import InputError
 from sim.ledger import Key
+from sim.limits import all_allowed
 from sim.results.tables import Measured, Replicated, paired
 from sim.scenario import load, shipped_names
 from sim.scenario.model import Scenario
@@ -56,7 +57,7 @@ WORDS = ("name", "question", "sources", "surprise", "answer", "reference")
 
 
 def scenario(name: str) -> Scenario:
-    return load(name, parameters={n: e.unit for n, e in registry().parameters.items()}).scenario
+    return load(name, parameters=all_allowed(registry().parameters)).scenario
 
 
 def test_every_question_of_the_articles_is_shipped():

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from sim import shipped
 from sim.build import build
 from sim.evidence import Registry
+from sim.inputs.allowed import Allowed
 from sim.inputs.text import InputError, load_yaml, write_yaml
+from sim.limits import all_allowed
 from sim.model.ore import OreQuote
 from sim.places import DISTRICTS, GATES
 from sim.scenario import Loaded, diff, load, new_text, shipped_names
@@ -33,12 +35,12 @@ from sim.scenario.model import Period, Scenario
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "scenarios"
 PARAMETERS = {
-    "market.cover_exponent": "1",
-    "market.glut_weight": "1",
-    "market.demand_smoothing_d": "d",
-    "taxes.kia.export_cny_per_t": "CNY/t",
-    "roads.lot_t": "t",
-    "roads.time_cv": "1",
+    "market.cover_exponent": Allowed("1"),
+    "market.glut_weight": Allowed("1"),
+    "market.demand_smoothing_d": Allowed("d"),
+    "taxes.kia.export_cny_per_t": Allowed("CNY/t"),
+    "roads.lot_t": Allowed("t"),
+    "roads.time_cv": Allowed("1"),
 }
 GOOD = sorted(path.name for path in FIXTURES.glob("ok_*.yaml"))
 BAD = sorted(path.name for path in FIXTURES.glob("error_*.yaml"))
@@ -449,13 +451,15 @@ def test_a_new_scenario_runs_as_written_and_with_its_comments_taken_off(tmp_path
 
 
 def test_the_shipped_scenarios_fit_the_evidence() -> None:
-    units = {name: e.unit for name, e in Registry.load(shipped.seeds_dir()).parameters.items()}
+    allowed = all_allowed(Registry.load(shipped.seeds_dir()).parameters)
     names = shipped_names()
     assert {"baseline", "border_closure", "steady"} <= set(names)
     for name in names:
-        scenario = load(name, parameters=units).scenario
+        scenario = load(name, parameters=allowed).scenario
         assert scenario.name == name
-        assert {setting.value.unit for setting in scenario.set.values()} <= set(units.values())
+        assert {setting.value.unit for setting in scenario.set.values()} <= {
+            one.unit for one in allowed.values()
+        }
 
 
 def test_border_closure_shuts_all_kachin_gates_for_ninety_days() -> None:

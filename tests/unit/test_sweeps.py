@@ -14,6 +14,7 @@ from sim.evidence import Registry
 from sim.experiment.attempt import Fault
 from sim.inputs.text import InputError
 from sim.ledger import Key
+from sim.limits import all_allowed
 from sim.results.statistics import describe, describe_times, spread, spread_of_times
 from sim.scenario import Template, load, shipped_names
 from sim.sweeps import declared, ledger, schema
@@ -55,7 +56,7 @@ def file(tmp_path):
 
 @pytest.fixture
 def units(registry):
-    return {name: estimate.unit for name, estimate in registry.parameters.items()}
+    return all_allowed(registry.parameters)
 
 
 def faults(call):

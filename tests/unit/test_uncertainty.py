@@ -9,7 +9,7 @@ from sim.build import build
 from sim.evidence.records import Draw
 from sim.inputs import formula
 from sim.inputs.text import InputError
-from sim.limits import checked, objection
+from sim.limits import allowed, checked
 from sim.places import CHINESE_PLANTS
 from sim.scenario.model import Run
 from sim.study import prepare
@@ -222,8 +222,36 @@ def test_without_calibrated_sets_no_set_is_told(evidence):
 )
 def test_no_setting_leaves_what_a_parameter_can_be_at_all(evidence, name, value, told):
     estimate = evidence.parameter(name)
-    assert objection(estimate, value) == told
+    assert allowed(estimate).objection(value) == told
     base = value * (estimate.base / estimate.value)
     with pytest.raises(InputError, match="is needed"):
         checked(estimate, base)
     assert checked(estimate, estimate.base) == estimate.base
+
+
+def test_values_no_parameter_can_have_are_told_all_at_once_at_their_lines(tmp_path):
+    """Of several the first alone was told, and those of the reference when it ran: a result without one."""
+    above = "name: above\nquestion: q\nextends: baseline\nset:\n"
+    above += "  market.glut_weight: {value: 300, assume: x}\n"
+    above += "  mines.severe_monsoon_probability: {value: 3, assume: x}\n"
+    (tmp_path / "above.yaml").write_text(above, encoding="utf-8")
+    path = tmp_path / "mine.yaml"
+    own = "name: mine\nquestion: q\nextends: ./above.yaml\nset:\n"
+    own += "  mines.severe_monsoon_probability: {value: 30 %, assume: x}\n"
+    own += "  roads.lot_t: {value: 9000 t, assume: x}\n"
+    path.write_text(own, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        prepare(str(path), registry=registry())
+    assert {str(problem).removeprefix(f"{tmp_path}/") for problem in caught.value.problems} == {
+        "above.yaml:5:31: set.market.glut_weight.value: 300 is too high: at most 4 is needed",
+        "above.yaml:6:45: set.mines.severe_monsoon_probability.value: 3 is too high: at most 1 is needed",
+        "mine.yaml:6:24: set.roads.lot_t.value: 9000 t is too high: at most 1000 t is needed",
+    }
+
+
+def test_a_law_that_can_leave_what_a_parameter_can_be_is_refused():
+    """It was drawn from, and the replications that fell outside failed: the rest told half of it."""
+    law = "processing.run_response={normal: [0.3, 0.5]%s}"
+    with pytest.raises(InputError, match=r"is too low: at least 0 is needed\. Bound it with `min` and `max`"):
+        prepare("baseline", [law % ""], registry())
+    assert prepare("baseline", [law % ", min: 0.1, max: 1"], registry())
