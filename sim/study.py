@@ -20,10 +20,12 @@ from sim.manifest import manifest
 from sim.parametric import Parametric, parametric
 from sim.results import unfinished
 from sim.results.attic import Attic
+from sim.results.headlines import Asked, unexpected
 from sim.results.metrics import measure
 from sim.results.tables import (
     Measured,
     Replicated,
+    is_same,
     kpi_csv,
     measured,
     monthly_csv,
@@ -56,6 +58,15 @@ class Plan:
     def reference(self) -> Scenario | None:
         """What it is compared with."""
         return self.loaded.parent
+
+    @property
+    def asked(self) -> Asked | None:
+        """The metric that answers the question, if the scenario names one."""
+        answer = self.scenario.answer
+        if answer is None:
+            return None
+        key = Key(answer.metric, answer.place, answer.element, answer.actor, answer.heading)
+        return Asked(key, answer.expect)
 
     def unread(self) -> tuple[str, ...]:
         """Parameters that the scenario sets and no run reads."""
@@ -214,7 +225,7 @@ def evaluate(plan: Plan, runs: Mapping[str, Replicated]) -> Study:
     shut = {outcome.replication: outcome.disruptions for outcome in own.outcomes}
     kpis = measured_of(plan, runs)
     base = None if reference is None else measured(reference, None, shut)
-    warnings = tuple(_warnings(plan, own))
+    warnings = tuple(_warnings(plan, own, kpis, base))
     return Study(plan, own, kpis, reference, base, warnings, _parametric(plan, own, kpis, base))
 
 
@@ -286,13 +297,20 @@ def before_running(plan: Plan) -> Iterator[str]:
     yield from disagreements(plan.registry)
     for name in plan.unread():
         yield f"set {name}: no run reads this parameter"
+    asked = plan.asked
+    if asked is not None and asked.key not in dict(metric_columns(plan.scenario, plan.registry)):
+        yield f"answer: nothing is measured as {asked}"
 
 
-def _warnings(plan: Plan, runs: Replicated) -> Iterator[str]:
+def _warnings(plan: Plan, runs: Replicated, own: Measured, base: Measured | None) -> Iterator[str]:
     yield from before_running(plan)
     if runs.outcomes:
         for event in without_effect(runs, (event.id for event in plan.scenario.events)):
             yield f"event {event}: changed nothing in any replication"
+    if base is not None and is_same(own, base):
+        yield "no event and no setting made a difference: everything measured is as in the reference"
+    if plan.asked is not None and (told := unexpected(own, base, plan.asked)):
+        yield told
 
 
 def _study_hash(plan: Plan) -> str:

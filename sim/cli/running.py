@@ -139,7 +139,7 @@ def _show(done: study.Study, folder: Path) -> None:
     plan, base = done.plan, done.reference_kpis
     reference = None if done.reference is None else done.reference.scenario
     show_head(plan.scenario, reference or "none")
-    show_headlines(reference, headlines(done.kpis, base))
+    show_headlines(reference, headlines(done.kpis, base, plan.asked))
     if done.parametric is not None:
         uncertain.show(done.parametric)
     if taxes := _under_water(done):
@@ -163,7 +163,7 @@ def _answer(done: study.Study, folder: Path) -> dict[str, object]:
         "period": scenario.period.model_dump(mode="json"),
         "replications": len(done.runs.outcomes),
         "root_seed": scenario.run.root_seed,
-        "rows": [line.plain() for line in headlines(done.kpis, done.reference_kpis)],
+        "rows": [line.plain() for line in headlines(done.kpis, done.reference_kpis, done.plan.asked)],
         "grades": _grades(done),
         "uncertainty": None if done.parametric is None else uncertain.plain(done.parametric),
         "sites_under_water": [

@@ -52,13 +52,49 @@ class Headline:
         }
 
 
-def headlines(own: Measured, base: Measured | None) -> list[Headline]:
-    """The lines of a run; empty if no replication finished."""
+@dataclass(frozen=True)
+class Asked:
+    """What the author of a scenario asks for, and how it is expected to go: rises, falls or moves."""
+
+    key: Key
+    expect: str
+
+    def __str__(self) -> str:
+        about = ", ".join(filter(None, self.key[1:]))
+        return f"{self.key.variable} ({about})" if about else self.key.variable
+
+
+def headlines(own: Measured, base: Measured | None, asked: Asked | None = None) -> list[Headline]:
+    """The lines of a run, and what was asked for if it is none of them; empty if no replication finished."""
     if not own.replications:
         return []
     if base is not None and not base.replications:
         base = None
-    return [_headline(own, base, *line) for line in _lines(own, base)]
+    lines = list(_lines(own, base))
+    if asked and asked.key in own.keys and asked.key not in [key for _, key, _, _ in lines]:
+        lines.append(_asked(own, asked))
+    return [_headline(own, base, *line) for line in lines]
+
+
+def unexpected(own: Measured, base: Measured | None, asked: Asked) -> str:
+    """What is to be told where the answer goes another way than its author expects; empty: nothing."""
+    if asked.key not in own.keys or base is None or not common(own, base):
+        return ""
+    line = _headline(own, base, *_asked(own, asked))
+    if isnan(line.ci_low) or asked.expect == "moves":
+        return ""
+    way = ("rises" if line.difference > 0 else "falls") if line.detectable else "does not detectably move"
+    if way == asked.expect:
+        return ""
+    told = f"{line.difference:+,.4g} [{line.ci_low:+,.4g}; {line.ci_high:+,.4g}]"
+    unit = "" if line.unit == "1" else f" {line.unit}"
+    return f"answer: {asked} was expected to {asked.expect.rstrip('s')} and {way}: {told}{unit}"
+
+
+def _asked(own: Measured, asked: Asked) -> tuple[str, Key, float, str]:
+    unit = own.units[own.keys.index(asked.key)]
+    size, told = (MILLION, "M CNY") if unit == "CNY" else (1, unit)
+    return str(asked), asked.key, size, told
 
 
 @dataclass(frozen=True)

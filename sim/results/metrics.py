@@ -239,6 +239,8 @@ def _disruption(own: Panel, reference: Panel | None, disruptions: Sequence[Inter
 
 def _recovery(own: Daily, reference: Daily, last: float) -> tuple[float, float]:
     """(days from `last` to recovery, 0), or (nan, 1) if the horizon comes before it is certain."""
+    if last < own.size and np.array_equal(own, reference):
+        return ceil(last) - last, 0.0
     lead = np.zeros(RECOVERY_WINDOW_D - 1)
     trailing, normal = (
         rolling(np.concatenate([lead, imports]), RECOVERY_WINDOW_D) for imports in (own, reference)

@@ -115,6 +115,14 @@ def common(own: Measured, base: Measured) -> list[int]:
     return sorted(set(own.replications) & set(base.replications))
 
 
+def is_same(own: Measured, base: Measured) -> bool:
+    """Whether nothing differs that both define; False where no replication finished in both."""
+    pairs = (paired(own, base, key) for key in own.keys)
+    return bool(common(own, base)) and all(
+        ((ours == theirs) | np.isnan(theirs)).all() for ours, theirs in pairs
+    )
+
+
 def monthly_csv(runs: Replicated) -> Iterator[str]:
     """Months of every variable: flows summed, stocks at the last day, prices averaged."""
     yield _line(("scenario", "replication", "month", "variable", *ABOUT, "unit", "value"))

@@ -120,6 +120,27 @@ def test_run_warns_of_an_event_without_effect_and_tells_the_manifest(sim, short,
     assert manifest["warnings"] == ["event idle: changed nothing in any replication"]
 
 
+def test_run_warns_where_nothing_made_a_difference_or_the_answer_goes_another_way(sim, tmp_path):
+    text = """name: idle
+question: Does it matter?
+extends: baseline
+answer: {metric: imports_t, place: myanmar, expect: falls}
+period: {months: 1}
+run: {replications: 3}
+events:
+  - {kind: reagent_embargo, id: none, gates: [muse], start: 2025-07-05, lasts: 9 d}
+"""
+    (tmp_path / "idle.yaml").write_text(text, encoding="utf-8")
+    done = sim("run", "idle.yaml", "--quiet")
+    assert done.returncode == 0
+    assert " ".join(done.stderr.split()) == (
+        "warning: no event and no setting made a difference: everything measured is as in the reference "
+        "warning: answer: imports_t (myanmar) was expected to fall and does not detectably move: +0 [+0; +0] t"
+    )
+    (tmp_path / "idle.yaml").write_text(text.replace("place: myanmar", "place: mars"), encoding="utf-8")
+    assert sim("check", "idle.yaml").stderr == "warning: answer: nothing is measured as imports_t (mars)\n"
+
+
 def test_run_prints_a_table_that_fits_and_progress_elsewhere(finished):
     done = finished[1]
     assert all(len(line) <= 100 for line in done.stdout.splitlines())

@@ -8,7 +8,7 @@ import pytest
 from sim.cli.showing import show_headlines
 from sim.ledger import Key
 from sim.results.digits import figure
-from sim.results.headlines import Headline, headlines
+from sim.results.headlines import Asked, Headline, headlines, unexpected
 from sim.results.tables import Replicated, measured
 
 OXIDE = Key("imports_t", place="myanmar", heading="oxide")
@@ -157,3 +157,47 @@ def test_the_widest_figures_fit_a_hundred_columns(capsys):
     )
     show_headlines("base", [wide])
     assert max(map(len, capsys.readouterr().out.splitlines())) <= 100
+
+
+def tables(outcome, ours, theirs):
+    """Both measured; 100 days of so many tonnes a day, by replication."""
+    own, base = (
+        runs(name, [outcome(100, replication=r, series={OXIDE: t}) for r, t in enumerate(tonnes)])
+        for name, tonnes in (("demo", ours), ("base", theirs))
+    )
+    return measured(own, base), measured(base, None)
+
+
+HEADING = Key("imports_t", place="myanmar", heading="oxide")
+
+
+def test_what_was_asked_for_has_a_line_of_its_own_unless_it_has_one(outcome):
+    own, base = tables(outcome, [9.0, 19.0], [10.0, 20.0])
+    lines = headlines(own, base, Asked(HEADING, "falls"))
+    assert [line.label for line in lines[len(headlines(own, base)) :]] == ["imports_t (myanmar, oxide)"]
+    assert lines[-1].difference == -100.0
+    for key in (Key("imports_t", place="myanmar"), Key("imports_t", place="laos", heading="air")):
+        assert len(headlines(own, base, Asked(key, "falls"))) == len(headlines(own, base))
+
+
+@pytest.mark.parametrize(
+    ("ours", "expect", "told"),
+    [
+        ([9.0, 19.5], "falls", "does not detectably move: -75 [-392.7; +242.7] t"),
+        ([9.0, 19.0], "falls", ""),
+        ([9.0, 19.0], "moves", ""),
+        ([9.0, 19.0], "rises", "rise and falls: -100 [-100; -100] t"),
+        ([11.0, 21.0], "falls", "fall and rises: +100 [+100; +100] t"),
+    ],
+)
+def test_an_answer_that_goes_another_way_than_expected_is_told(outcome, ours, expect, told):
+    found = unexpected(*tables(outcome, ours, [10.0, 20.0]), Asked(HEADING, expect))
+    assert found.endswith(told)
+    assert bool(found) == bool(told)
+
+
+def test_of_an_answer_that_cannot_be_told_nothing_is_said(outcome):
+    own, base = tables(outcome, [9.0], [10.0])
+    assert not unexpected(own, base, Asked(HEADING, "rises"))  # one replication: no interval
+    assert not unexpected(own, None, Asked(HEADING, "rises"))
+    assert not unexpected(own, base, Asked(Key("imports_t", place="mars"), "rises"))

@@ -187,6 +187,7 @@ def test_never_disrupted_has_neither_recovery_nor_flag(outcome, values):
 
 def test_a_disruption_that_moved_nothing_is_recovered_at_once(outcome, values):
     assert recovery(values, outcome, np.full(200, 10.0), [(100.0, 110.5)]) == (0.5, 0.0)
+    assert recovery(values, outcome, np.full(120, 10.0), [(100.0, 110.5)]) == (0.5, 0.0)  # near the horizon
 
 
 def survival(values, outcome, unmet, disruptions):
