@@ -135,7 +135,8 @@ events:
     assert done.returncode == 0
     assert " ".join(done.stderr.split()) == (
         "warning: no event and no setting made a difference: everything measured is as in the reference "
-        "warning: answer: imports_t (myanmar) was expected to fall and does not detectably move: +0 [+0; +0] t"
+        "warning: answer: imports_t (myanmar) was expected to fall and does not detectably move: "
+        "+0 [+0; +0] t"
     )
     (tmp_path / "idle.yaml").write_text(text.replace("place: myanmar", "place: mars"), encoding="utf-8")
     assert sim("check", "idle.yaml").stderr == "warning: answer: nothing is measured as imports_t (mars)\n"
