@@ -37,6 +37,12 @@ DEFAULTS: Mapping[type[Any], Mapping[str, str]] = {
     },
 }
 """Kind of event -> field -> the parameter that stands in where the file says nothing."""
+WHOLE: Mapping[str, int] = {
+    "lasts": 0, "gap": 0, "number": 0, "review": 0, "answer_lasts": 0, "interval": 1, "closure": 1, "halt": 1,
+}  # fmt: skip
+"""Field -> the least of what the model counts in whole days or sites."""
+SLIP = 0.05
+"""Technical: a rounding of less, as of months to days, is none that anybody has to know."""
 TRADE_D = 30.0
 """Technical: a reserve that names no time trades within a month."""
 
@@ -57,6 +63,23 @@ class Reading:
     holders: Mapping[str, Mapping[str, str]]
 
 
+def whole(field: str, value: float) -> float:
+    """A number of days or sites as the model counts them."""
+    return float(max(WHOLE[field], round(value)))
+
+
+def rounded(event: Any) -> Iterator[str]:
+    """The fields of an event that say something that the model does not count so finely."""
+    for field in WHOLE:
+        given = getattr(event, field, None)
+        if not isinstance(given, Quantity) or not given.is_fixed:
+            continue
+        said, taken = given.fixed_value, whole(field, given.fixed_value)
+        if abs(taken - said) > SLIP * said:
+            unit = "site" if field == "number" else "d"
+            yield f"event {event.id}: {field} {given.text} counts as {taken:g} {unit}"
+
+
 class Translation:
     """Turns events into effects."""
 
@@ -75,7 +98,7 @@ class Translation:
             events.ConvoyEscort: self._convoy,
             events.TaxChange: self._tax_change,
             events.ControlChange: lambda e, w: changes.ControlChange(
-                e.id, w, e.districts, e.gates, e.to, float(round(n(e, "gap")))
+                e.id, w, e.districts, e.gates, e.to, whole("gap", n(e, "gap"))
             ),
             events.ExportPolicy: lambda e, w: changes.ExportPolicy(
                 e.id, w, e.actor, e.policy, 1.0 if e.share is None else n(e, "share")
@@ -86,7 +109,7 @@ class Translation:
             events.Security: self._security,
             events.WorkforceWithdrawal: lambda e, w: self._halt(e, w, n(e, "back")),
             events.NewSites: lambda e, w: changes.NewSites(
-                e.id, w, e.district, round(n(e, "number")), n(e, "build")
+                e.id, w, e.district, int(whole("number", n(e, "number"))), n(e, "build")
             ),
             events.SiteClosure: lambda e, w: changes.SiteClosure(e.id, w, e.districts, n(e, "share")),
             events.DomesticQuota: lambda e, w: changes.DomesticQuota(e.id, w, n(e, "factor")),
@@ -135,7 +158,7 @@ class Translation:
         if getattr(event, "end", None) is not None:
             end = float(day(event.end))
         elif getattr(event, "lasts", None) is not None or "lasts" in DEFAULTS.get(type(event), {}):
-            end = start + round(self._number(event, "lasts"))
+            end = start + whole("lasts", self._number(event, "lasts"))
         ramp = 0.0 if getattr(event, "ramp", None) is None else self._number(event, "ramp")
         return Window(float(day(event.announced_on)), start, end, ramp)
 
@@ -181,7 +204,7 @@ class Translation:
             for actor in dict.fromkeys(self._read.holders["district"].values())
             if road in self._read.holders["district"]
         )
-        interval_d = max(1, round(self._number(event, "interval")))
+        interval_d = int(whole("interval", self._number(event, "interval")))
         loss_factor = self._number(event, "loss_factor")
         return changes.ConvoyEscort(event.id, window, event.roads, loss_factor, interval_d, fees)
 
@@ -204,11 +227,11 @@ class Translation:
             window,
             event.actor,
             event.rule,
-            float(round(self._number(event, "review"))),
+            whole("review", self._number(event, "review")),
             step_cny_per_t=self._number(event, "step") if seeks else 0.0,
             limit_cny_per_t=self._number(event, "limit") if limits else 0.0,
             embargo=event.answer == "embargo",
-            answer_d=0.0 if seeks else float(round(self._number(event, "answer_lasts"))),
+            answer_d=0.0 if seeks else whole("answer_lasts", self._number(event, "answer_lasts")),
         )
 
     def _halt(self, event: Any, window: Window, back_d: float) -> Effect:

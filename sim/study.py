@@ -12,6 +12,7 @@ from typing import Any
 from sim import engine, results, shipped, uncertainty
 from sim.balance import sheet
 from sim.build import build
+from sim.event_effects import rounded
 from sim.evidence import Registry
 from sim.experiment import TIMEOUT_S, Failure, Result, run_each
 from sim.ledger import Key, Outcome
@@ -297,6 +298,7 @@ def before_running(plan: Plan) -> Iterator[str]:
     yield from disagreements(plan.registry)
     for name in plan.unread():
         yield f"set {name}: no run reads this parameter"
+    yield from (told for event in plan.scenario.events for told in rounded(event))
     asked = plan.asked
     if asked is not None and asked.key not in dict(metric_columns(plan.scenario, plan.registry)):
         yield f"answer: nothing is measured as {asked}"
