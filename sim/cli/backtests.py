@@ -19,7 +19,10 @@ from sim.results.digits import figure
 
 @dataclass(frozen=True)
 class Wish:
-    """What the user asked for. out: the result folder; None: by the scenario's name."""
+    """What the user asked for. out: the result folder; None: by the scenario's name.
+
+    check: whether tolerances are to be held, so that there must be some.
+    """
 
     scenario: str
     observations: Path | None
@@ -29,10 +32,13 @@ class Wish:
     with_ensemble: bool
     as_json: bool
     quiet: bool
+    check: bool = False
 
 
-def carry_out(wish: Wish) -> tuple[bool, bool]:
+def carry_out(wish: Wish) -> tuple[bool, bool | None]:
     """Run, score, write and print. Returns whether all replications finished and whether all tolerances hold.
+
+    The latter is None where none is declared.
 
     Raises InputError and PlaceError before anything is run, OSError if the result cannot be written.
     """
@@ -40,6 +46,8 @@ def carry_out(wish: Wish) -> tuple[bool, bool]:
     rules = backtesting.read_rules()
     own = None if wish.observations is None else backtesting.read_file(wish.observations)
     plan = backtesting.prepared(wish.scenario, wish.overrides, with_ensemble=wish.with_ensemble)
+    if wish.check:
+        backtesting.check_tolerances(plan.scenario.name, rules)
     observations = plan.registry.observations.values() if own is None else own
     folder = (wish.out or Path("results/backtest") / plan.scenario.name).resolve()
     check_place(folder)

@@ -31,7 +31,10 @@ def backtest(
         ),
     ] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Exit with 4 where a declared tolerance is missed.")
+        bool,
+        typer.Option(
+            "--check", help="Exit with 4 where a declared tolerance is missed, with 2 where none is declared."
+        ),
     ] = False,
     sets: Set = None,
     replications: Replications = None,
@@ -52,7 +55,9 @@ def backtest(
     from sim.results import PlaceError
 
     changes, as_json = overrides(sets, replications, root_seed), format is Format.json
-    wish = Wish(scenario, observations, changes, workers or usable_cores(), out, ensemble, as_json, quiet)
+    wish = Wish(
+        scenario, observations, changes, workers or usable_cores(), out, ensemble, as_json, quiet, check
+    )
     try:
         whole, holds = carry_out(wish)
     except PlaceError as error:

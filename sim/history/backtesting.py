@@ -23,7 +23,7 @@ from sim.history.observed import ORE, PRICE, Error, Matching, Row, Rules, Told, 
 from sim.history.scoring import Pair, Score, score
 from sim.history.simulated import Simulated, simulated
 from sim.inputs.declared import read_declared
-from sim.inputs.text import InputError, Problem
+from sim.inputs.text import InputError, Problem, suggest
 from sim.manifest import manifest
 from sim.results.cells import inert
 from sim.results.tables import Replicated, monthly_csv, runs_csv, timeline_csv
@@ -101,9 +101,9 @@ class Backtest:
     imports_heading: str = "oxide"
 
     @property
-    def holds(self) -> bool:
-        """Whether every tolerance declared for the scenario is met."""
-        return all(verdict.holds for verdict in self.verdicts)
+    def holds(self) -> bool | None:
+        """Whether every tolerance declared for the scenario is met; None where none is declared."""
+        return all(verdict.holds for verdict in self.verdicts) if self.verdicts else None
 
 
 def read_rules() -> Rules:
@@ -123,6 +123,15 @@ def read_file(path: Path) -> tuple[Observation, ...]:
 def prepared(scenario: str, overrides: Sequence[str], *, with_ensemble: bool) -> Plan:
     """The plan of a history, run on the calibrated sets where wished. Raises InputError."""
     return prepare(scenario, [*overrides, *(["run.ensemble=true"] if with_ensemble else [])])
+
+
+def check_tolerances(scenario: str, rules: Rules) -> None:
+    """Raises InputError if none is declared for the scenario: a check of nothing would always hold."""
+    known = dict.fromkeys(name for tolerance in rules.tolerances for name in tolerance.scenarios)
+    if scenario not in known:
+        message = f"no tolerance is declared for {scenario}: there is nothing to check"
+        hint = suggest(scenario, known) or f"There are some for {', '.join(known)}"
+        raise InputError([Problem("--check", 1, 1, "", message, hint)])
 
 
 def evaluate(plan: Plan, runs: Replicated, observations: Sequence[Observation], rules: Rules) -> Backtest:

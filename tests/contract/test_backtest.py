@@ -82,7 +82,7 @@ def test_any_file_of_the_format_works_for_any_scenario(sim, tmp_path, short):
         + "imports_from_myanmar_t,,,2025-08-01,2025-08-31,3000,t,rare-earth oxides,,high,,,me\n"
         + "imports_from_myanmar_t,,,2026-08-01,2026-08-31,3000,t,rare-earth oxides,,high,,,me\n"
     )
-    done = sim("backtest", short, "--observations", own, "--no-ensemble", "--check")
+    done = sim("backtest", short, "--observations", own, "--no-ensemble")
     assert done.returncode == 0, done.stderr
     found = rows(tmp_path / "results/backtest/short/backtest.csv")
     assert [row["scored"] for row in found] == ["yes", "no"]

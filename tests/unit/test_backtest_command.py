@@ -1,0 +1,34 @@
+"""`sim backtest` on a month: what it refuses before anything is run, and what it says of nothing."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from sim import cli
+
+MONTH = ("--set", "period.months=1", "--replications", "1", "--workers", "1", "--no-ensemble", "--quiet")
+
+
+@pytest.fixture
+def backtest(tmp_path, monkeypatch):
+    """Runs the command in the test's own folder."""
+    monkeypatch.chdir(tmp_path)
+    return lambda *words: CliRunner().invoke(cli.app, ["backtest", *words])
+
+
+def test_a_check_without_any_tolerance_is_refused_before_the_run(backtest, tmp_path):
+    """It ended with 0, as if something had been held."""
+    done = backtest("baseline", "--check", *MONTH)
+    assert done.exit_code == 2
+    assert done.stderr == (
+        "--check:1:1: no tolerance is declared for baseline: there is nothing to check. "
+        "There are some for history_2023_2025, history_2024_2025, history_2019\n"
+    )
+    assert not any(tmp_path.iterdir())
+
+
+def test_without_tolerances_the_answer_says_neither_yes_nor_no(backtest):
+    done = backtest("baseline", "--format", "json", *MONTH)
+    assert done.exit_code == 0, done.stderr
+    assert json.loads(done.stdout)["holds"] is None
