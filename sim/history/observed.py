@@ -20,6 +20,8 @@ IMPORTS, PRICE, ORE, OUTPUT = "imports_from_myanmar_t", "oxide_price", "ore_pric
 PRICE_CHANGE, GROWTH = "oxide_price_change_pct", "imports_from_myanmar_growth_pct"
 NonNegative = Annotated[float, Field(ge=0)]
 _PRICES = {("china", "CNY/kg"): "price", ("ex_china", "USD/kg"): "price_abroad"}
+_CHINA = ("", "china")
+"""Places of what is scored, prices apart; a report without a place is China's."""
 _ALL_HEADINGS = ("all rare-earth headings", "oxides and compounds", "three HS headings together")
 _WHOLE_PCT = 100.0
 _ID = re.compile(r"\w*_\w*")
@@ -137,8 +139,7 @@ class Matching:
         """Raises _UnscoredError for what no run of this scenario is scored on."""
         if item.series not in self._handlers:
             raise _UnscoredError("the model is not scored on this series")
-        if item.element == "NdPr":
-            raise _UnscoredError("a driver: given to the model")
+        _check_about(item)
         if not self._run.covers(item.period_start, item.period_end):
             raise _UnscoredError("outside the period of the scenario")
         elsewhere = self._rules.scored_elsewhere.get(self._told.scenario, {})
@@ -179,8 +180,6 @@ class Matching:
         return self._pair(item, values, per_month=True)
 
     def _price_change(self, item: Observation) -> Pair:
-        if item.place not in ("", "china"):
-            raise _UnscoredError(f"no change of price at {item.place} is scored")
         path = self._window("price", item.element, item)
         values = 100 * (path[:, -1] / path[:, 0] - 1)
         return self._pair(item, values, 0.0, 0.0, points=True)
@@ -242,7 +241,8 @@ class Matching:
         """Heading -> the imports on that basis that may serve a naive forecast, of any period."""
         found: dict[str, list[Observation]] = {"oxide": [], "all": []}
         for item in self._all:
-            if item.series == IMPORTS and item.id not in self._rules.not_scored:
+            fits = item.series == IMPORTS and item.place in _CHINA
+            if fits and item.id not in self._rules.not_scored:
                 try:
                     found[self._heading(item)].append(item)
                 except _UnscoredError:
@@ -274,13 +274,21 @@ def survey_share(observations: Iterable[Observation], run: Simulated) -> float:
     """
     logs: dict[str, list[float]] = {}
     for item in observations:
-        known = item.series == OUTPUT and ("output", item.element) in run.paths
-        if known and run.covers(item.period_start, item.period_end):
+        known = item.series == OUTPUT and item.place in _CHINA
+        if known and ("output", item.element) in run.paths and run.covers(item.period_start, item.period_end):
             made = run.window("output", item.element, item.period_start, item.period_end)
             total = float(made.sum(axis=1).mean())
             if total > 0.0 < item.value:
                 logs.setdefault(item.element, []).append(log(item.value / total))
     return exp(float(np.mean([np.mean(ratios) for ratios in logs.values()]))) if logs else nan
+
+
+def _check_about(item: Observation) -> None:
+    """Raises _UnscoredError for what no run of any scenario is scored on."""
+    if item.series != PRICE and item.place not in _CHINA:
+        raise _UnscoredError(f"only reports of China are scored, not of {item.place}")
+    if item.element == "NdPr":
+        raise _UnscoredError("a driver: given to the model")
 
 
 def _check_unit(item: Observation, unit: str) -> None:

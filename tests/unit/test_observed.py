@@ -102,8 +102,12 @@ def test_concentrate_counts_where_it_was_all_there_was():
         (item("oxide_output_t", element="Y"), "no output of 'Y'"),
         (
             item("oxide_price_change_pct", element="Tb", place="europe", unit="%"),
-            "no change of price at europe",
+            "only reports of China are scored, not of europe",
         ),
+        (item(place="laos"), "only reports of China are scored, not of laos"),
+        (item("imports_from_myanmar_growth_pct", place="laos", unit="%"), "not of laos"),
+        (item("ore_price", place="ex_china", unit="CNY/t"), "not of ex_china"),
+        (item("oxide_output_t", element="Dy", place="laos"), "not of laos"),
     ],
 )
 def test_what_cannot_be_scored_says_why(observation, reason):
@@ -176,6 +180,14 @@ def test_the_naive_import_is_the_same_month_a_year_before():
     earlier = item(id="june", value=77.0, first=date(2023, 6, 1), last=date(2023, 6, 30))
     year = item(id="year", value=1200.0, first=date(2023, 1, 1), last=date(2023, 12, 31))
     assert rows(item(), earlier, year)[0].pair.naive == 77.0
+
+
+def test_what_another_country_reports_moves_no_forecast_and_no_share_of_a_survey():
+    laos = item(id="laos", value=7.0, first=date(2023, 6, 1), last=date(2023, 6, 30), place="laos")
+    assert isnan(rows(item(), laos)[0].pair.naive)
+    tb = item("oxide_output_t", 48.0, element="Tb")
+    other = item("oxide_output_t", 1.0, element="Tb", place="laos")
+    assert Matching([tb, other], run(), Told("new"), RULES).survey_share == pytest.approx(48 / 63)
 
 
 def test_else_it_is_the_mean_of_the_longest_report_of_the_year_before():
