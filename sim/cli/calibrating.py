@@ -9,6 +9,7 @@ from sim import shipped
 from sim.cli.showing import error_console, out_console, print_json, print_table
 from sim.ensemble import FILE_NAME
 from sim.history import calibration
+from sim.history.declaring import Calibration
 from sim.history.search import search
 from sim.results import in_turn
 from sim.results.digits import figure
@@ -66,7 +67,7 @@ def _search(job: calibration.Job, folder: Path, workers: int, *, quiet: bool) ->
 
 
 def _answer(
-    declared: calibration.Calibration, trials: calibration.Trials, members: list[calibration.Trial]
+    declared: Calibration, trials: calibration.Trials, members: list[calibration.Trial]
 ) -> dict[str, object]:
     """The answer for a program."""
     best = trials.best
@@ -90,9 +91,7 @@ def _answer(
     }
 
 
-def _show(
-    declared: calibration.Calibration, trials: calibration.Trials, members: list[calibration.Trial]
-) -> None:
+def _show(declared: Calibration, trials: calibration.Trials, members: list[calibration.Trial]) -> None:
     best = trials.best
     print(
         f"{len(trials.found)} trials; least loss {best.loss:.3f}; {len(members)} sets kept, "

@@ -8,99 +8,32 @@ and takes those that are there, so an interrupted calibration goes on where it s
 import csv
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import isfinite
+from math import isfinite, isnan
 from pathlib import Path
-from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
 
 from sim import ensemble, shipped
 from sim.evidence import Registry
 from sim.evidence.records import Draw
-from sim.history.measures import Measure, SurveyShare
+from sim.history import unfit
+from sim.history.declaring import Calibration, Target
+from sim.history.measures import SurveyShare
 from sim.history.observed import survey_share
 from sim.history.simulated import Simulated, simulated
 from sim.inputs.declared import read_declared, read_located
-from sim.inputs.fields import Model, Text
-from sim.inputs.quantity import Quantity
-from sim.inputs.sampling import Fixed
-from sim.inputs.text import InputError, Located, Problem, YamlPath, suggest
-from sim.inputs.units import find_unit
+from sim.inputs.text import InputError, Located, Problem, YamlPath
 from sim.scenario import Scenario, find
-from sim.scenario.model import Name
-from sim.study import prepare, simulate
+from sim.study import simulate
 
 Point = tuple[float, ...]
 """Values of the free parameters, in the order of the file and in their units."""
 Values = NDArray[np.float64]
 DIGITS = 6
 """Significant digits of a value, so that what is written is what was run."""
-
-
-class Free(Model):
-    """A parameter of the evidence, or the size of an event, and its bounds."""
-
-    path: Text
-    scenario: str = ""
-    low: float
-    high: float
-    unit: Text
-
-    @property
-    def name(self) -> str:
-        """Column of the trials."""
-        return f"{self.scenario}:{self.path}" if self.scenario else self.path
-
-
-class Target(Model):
-    """What a history must give. spread: how far off is still a fit."""
-
-    id: Text
-    scenario: Text
-    measure: Measure
-    value: float
-    spread: Annotated[float, Field(gt=0)]
-
-
-class Search(Model):
-    """How long to look, and the root seed of what is drawn.
-
-    first: points all over the bounds. starts: how many of the best of them least squares goes down from, each
-    by at most so many steps. draws: points drawn
-    from what the targets leave open around the optimum. step: of differences, as a share of the bounds; wide,
-    because lots and sites are whole numbers.
-    """
-
-    first: Annotated[int, Field(ge=1)]
-    starts: Annotated[int, Field(ge=1)] = 1
-    steps: Annotated[int, Field(ge=0)]
-    draws: Annotated[int, Field(ge=0)]
-    step: Annotated[float, Field(gt=0, le=0.5)]
-    root_seed: int
-
-
-class Keep(Model):
-    """Which trials are kept: `within` of the best loss, thinned to `members`."""
-
-    within: Annotated[float, Field(ge=0)]
-    members: Annotated[int, Field(ge=1)]
-
-
-class Calibration(Model):
-    """A calibration file."""
-
-    name: Name
-    question: Text
-    replications: Annotated[int, Field(ge=1)]
-    root_seed: int
-    search: Search
-    keep: Keep
-    free: Annotated[tuple[Free, ...], Field(min_length=1)]
-    targets: Annotated[tuple[Target, ...], Field(min_length=1)]
 
 
 @dataclass(frozen=True)
@@ -114,19 +47,19 @@ class Trial:
 
 @dataclass(frozen=True)
 class Job:
-    """All that a trial needs. histories: by name."""
+    """All that a trial needs. histories: as the targets name them. document: where it was declared."""
 
     calibration: Calibration
     histories: Mapping[str, Scenario]
     registry: Registry
+    document: Located | None = None
 
     def try_point(self, point: Point) -> Trial:
-        """Run the histories with these parameters."""
+        """Run the histories with these parameters. Raises InputError if a target cannot be told of them."""
         draws = draws_of(self.calibration, 0, 0.0, point)
         runs = {name: self._run(ensemble.applied(s, draws)) for name, s in self.histories.items()}
-        measured = tuple(
-            self._measure(target.measure, runs[target.scenario]) for target in self.calibration.targets
-        )
+        measured = tuple(self._measure(target, runs[target.scenario]) for target in self.calibration.targets)
+        self._check_told(point, measured)
         return Trial(point, measured, loss_of(self.calibration.targets, measured))
 
     def _run(self, scenario: Scenario) -> Simulated:
@@ -137,10 +70,28 @@ class Job:
         }
         return simulated(scenario.period.start, outcomes, recycled)
 
-    def _measure(self, measure: Any, run: Simulated) -> float:
-        if isinstance(measure, SurveyShare):
+    def _measure(self, target: Target, run: Simulated) -> float:
+        if isinstance(target.measure, SurveyShare):
             return survey_share(self.registry.observations.values(), run)
-        return float(measure.of(run.mean()))
+        return target.measure.of(run.mean())
+
+    def _check_told(self, point: Point, measured: Sequence[float]) -> None:
+        document = self.document or _unwritten(self.calibration)
+        free = self.calibration.free
+        where = ", ".join(f"{one.name} = {value:g}" for one, value in zip(free, point, strict=True))
+        message = f"cannot be told where {where}: it is a share of nothing"
+        hint = "Narrow the bounds, or take another measure"
+        if problems := [
+            document.problem(("targets", index, "measure"), message, hint)
+            for index, value in enumerate(measured)
+            if isnan(value)
+        ]:
+            raise InputError(problems)
+
+
+def _unwritten(calibration: Calibration) -> Located:
+    """In place of the file of a calibration that is in none."""
+    return Located(None, calibration.name, {}, {})
 
 
 def loss_of(targets: Sequence[Target], measured: Sequence[float]) -> float:
@@ -169,98 +120,30 @@ def job_of(path: Path) -> Job:
 
 def prepared(calibration: Calibration, document: Located | None = None) -> Job:
     """The job. document: where the calibration was written. Raises InputError with every fault."""
-    document = document or Located(None, calibration.name, {}, {})
+    document = document or _unwritten(calibration)
     problems, registry = list[Problem](), Registry.load(shipped.seeds_dir())
-    histories: dict[str, Scenario] = {}
-    overrides = [f"run.root_seed={calibration.root_seed}"]
+    histories: dict[str, unfit.History] = {}
     for index, target in enumerate(calibration.targets):
-        if target.scenario not in histories:
-            try:
-                find(target.scenario)
-            except InputError as error:
-                (unknown,) = error.problems
-                problems.append(
-                    document.problem(("targets", index, "scenario"), unknown.message, unknown.hint)
-                )
-                continue
-            histories[target.scenario] = prepare(target.scenario, overrides, registry).scenario
+        if target.scenario in histories:
+            continue
+        try:
+            path = find(target.scenario)
+        except InputError as error:
+            at: YamlPath = ("targets", index, "scenario")
+            problems += [document.problem(at, one.message, one.hint) for one in error.problems]
+            continue
+        try:
+            histories[target.scenario] = unfit.History.of(path, calibration.root_seed, registry)
+        except InputError as error:
+            problems += error.problems
     problems += [
         document.problem(path, message, hint)
-        for path, message, hint in (
-            *_twice("free", "path", [free.name for free in calibration.free]),
-            *_twice("targets", "id", [target.id for target in calibration.targets]),
-            *_unfit_targets(calibration, histories),
-            *_unfit_parameters(calibration, histories, registry, is_whole=not problems),
-        )
+        for path, message, hint in unfit.faults(calibration, histories, registry, is_whole=not problems)
     ]
     if problems:
         raise InputError(problems)
-    return Job(calibration, histories, registry)
-
-
-_Fault = tuple[YamlPath, str, str]
-"""Where it stands, message and hint."""
-
-
-def _twice(section: str, key: str, names: Sequence[str]) -> Iterator[_Fault]:
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            yield (section, index, key), "stands twice", ""
-
-
-def _unfit_targets(calibration: Calibration, histories: Mapping[str, Scenario]) -> Iterator[_Fault]:
-    """Windows outside a history."""
-    for index, target in enumerate(calibration.targets):
-        if isinstance(target.measure, SurveyShare) or target.scenario not in histories:
-            continue
-        period = histories[target.scenario].period
-        run = Simulated(period.start, {("", ""): np.zeros((1, period.days))})
-        if not _fits(target.measure, run):
-            yield ("targets", index, "measure"), f"is outside the period of {target.scenario}", ""
-
-
-def _unfit_parameters(
-    calibration: Calibration, histories: Mapping[str, Scenario], registry: Registry, *, is_whole: bool
-) -> Iterator[_Fault]:
-    """Bounds in no order, names that are no parameter, wrong units; if is_whole, what no history knows."""
-    for index, free in enumerate(calibration.free):
-        at: YamlPath = ("free", index)
-        if free.low >= free.high:
-            yield (*at, "low"), "low must be under high", ""
-        if not free.path.startswith("events.") and free.path not in registry.parameters:
-            yield (*at, "path"), "no such parameter", suggest(free.path, registry.parameters)
-            continue
-        units = [unit for unit in (_open_unit(free, one, registry) for one in histories.values()) if unit]
-        yield from (((*at, "unit"), told, "") for told in _unfit_unit(free, units))
-        if is_whole and free.scenario and free.scenario not in histories:
-            yield (*at, "scenario"), "no target is of this scenario", suggest(free.scenario, histories)
-        elif is_whole and not units:
-            yield (*at, "path"), "no history leaves it open: nothing would move", ""
-
-
-def _unfit_unit(free: Free, units: Sequence[str]) -> Iterator[str]:
-    """What is wrong with the unit of a free number that stands for quantities in these."""
-    try:
-        for unit in units:
-            Quantity(Fixed(free.low), find_unit(free.unit).name).to(unit)
-    except ValueError as fault:
-        yield str(fault)
-
-
-def _open_unit(free: Free, history: Scenario, registry: Registry) -> str:
-    """The unit of what the history would take the number for; empty if for nothing."""
-    if free.scenario not in ("", history.name):
-        return ""
-    if free.path.startswith("events."):
-        size = ensemble.open_size(history, free.path)
-        return "" if size is None else size.unit
-    is_open = ensemble.is_open(history, free.path, own=bool(free.scenario))
-    return registry.parameters[free.path].unit if is_open else ""
-
-
-def _fits(measure: Any, run: Simulated) -> bool:
-    """Whether a measure can be taken on a path of that period; scores cannot be targets."""
-    return hasattr(measure, "fits") and measure.fits(run)
+    scenarios = {name: history.scenario for name, history in histories.items()}
+    return Job(calibration, scenarios, registry, document)
 
 
 @dataclass
@@ -347,7 +230,7 @@ def write_ensemble(calibration: Calibration, members: Sequence[Trial], path: Pat
 def _job_hash(job: Job) -> str:
     """Changes with whatever a trial depends on: what is declared, the histories, the evidence, the code."""
     digest = hashlib.sha256(job.calibration.model_dump_json(exclude={"keep", "search"}).encode())
-    code = Path(__file__).resolve().parent
+    code = Path(__file__).resolve().parents[1]
     evidence = [*shipped.seeds_dir().glob("parameters/*.yaml"), shipped.seeds_dir() / "network.yaml"]
     for path in sorted([*code.rglob("*.py"), *evidence, shipped.seeds_dir() / "observations.csv"]):
         digest.update(path.read_bytes())

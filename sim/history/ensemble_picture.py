@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from sim import shipped
 from sim.ensemble import in_sets
 from sim.evidence.records import Draw
-from sim.history.calibration import Calibration, read
+from sim.history.calibration import read
+from sim.history.declaring import Calibration
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -3,24 +3,51 @@
 A window is both days included. `score` is read from the scores instead (see sim.history.backtesting).
 """
 
+from calendar import monthrange
+from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Annotated, Literal
+from math import nan
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from sim.history.simulated import Paths, Simulated
-from sim.inputs.fields import IsoDate, Model
+from sim.inputs.fields import IsoDate, Model, refuse
+from sim.inputs.quantity import FieldError
 from sim.places import Oxide
+
+Day = Annotated[IsoDate, Field(ge=date(1900, 1, 1), le=date(2300, 1, 1))]
+Order = tuple[str, date, date]
+"""Key of a date, the first day it may be, and the day it is."""
 
 
 class _Window(Model):
-    first: IsoDate = Field(alias="from")
-    last: IsoDate = Field(alias="to")
+    first: Day = Field(alias="from")
+    last: Day = Field(alias="to")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if faults := [
+            FieldError(f"{day} is too soon: {least} or later is expected", at=(key,))
+            for key, least, day in self._order()
+            if day < least
+        ]:
+            raise refuse(faults)
+        return self
+
+    def _order(self) -> Iterator[Order]:
+        """What must not be before what."""
+        yield "to", self.first, self.last
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """The first and the last day that it looks at."""
+        days = [value for name in type(self).model_fields if isinstance(value := getattr(self, name), date)]
+        return min(days), max(days)
 
     def fits(self, mean: Simulated) -> bool:
-        """Whether every date it names was simulated."""
-        days = [value for name in type(self).model_fields if isinstance(value := getattr(self, name), date)]
-        return mean.covers(min(days), max(days))
+        """Whether every day that it looks at was simulated."""
+        return mean.covers(*self.days)
 
 
 class Imports(_Window):
@@ -39,13 +66,18 @@ class ImportsShare(_Window):
 
     kind: Literal["imports_share"]
     heading: Literal["oxide", "all"]
-    of_from: IsoDate
-    of_to: IsoDate
+    of_from: Day
+    of_to: Day
+
+    def _order(self) -> Iterator[Order]:
+        yield from super()._order()
+        yield "of_to", max(self.of_from, self.last), self.of_to
+        yield "from", self.of_from, self.first
 
     def of(self, mean: Simulated) -> float:
-        """In %."""
+        """In %; nan if nothing came in."""
         part = _total(mean.window("imports", self.heading, self.first, self.last))
-        return 100 * part / _total(mean.window("imports", self.heading, self.of_from, self.of_to))
+        return 100 * _ratio(part, _total(mean.window("imports", self.heading, self.of_from, self.of_to)))
 
 
 class PriceChange(_Window):
@@ -53,6 +85,9 @@ class PriceChange(_Window):
 
     kind: Literal["price_change"]
     element: Oxide
+
+    def _order(self) -> Iterator[Order]:
+        yield "to", self.first + timedelta(1), self.last
 
     def of(self, mean: Simulated) -> float:
         """In %."""
@@ -64,8 +99,13 @@ class _Rise(_Window):
     """From the mean of the first window to the highest day of a later one."""
 
     element: Oxide
-    peak_from: IsoDate
-    peak_to: IsoDate
+    peak_from: Day
+    peak_to: Day
+
+    def _order(self) -> Iterator[Order]:
+        yield from super()._order()
+        yield "peak_from", self.first, self.peak_from
+        yield "peak_to", self.peak_from, self.peak_to
 
     def levels(self, mean: Simulated) -> tuple[float, float]:
         """The mean of the first window and the peak of the later one, CNY/kg."""
@@ -88,7 +128,11 @@ class PriceBack(_Rise):
     """How much of the rise is given back by a day; 0 where there was no rise."""
 
     kind: Literal["price_back"]
-    by: IsoDate
+    by: Day
+
+    def _order(self) -> Iterator[Order]:
+        yield from super()._order()
+        yield "by", self.peak_from, self.by
 
     def of(self, mean: Simulated) -> float:
         """In % of the rise."""
@@ -103,10 +147,20 @@ class OutputChange(_Window):
     kind: Literal["output_change"]
     element: Oxide
 
+    def _order(self) -> Iterator[Order]:
+        yield "to", _month_of(self.first)[1] + timedelta(1), self.last
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """Both months are looked at whole."""
+        return _month_of(self.first)[0], _month_of(self.last)[1]
+
     def of(self, mean: Simulated) -> float:
-        """In %."""
-        before, after = (_month(mean, self.element, day) for day in (self.first, self.last))
-        return 100 * (after / before - 1)
+        """In %; nan if nothing was made in the first month."""
+        before, after = (
+            _total(mean.window("output", self.element, *_month_of(day))) for day in (self.first, self.last)
+        )
+        return 100 * (_ratio(after, before) - 1)
 
 
 class SurveyShare(Model):
@@ -124,6 +178,8 @@ class Score(Model):
 
 
 PathMeasure = Imports | ImportsShare | PriceChange | PricePeak | PriceBack | OutputChange
+TargetMeasure = Annotated[PathMeasure | SurveyShare, Field(discriminator="kind")]
+"""What a run can be fitted to: scores are of many runs."""
 Measure = Annotated[PathMeasure | SurveyShare | Score, Field(discriminator="kind")]
 
 
@@ -131,7 +187,11 @@ def _total(window: Paths) -> float:
     return float(window.sum())
 
 
-def _month(mean: Simulated, element: str, day: date) -> float:
-    first = day.replace(day=1)
-    after = (first + timedelta(days=31)).replace(day=1)
-    return _total(mean.window("output", element, first, after - timedelta(days=1)))
+def _ratio(part: float, whole: float) -> float:
+    """nan of nothing."""
+    return part / whole if whole else nan
+
+
+def _month_of(day: date) -> tuple[date, date]:
+    """Its first day and its last."""
+    return day.replace(day=1), day.replace(day=monthrange(day.year, day.month)[1])

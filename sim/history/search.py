@@ -7,7 +7,8 @@ from multiprocessing import get_context
 
 import numpy as np
 
-from sim.history.calibration import DIGITS, Calibration, Job, Point, Trial, Trials, Values
+from sim.history.calibration import DIGITS, Job, Point, Trial, Trials, Values
+from sim.history.declaring import Calibration
 
 OnTrial = Callable[[int, float], None]
 """Called with (trials done, least loss) after each."""

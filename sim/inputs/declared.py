@@ -49,11 +49,11 @@ def _problems(document: Located, model: type[Model], error: ValidationError) -> 
 
 def _told(document: Located, model: type[Model], fault: ErrorDetails) -> Iterator[Problem]:
     """The problems that one pydantic error stands for."""
-    path = _in_file(document, fault["loc"])
     if fault["type"] == FAULTS:
         for part in fault["ctx"][FAULTS]:
-            yield document.problem((*path, *part.at), part.message, part.hint)
+            yield document.problem(_in_file(document, (*fault["loc"], *part.at)), part.message, part.hint)
         return
+    path = _in_file(document, fault["loc"])
     message, hint = objection(fault)
     if message == UNKNOWN_KEY:
         hint = suggest(str(path[-1]), known_keys(model, path[:-1]))

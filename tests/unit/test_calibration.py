@@ -11,7 +11,8 @@ from sim import cli, shipped
 from sim.cli import calibrating
 from sim.evidence.reading import Faults, read_ensemble
 from sim.history import calibration
-from sim.history.calibration import Calibration, Job, Trial, Trials, kept, loss_of, read, write_ensemble
+from sim.history.calibration import Job, Trial, Trials, kept, loss_of, read, write_ensemble
+from sim.history.declaring import Calibration
 from sim.history.search import search
 from sim.inputs.text import InputError
 
