@@ -5,7 +5,8 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from sim import cli
+from sim import api, cli
+from sim.inputs.text import InputError
 
 MONTH = ("--set", "period.months=1", "--replications", "1", "--workers", "1", "--no-ensemble", "--quiet")
 
@@ -32,3 +33,19 @@ def test_without_tolerances_the_answer_says_neither_yes_nor_no(backtest):
     done = backtest("baseline", "--format", "json", *MONTH)
     assert done.exit_code == 0, done.stderr
     assert json.loads(done.stdout)["holds"] is None
+
+
+def test_drawn_parameters_are_told_where_they_were_asked_for(backtest):
+    """The fault was told of the scenario's file, where there is none."""
+    done = backtest("baseline", "--set", "run.draws=3", "--quiet")
+    assert done.exit_code == 2
+    assert done.stderr.startswith("--set:1:11: run.draws: `ensemble` and `draws` exclude each other")
+    assert "--no-ensemble" in done.stderr
+    with pytest.raises(InputError, match=r"^--set:1:11: run\.draws: "):
+        api.backtest(set={"run.draws": 3})
+
+
+def test_draws_of_the_scenarios_own_file_are_told_there(backtest, tmp_path):
+    own = "name: own\nquestion: Drawn?\nextends: baseline\nrun: {draws: 3}\n"
+    (tmp_path / "own.yaml").write_text(own, encoding="utf-8")
+    assert backtest("own.yaml", "--quiet").stderr.startswith("own.yaml:4:14: run.draws: ")
