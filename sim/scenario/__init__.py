@@ -12,7 +12,7 @@ from sim.inputs.allowed import Allowed
 from sim.inputs.fields import no_folder_name
 from sim.inputs.files import is_file
 from sim.inputs.sampling import LAWS
-from sim.inputs.text import InputError, Located, Problem, load_yaml, parse_yaml, path_text, suggest
+from sim.inputs.text import InputError, Located, Problem, load_yaml, one_line, parse_yaml, path_text, suggest
 from sim.inputs.wording import NAME_RULE
 from sim.scenario.check import find_problems
 from sim.scenario.model import Content, Scenario
@@ -150,14 +150,28 @@ def diff(a: Scenario, b: Scenario) -> list[tuple[str, Any, Any]]:
 def new_text(name: str, from_: str) -> str:
     """A commented scenario file that extends `from_` and changes nothing yet.
 
-    Raises InputError if `from_` cannot be loaded or `name` is no name.
+    Raises InputError if `from_` cannot be loaded or written, or `name` is no name.
     """
     if not _NAME.fullmatch(name):
         raise InputError([Problem(name, 1, 1, "name", NAME_RULE)])
     if fault := no_folder_name(name):
         raise InputError([Problem(name, 1, 1, "name", fault)])
     parent = load(from_).scenario
-    return _TEMPLATE.format(name=name, parent=from_, **parent.period.model_dump(), **parent.run.model_dump())
+    about = parent.period.model_dump() | parent.run.model_dump()
+    text = _TEMPLATE.format(name=name, parent=one_line(from_), **about)
+    if not _says(text, from_):
+        raise InputError(
+            [Problem(from_, 1, 1, "extends", "this name cannot be written into a scenario file")]
+        )
+    return text
+
+
+def _says(text: str, parent: str) -> bool:
+    """Whether reading the text gives that parent."""
+    try:
+        return bool(parse_yaml(text, "").data["extends"] == parent)
+    except InputError:
+        return False
 
 
 class _Reader:

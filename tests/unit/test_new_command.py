@@ -1,0 +1,49 @@
+"""`sim new`: what it writes reads back as what was asked, or is refused."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from sim import cli
+from sim.scenario import load
+
+PARENT = "name: parent\nquestion: What?\nextends: baseline\nperiod: {months: 7}\n"
+
+
+def new(*words):
+    return CliRunner().invoke(cli.app, ["new", *words])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a: b.yaml",
+        "{}.yaml",
+        "x #y.yaml",
+        "a\nevents: [].yaml",
+        'b"c\\.yaml',
+        "1.5",
+        "müs li.yaml",
+        "\udcff.yaml",
+    ],
+)
+def test_a_file_of_any_name_can_be_extended(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    Path(name).write_text(PARENT, encoding="utf-8")
+    done = new("mine", "--from", name)
+    assert done.exit_code == 0, done.output
+    loaded = load("mine.yaml")
+    assert (loaded.scenario.name, loaded.scenario.period.months) == ("mine", 7)
+    assert loaded.parent is not None
+    assert [Path(file).name for file in loaded.files[:2]] == ["mine.yaml", name]
+    assert loaded.scenario.events == ()
+
+
+def test_a_name_that_no_scenario_can_hold_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("a\x1b.yaml").write_text(PARENT, encoding="utf-8")
+    done = new("mine", "--from", "a\x1b.yaml")
+    assert done.exit_code == 2
+    assert "extends: this name cannot be written into a scenario file" in done.stderr
+    assert not Path("mine.yaml").exists()
