@@ -249,6 +249,9 @@ def new(
             file.write(text)
     except FileExistsError:
         raise InputError([Problem(str(path), 1, 1, "", "exists already, and is left as it is")]) from None
+    except OSError as error:
+        message = f"cannot be written here: {error.strerror}"
+        raise InputError([Problem(str(path), 1, 1, "", message)]) from None
     beside = Path(schemas.FILE_NAME)
     if not beside.exists():
         schemas.write(beside)

@@ -47,3 +47,12 @@ def test_a_name_that_no_scenario_can_hold_is_refused(tmp_path, monkeypatch):
     assert done.exit_code == 2
     assert "extends: this name cannot be written into a scenario file" in done.stderr
     assert not Path("mine.yaml").exists()
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs a folder that takes no file from anybody")
+def test_a_folder_that_takes_no_file_is_told_in_one_line(monkeypatch):
+    """It was a fault of the program; a folder of mode 0555 would not stop an administrator."""
+    monkeypatch.chdir("/proc")
+    done = new("mine")
+    assert done.exit_code == 2
+    assert done.stderr == "mine.yaml:1:1: cannot be written here: No such file or directory\n"
