@@ -19,6 +19,7 @@ from sim.inputs.quantity import Quantity
 from sim.inputs.sampling import Fixed
 from sim.inputs.text import InputError, Problem, YamlPath, one_line, suggest
 from sim.inputs.units import find_unit
+from sim.limits import all_allowed
 from sim.places import Oxide
 from sim.scenario import Scenario, Template
 from sim.study import prepare
@@ -37,9 +38,8 @@ class History:
     @classmethod
     def of(cls, path: Path, root_seed: int, registry: Registry) -> "History":
         """Of a file. Raises InputError with every fault of it."""
-        units = {name: estimate.unit for name, estimate in registry.parameters.items()}
         scenario = prepare(str(path), [f"run.root_seed={root_seed}"], registry).scenario
-        return cls(Template(path, units), scenario)
+        return cls(Template(path, all_allowed(registry.parameters)), scenario)
 
 
 def faults(
