@@ -9,7 +9,6 @@ import signal
 import sys
 import tempfile
 import traceback
-from io import TextIOWrapper
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Annotated, Any
@@ -18,6 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 from sim import __version__
+from sim.cli import streams
 from sim.cli.describing import evidence, stress
 from sim.cli.histories import backtest, calibrate
 from sim.cli.options import (
@@ -48,17 +48,25 @@ class _Group(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            result = super().invoke(ctx)
-            sys.stdout.flush()
-            return result
+            _check_here()
+            return super().invoke(ctx)
         except InputError as error:
             print(error, file=sys.stderr)
             raise typer.Exit(USAGE) from None
         except KeyboardInterrupt:
             raise typer.Exit(INTERRUPTED) from None
         except BrokenPipeError:  # the reader of our output has what it wanted
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            streams.hush()
             raise typer.Exit(0) from None
+
+
+def _check_here() -> None:
+    """Refuse a folder that was deleted: no path from there leads anywhere."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        told = "the working folder is gone"
+        raise InputError([Problem(".", 1, 1, "", told, "Go to one that exists")]) from None
 
 
 app = typer.Typer(
@@ -72,13 +80,14 @@ app = typer.Typer(
 
 
 def main() -> None:
-    """Entry point of the installed command."""
+    """Carry out the command line."""
     sys.excepthook = _report_fault
     signal.signal(signal.SIGTERM, _terminate)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # what the terminal cannot show is told as an escape
-            stream.reconfigure(errors="backslashreplace")
-    typer.main.get_command(app)(prog_name="sim")
+    streams.prepare()
+    try:
+        typer.main.get_command(app)(prog_name="sim")
+    finally:
+        streams.finish()
 
 
 def _terminate(_number: int, _frame: FrameType | None) -> None:
