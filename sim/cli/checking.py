@@ -1,6 +1,8 @@
 """`sim check`: all faults of all files, and what the sound ones would do."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext, suppress
 
 from sim import shipped
 from sim.cli.showing import error_console, print_json, show_design, show_timeline
@@ -14,40 +16,53 @@ from sim.sweeps.plan import Wish
 from sim.sweeps.plan import prepare as prepare_sweep
 from sim.sweeps.records import warnings
 
+Checked = Plan | SweepPlan
+
 
 def carry_out(refs: Sequence[str], sets: Sequence[str], *, as_json: bool) -> None:
-    """Check and print. Raises InputError with the faults of all."""
+    """Check and print. Raises InputError with the faults of all, after telling a person of the sound ones.
+
+    A program gets all or nothing: an answer without the faulty ones could be taken for the whole.
+    """
     registry = Registry.load(shipped.seeds_dir())
     problems: list[Problem] = []
-    checked: list[Plan | SweepPlan] = []
+    checked: dict[str, Checked] = {}
     for ref in refs:
         try:
-            if is_sweep(ref):
-                checked.append(prepare_sweep(Wish(ref, sets=sets), registry))
-            else:
-                checked.append(prepare(ref, sets, registry))
+            checked[ref] = _prepared(ref, sets, registry)
         except InputError as error:
             problems += error.problems
-    if as_json:
-        print_json({_name(plan): _plain(plan) for plan in checked})
-    else:
-        for plan in checked:
-            _show(plan)
-    for warning in [warning for plan in checked for warning in _warnings(plan)]:
+    with suppress(BrokenPipeError) if problems else nullcontext():  # a refusal is one, whoever reads on
+        if not as_json:
+            for plan in checked.values():
+                _show(plan)
+        elif not problems:
+            print_json(_by_name(checked))
+    for warning in [warning for plan in checked.values() for warning in _warnings(plan)]:
         error_console().print(f"warning: {warning}")
     if problems:
         raise InputError(problems)
 
 
-def _warnings(plan: Plan | SweepPlan) -> Iterable[str]:
+def _prepared(ref: str, sets: Sequence[str], registry: Registry) -> Checked:
+    return prepare_sweep(Wish(ref, sets=sets), registry) if is_sweep(ref) else prepare(ref, sets, registry)
+
+
+def _by_name(checked: Mapping[str, Checked]) -> dict[str, object]:
+    """What there is to tell of each, by its name; where several have it, by what was asked for."""
+    names = Counter(map(_name, checked.values()))
+    return {_name(plan) if names[_name(plan)] == 1 else ref: _plain(plan) for ref, plan in checked.items()}
+
+
+def _warnings(plan: Checked) -> Iterable[str]:
     return warnings(plan) if isinstance(plan, SweepPlan) else before_running(plan)
 
 
-def _name(plan: Plan | SweepPlan) -> str:
+def _name(plan: Checked) -> str:
     return plan.name if isinstance(plan, SweepPlan) else plan.scenario.name
 
 
-def _plain(plan: Plan | SweepPlan) -> object:
+def _plain(plan: Checked) -> object:
     if isinstance(plan, SweepPlan):
         design = plan.design
         return {
@@ -57,7 +72,7 @@ def _plain(plan: Plan | SweepPlan) -> object:
     return [moment._asdict() for moment in timeline(plan.scenario)]
 
 
-def _show(plan: Plan | SweepPlan) -> None:
+def _show(plan: Checked) -> None:
     if isinstance(plan, SweepPlan):
         show_design(plan)
     else:

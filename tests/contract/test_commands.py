@@ -79,6 +79,8 @@ def test_all_faults_of_all_files_at_once_each_with_its_place(sim, tmp_path, shor
             line.startswith(f"{name}:7:12: events.") for line in told
         )
     assert "Does a week of closed gates show?" in done.stdout
+    as_json = sim("check", "one.yaml", short, "two.yaml", "--format", "json")
+    assert (as_json.returncode, as_json.stdout, as_json.stderr) == (2, "", done.stderr)
     assert sim("run", "one.yaml").returncode == 2
     assert sorted(path.name for path in tmp_path.iterdir()) == before
 
@@ -95,6 +97,15 @@ def test_check_prints_the_timeline_and_runs_nothing(sim, short, tmp_path):
         ("2025-07-10", "begins"),
         ("2025-07-17", "ends"),
     ]
+
+
+def test_files_of_one_name_are_told_apart(sim, short, tmp_path):
+    (tmp_path / "other.yaml").write_text(short.read_text(encoding="utf-8"), encoding="utf-8")
+    done = sim("check", "short.yaml", "steady", "other.yaml", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert list(found) == ["short.yaml", "steady", "other.yaml"]
+    assert found["short.yaml"] == found["other.yaml"]
 
 
 def test_check_warns_of_a_parameter_that_no_run_reads(sim, tmp_path):
@@ -253,3 +264,56 @@ def test_completion_knows_the_shipped_scenarios(tmp_path):
     }
     done = subprocess.run([SIM], capture_output=True, text=True, cwd=tmp_path, env=environment, check=False)
     assert done.stdout.split() == ["border_closure"]
+
+
+def left_alone(words, cwd, **options):
+    """Exit code of a command whose standard error nobody reads."""
+    ours, theirs = os.pipe()
+    os.close(ours)
+    try:
+        return subprocess.run(
+            [SIM, *map(str, words)], cwd=cwd, stderr=theirs, timeout=60, check=False, **options
+        ).returncode
+    finally:
+        os.close(theirs)
+
+
+def test_a_reader_who_leaves_standard_error_ends_no_run(short, tmp_path):
+    words = ("run", short, "--no-reference", "--workers", 1, "--out", "out")
+    assert left_alone(words, tmp_path, stdout=subprocess.DEVNULL) == 0
+    assert (tmp_path / "out" / "manifest.json").exists()
+
+
+@pytest.mark.parametrize("words", [("check", "short.yaml", "gone.yaml"), ("rnu",), ("run", "gone.yaml")])
+def test_a_refusal_that_nobody_reads_is_one_all_the_same(short, tmp_path, words):
+    assert left_alone(words, tmp_path, stdout=subprocess.DEVNULL) == 2
+    command = f"{SIM} {' '.join(words)} 2>&1 | true; exit ${{PIPESTATUS[0]}}"
+    assert subprocess.run(["bash", "-c", command], cwd=tmp_path, timeout=60, check=False).returncode == 2
+
+
+@pytest.mark.parametrize("words", [("run", "baseline"), ("check", "baseline"), ("new", "mine")])
+def test_a_working_folder_that_is_gone_is_told(tmp_path, words):
+    (tmp_path / "gone").mkdir()
+    command = f"rmdir ../gone && {SIM} {' '.join(words)}"
+    words = ["bash", "-c", command]
+    done = subprocess.run(words, cwd=tmp_path / "gone", capture_output=True, text=True, check=False)
+    assert done.returncode == 2, done.stderr
+    assert done.stderr == ".:1:1: the working folder is gone. Go to one that exists\n"
+
+
+INTERRUPTED_EARLY = """
+import os, signal, sys
+class Slow:
+    def find_spec(self, name, path=None, target=None):
+        if name == "typer":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Slow())
+from sim.__main__ import main
+main()
+"""
+
+
+def test_ctrl_c_while_the_command_is_loaded_shows_no_traceback(tmp_path):
+    words = [sys.executable, "-c", INTERRUPTED_EARLY, "list"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
