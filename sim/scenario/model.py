@@ -80,9 +80,9 @@ class Run(Model):
     @model_validator(mode="after")
     def _one_outer_loop(self) -> Self:
         if self.draws and self.ensemble:
-            message = "`ensemble` and `draws` exclude each other: draws take calibrated sets"
+            told = "`ensemble` and `draws` exclude each other: draws take calibrated sets"
             hint = "Leave one out: a backtest takes the ensemble unless told not to, with --no-ensemble"
-            raise refuse([FieldError(message, hint, ("draws",))])
+            raise refuse([FieldError(told, hint, (key,)) for key in ("draws", "ensemble")])
         return self
 
     @property
