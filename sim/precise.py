@@ -38,9 +38,12 @@ class Reached:
 
 
 def check(plan: Plan, watched: Sequence[str]) -> None:
-    """Raises InputError for what is no metric of the plan, or a label that its rows do not have."""
+    """Raises InputError for drawn parameters, for what is no metric of the plan, and for labels of no row."""
     keys = [key for key, _ in metric_columns(plan.scenario, plan.registry)]
     problems: list[Problem] = []
+    if draws := plan.scenario.run.draws:
+        told = f"is about chance: it does not go with drawn parameters, and run.draws is {draws}"
+        problems.append(Problem("--precision", 1, 1, "", told))
     for one in watched:
         try:
             _matching(one, keys)

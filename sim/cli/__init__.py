@@ -168,19 +168,14 @@ def run(
     """Run the replications of a scenario and of its reference, print the table, write the result folder."""
     from sim.cli.running import Wish, carry_out
     from sim.experiment import TIMEOUT_S, usable_cores
-    from sim.experiment.precision import Rule
     from sim.precise import WATCHED
     from sim.results import PlaceError
 
     if metric and precision is None:
         raise typer.BadParameter("--metric says what --precision is of: give that, too")
     if uncertainty or draws:
-        if precision is not None:
-            raise typer.BadParameter("--precision is about chance: it does not go with drawn parameters")
         draws, replications = draws or DRAWS, replications or PER_DRAW
-    rule = None if precision is None else Rule.within(precision, replications)
-    count = replications if rule is None else None
-    changes = overrides(sets, count, root_seed, draws) + (["run.ensemble=true"] if ensemble else [])
+    changes = overrides(sets, replications, root_seed, draws) + (["run.ensemble=true"] if ensemble else [])
     wish = Wish(
         scenario,
         changes,
@@ -190,7 +185,7 @@ def run(
         format is Format.json,
         quiet,
         timeout or TIMEOUT_S,
-        rule,
+        precision,
         tuple(metric or WATCHED),
     )
     try:

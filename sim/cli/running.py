@@ -31,7 +31,8 @@ from sim.results.headlines import headlines
 class Wish:
     """What the user asked for. out: the result folder; None: by the scenario's name.
 
-    precision: None: as many replications as the scenario says. watched: metrics that are to reach it.
+    precision: the widest interval for its size that is narrow enough; None: as many replications as the
+    scenario says. watched: metrics that are to reach it.
     """
 
     scenario: str
@@ -42,8 +43,13 @@ class Wish:
     as_json: bool
     quiet: bool
     timeout_s: float
-    precision: Rule | None = None
+    precision: float | None = None
     watched: Sequence[str] = precise.WATCHED
+
+    @property
+    def names_replications(self) -> bool:
+        """Whether their number was asked for, in whatever way."""
+        return any(text.partition("=")[0].strip() == "run.replications" for text in self.overrides)
 
 
 def carry_out(wish: Wish) -> bool:
@@ -89,7 +95,8 @@ def _done(bench: study.Bench, wish: Wish) -> study.Study:
     """The study, run as often as the scenario says or as the precision needs."""
     if wish.precision is None:
         return study.evaluate(bench.plan, bench.run())
-    runs, reached = precise.run(bench, wish.precision, wish.watched)
+    budget = bench.plan.scenario.run.replications if wish.names_replications else None
+    runs, reached = precise.run(bench, Rule.within(wish.precision, budget), wish.watched)
     done = study.evaluate(bench.plan, runs)
     told = asdict(reached) | {"watched": list(wish.watched)}
     warnings = (*done.warnings, *([f"precision: {reached}"] if reached.is_spent else []))

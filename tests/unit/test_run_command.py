@@ -153,6 +153,13 @@ def test_it_goes_on_until_the_precision_is_reached_or_the_budget_spent(here):
     assert len(rows(here / "out" / "runs.csv")) == 20
 
 
+@pytest.mark.parametrize("words", [("--replications", 4), ("--set", "run.replications = 4")])
+def test_a_number_of_replications_is_the_most_for_a_precision_however_it_is_given(here, words):
+    done = run("--precision", 0.0001, "--no-reference", *words, within=here)
+    assert done.exit_code == 0, done.stderr
+    assert len(rows(here / "out" / "runs.csv")) == 4
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -160,6 +167,10 @@ def test_it_goes_on_until_the_precision_is_reached_or_the_budget_spent(here):
         (["--precision", 0.1, "--metric", "imports_t:mars"], "labels of imports_t are "),
         (["--metric", "imports_t"], "--metric says what --precision is of"),
         (["--precision", 0.1, "--draws", 4], "does not go with drawn parameters"),
+        (["--precision", 0.1, "--set", "run.draws=4", "--metric", "imprts_t"], "with drawn parameters"),
+        (["--precision", 0.1, "--replications", 4, "--set", "run.replications=4"], "is set twice"),
+        (["--draws", 4, "--ensemble"], "--set:3:14: run.ensemble: `ensemble` and `draws` exclude each other"),
+        (["--draws", 4, "--ensemble"], "--set:2:11: run.draws: `ensemble` and `draws` exclude each other"),
     ],
 )
 def test_what_cannot_be_watched_is_refused_before_anything_runs(here, words, told):
