@@ -18,6 +18,7 @@ from weakref import finalize
 import pandas as pd
 
 from sim import report, study
+from sim.arguments import Arguments, Values
 from sim.comparison import Comparison, Selection
 from sim.comparison import compare as compared
 from sim.comparison.rows import COMPARED
@@ -28,9 +29,6 @@ from sim.results.frames import read_csv
 from sim.sweeps import reading, running
 from sim.sweeps.plan import Wish, prepare
 from sim.sweeps.reading import Swept
-
-Values = Mapping[str, Any] | Sequence[str]
-"""`{"market.cover_exponent": 0.5, "events.kachin_shut.lasts": "120 d"}`, or "PATH=VALUE" texts."""
 
 _TABLES = ("summary", "kpi", "monthly", "runs", "timeline")
 
@@ -93,11 +91,14 @@ def run(
     Raises InputError for what is wrong with the scenario, PlaceError for a place that is taken.
     """
     started = perf_counter()
-    cores = workers or usable_cores()
-    plan = study.prepare(scenario, _overrides(set, replications, root_seed, ensemble=ensemble))
+    given = Arguments()
+    ref, cores = given.ref("scenario", scenario), given.count("workers", workers) or usable_cores()
+    limit_s, sets = given.seconds("timeout_s", timeout_s), given.texts("set", set)
+    given.done()
+    plan = study.prepare(ref, _overrides(sets, replications, root_seed, ensemble=ensemble))
     folder = Path(out).resolve() if out is not None else Path(mkdtemp(prefix="sim-")) / plan.scenario.name
     check_place(folder)
-    bench = study.Bench.of(plan, folder, cores, reference, lambda *_: None, timeout_s)
+    bench = study.Bench.of(plan, folder, cores, reference, lambda *_: None, limit_s)
     draft = report.Draft()
     page = None if out is None else draft
     study.write(study.evaluate(plan, bench.run()), folder, started, cores, page)
@@ -132,11 +133,15 @@ def sweep(
     default: results/sweep/NAME, whose runs are reused. Raises InputError, PlaceError, BusyError.
     """
     started = perf_counter()
-    overrides = _overrides(set, replications, root_seed, ensemble=ensemble)
-    plan = prepare(Wish(sweep, tuple(_varied(vary)), tuple(overrides), str(design), samples, reference))
+    given = Arguments()
+    ref, cores = given.ref("sweep", sweep), given.count("workers", workers) or usable_cores()
+    varied, sets = given.texts("vary", vary, _values_text), given.texts("set", set)
+    number = given.count("samples", samples, least=0) or 0
+    given.done()
+    overrides = _overrides(sets, replications, root_seed, ensemble=ensemble)
+    plan = prepare(Wish(ref, tuple(varied), tuple(overrides), str(design), number, reference))
     folder = Path(out or Path("results/sweep") / plan.name).resolve()
     check_place(folder)
-    cores = workers or usable_cores()
     sweeping = running.Sweeping(plan, folder)
     metrics = sweeping.run(engine or Local(cores), lambda *_: None)
     draft = report.Draft()
@@ -153,8 +158,11 @@ def compare(
     monthly: bool = False,
 ) -> Compared:
     """Differences between results or their folders, as `sim compare` tells. Raises InputError."""
+    given = Arguments()
+    words = given.words("metrics", metrics)
+    given.done()
     paths = [one.folder if isinstance(one, Result) else Path(one) for one in (base, *others)]
-    found: Comparison = compared(paths, Selection(tuple(metrics)), unpaired=unpaired, months=monthly)
+    found: Comparison = compared(paths, Selection(tuple(words)), unpaired=unpaired, months=monthly)
     return Compared(found.rows[list(COMPARED)], found.inputs, found.monthly, found.notes)
 
 
@@ -169,12 +177,16 @@ def backtest(
     workers: int | None = None,
 ) -> Backtested:
     """Simulated against observed, as `sim backtest` tells. Raises InputError."""
-    overrides = _overrides(set, replications, root_seed, ensemble=False)
-    plan = backtesting.prepared(scenario, overrides, with_ensemble=ensemble)
+    given = Arguments()
+    ref, cores = given.ref("scenario", scenario), given.count("workers", workers) or usable_cores()
+    sets = given.texts("set", set)
+    given.done()
+    overrides = _overrides(sets, replications, root_seed, ensemble=False)
+    plan = backtesting.prepared(ref, overrides, with_ensemble=ensemble)
     told = plan.registry.observations.values() if observations is None else ()
     own = tuple(told) if observations is None else backtesting.read_file(Path(observations))
     with TemporaryDirectory(prefix="sim-") as scratch:
-        bench = study.Bench.of(plan, Path(scratch) / "b", workers or usable_cores(), False, lambda *_: None)
+        bench = study.Bench.of(plan, Path(scratch) / "b", cores, False, lambda *_: None)
         done = backtesting.evaluate(plan, bench.run()["scenario"], own, backtesting.read_rules())
     tables = (
         backtesting.table(done.rows),
@@ -192,22 +204,12 @@ def _result(folder: Path, manifest: Mapping[str, Any]) -> Result:
 
 
 def _overrides(
-    values: Values, replications: int | None, root_seed: int | None, *, ensemble: bool
+    sets: Sequence[str], replications: int | None, root_seed: int | None, *, ensemble: bool
 ) -> list[str]:
     given = {"run.replications": replications, "run.root_seed": root_seed}
     texts = [f"{path}={value}" for path, value in given.items() if value is not None]
-    return [*_texts(values), *texts, *(["run.ensemble=true"] if ensemble else [])]
+    return [*sets, *texts, *(["run.ensemble=true"] if ensemble else [])]
 
 
-def _texts(values: Values) -> list[str]:
-    return [f"{path}={value}" for path, value in values.items()] if isinstance(values, Mapping) else [*values]
-
-
-def _varied(vary: Values) -> list[str]:
-    if not isinstance(vary, Mapping):
-        return list(vary)
-    lists = (list, tuple)
-    return [
-        f"{path}={','.join(map(str, values)) if isinstance(values, lists) else values}"
-        for path, values in vary.items()
-    ]
+def _values_text(values: object) -> str:
+    return ",".join(map(str, values)) if isinstance(values, (list, tuple)) else str(values)

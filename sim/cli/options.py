@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from sim.arguments import LONGEST_RUN_S
+
 FAULT, USAGE, FAILED, MISSED, INTERRUPTED = 1, 2, 3, 4, 130
 DRAWS, PER_DRAW = 100, 3
 """Draws of the parameters, and replications of each, unless the user says otherwise: 100 draws tell grades
@@ -45,7 +47,12 @@ RootSeed = Annotated[int | None, typer.Option(min=0, help="In place of the scena
 Workers = Annotated[int | None, typer.Option(min=1, help="Processes. Default: one a usable core.")]
 Timeout = Annotated[
     float | None,
-    typer.Option(min=0.001, metavar="SECONDS", help="Limit of one run, then it is ended. Default: 600."),
+    typer.Option(
+        min=0.001,
+        max=LONGEST_RUN_S,
+        metavar="SECONDS",
+        help="Limit of one run, then it is ended. Default: 600.",
+    ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no notes.")]
 

@@ -317,3 +317,10 @@ def test_ctrl_c_while_the_command_is_loaded_shows_no_traceback(tmp_path):
     words = [sys.executable, "-c", INTERRUPTED_EARLY, "list"]
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+@pytest.mark.parametrize("seconds", ["inf", "nan", "-1", "1e10"])
+def test_a_limit_that_no_timer_takes_is_refused(sim, short, seconds):
+    done = sim("run", short, "--timeout", seconds)
+    assert done.returncode == 2, done.stderr
+    assert "Invalid value for '--timeout'" in done.stderr

@@ -85,6 +85,59 @@ def test_faults_are_exceptions(tmp_path):
         sim.rum  # noqa: B018
 
 
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"workers": -3}, "workers:1:1: -3: a whole number from 1 on is expected"),
+        ({"workers": 0}, "workers:1:1: 0: a whole number"),
+        ({"workers": 1.5}, "workers:1:1: 1.5: a whole number"),
+        ({"workers": True}, "workers:1:1: True: a whole number"),
+        ({"timeout_s": 0}, "timeout_s:1:1: 0: seconds above 0 and up to 1e+09 are expected"),
+        ({"timeout_s": -1}, "timeout_s:1:1: -1: seconds"),
+        ({"timeout_s": float("inf")}, "timeout_s:1:1: inf: seconds"),
+        ({"timeout_s": float("nan")}, "timeout_s:1:1: nan: seconds"),
+        ({"timeout_s": "60"}, "timeout_s:1:1: '60': seconds"),
+        ({"set": None}, "set:1:1: None: a mapping of PATHs to values, or PATH=VALUE texts, are expected"),
+        ({"set": [("period.months", 1)]}, "set:1:1: [('period.months', 1)]: a mapping"),
+        ({"scenario": None}, "scenario:1:1: None: a path or a shipped name is expected"),
+    ],
+)
+def test_arguments_of_a_wrong_form_are_told_all_at_once(wrong, told):
+    with pytest.raises(InputError) as refused:
+        sim.run(**{"scenario": "no_such"} | wrong)
+    assert str(refused.value).startswith(told)
+    with pytest.raises(InputError) as refused:
+        sim.run(7, set=7, workers=0, timeout_s=0)
+    assert [one.file for one in refused.value.problems] == ["scenario", "set", "timeout_s", "workers"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"samples": 2.0}, "samples:1:1: 2.0: a whole number from 0 on is expected"),
+        ({"samples": -1}, "samples:1:1: -1: "),
+        ({"vary": None}, "vary:1:1: None: a mapping"),
+        ({"sweep": None}, "sweep:1:1: None: a path"),
+        ({"workers": 0}, "workers:1:1: 0: "),
+    ],
+)
+def test_a_sweep_refuses_such_arguments_too(wrong, told):
+    with pytest.raises(InputError, match=told):
+        sim.sweep(**{"sweep": "no_such"} | wrong)
+
+
+def test_one_text_is_one_assignment():
+    for call, option in ((sim.run, "set"), (sim.sweep, "set"), (sim.sweep, "vary")):
+        with pytest.raises(InputError) as refused:
+            call("baseline", **{option: "market.no_such=1"})
+        (problem,) = refused.value.problems
+        assert "unknown parameter" in str(problem) or "no_such" in str(problem)
+    with pytest.raises(InputError, match="unknown parameter"):
+        sim.backtest(set="market.no_such=1")
+    with pytest.raises(InputError, match="metrics:1:1: 7: texts are expected"):
+        sim.compare("a", "b", metrics=7)
+
+
 @pytest.mark.slow
 def test_a_backtest_gives_its_three_tables():
     found = sim.backtest(replications=3)
