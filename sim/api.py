@@ -96,8 +96,8 @@ def run(
     limit_s, sets = given.seconds("timeout_s", timeout_s), given.texts("set", set)
     given.done()
     plan = study.prepare(ref, _overrides(sets, replications, root_seed, ensemble=ensemble))
-    folder = Path(out).resolve() if out is not None else Path(mkdtemp(prefix="sim-")) / plan.scenario.name
-    check_place(folder)
+    wanted = Path(out) if out is not None else Path(mkdtemp(prefix="sim-")) / plan.scenario.name
+    folder = check_place(wanted)
     bench = study.Bench.of(plan, folder, cores, reference, lambda *_: None, limit_s)
     draft = report.Draft()
     page = None if out is None else draft
@@ -140,8 +140,7 @@ def sweep(
     given.done()
     overrides = _overrides(sets, replications, root_seed, ensemble=ensemble)
     plan = prepare(Wish(ref, tuple(varied), tuple(overrides), str(design), number, reference))
-    folder = Path(out or Path("results/sweep") / plan.name).resolve()
-    check_place(folder)
+    folder = check_place(Path(out or Path("results/sweep") / plan.name))
     sweeping = running.Sweeping(plan, folder)
     metrics = sweeping.run(engine or Local(cores), lambda *_: None)
     draft = report.Draft()

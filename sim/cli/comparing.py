@@ -87,7 +87,7 @@ def compared(wish: Wish, draft: report.Draft) -> tuple[Comparison, Path, Path | 
             Problem("--excel", 1, 1, "", "needs xlsxwriter: pip install 'myanmar-rare-earth-sim[excel]'")
         ])  # fmt: skip
     if wish.out is not None:
-        check_place(wish.out.resolve())
+        check_place(wish.out)
     found = compare(
         wish.paths,
         wish.selection,
@@ -98,7 +98,7 @@ def compared(wish: Wish, draft: report.Draft) -> tuple[Comparison, Path, Path | 
     )
     if wish.iamc and found.monthly is None:
         raise InputError([Problem("--iamc", 1, 1, "", "needs the monthly.csv of every result")])
-    folder = (wish.out or Path("results") / "compare" / _name(found)).resolve()
+    folder = check_place(wish.out or Path("results") / "compare" / _name(found))
     tables = files(found, excel=wish.excel, iamc=wish.iamc)
     moved = write(folder, tables | {MANIFEST: _manifest(wish, found)}, draft)
     return found, folder, moved

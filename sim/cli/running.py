@@ -62,8 +62,7 @@ def carry_out(wish: Wish) -> bool:
     plan = study.prepare(wish.scenario, wish.overrides)
     if wish.precision is not None:
         precise.check(plan, wish.watched)
-    folder = (wish.out or Path("results") / plan.scenario.name).resolve()
-    check_place(folder)
+    folder = check_place(wish.out or Path("results") / plan.scenario.name)
     draft = report.Draft()
     progress = Progress(quiet=wish.quiet)
     bench = study.Bench.of(plan, folder, wish.workers, wish.with_reference, progress, wish.timeout_s)

@@ -54,7 +54,7 @@ class Problem:
         """`file:line:column: path: message. hint`, as editors and terminals make it clickable."""
         parts = [f"{self.file}:{self.line}:{self.column}", self.path, self.message]
         text = ": ".join(part for part in parts if part)
-        return _one_line(f"{text}. {self.hint}" if self.hint else text)
+        return printable(f"{text}. {self.hint}" if self.hint else text)
 
 
 class InputError(Exception):
@@ -376,7 +376,7 @@ def _is_text(bare: str) -> bool:
         return False
 
 
-def _one_line(text: str) -> str:
+def printable(text: str) -> str:
     """The text with an escape for what would break the line or be an order to a terminal."""
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 

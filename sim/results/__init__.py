@@ -4,6 +4,7 @@ Files of the same content are replaced one by one. A folder with other content g
 folder that is not a result folder is refused.
 """
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -17,6 +18,7 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
+from sim.inputs.text import printable
 from sim.results.integrity import FILES, sealed, sha256
 from sim.results.integrity import MANIFEST as MANIFEST
 from sim.results.integrity import SCHEMA as SCHEMA
@@ -49,26 +51,47 @@ _SUFFIXES = frozenset({".csv", ".json", ".yaml", ".parquet", ".xlsx", ".png", ".
 class PlaceError(Exception):
     """A result cannot be written where it was asked for; nothing was."""
 
+    def __str__(self) -> str:
+        return printable(super().__str__())
 
-def check_place(folder: Path) -> None:
-    """Raises PlaceError unless a new folder can be made there, or it is empty or an earlier result.
 
-    One is made for a moment: of disks that cannot be written to, some say that they can.
-    """
-    if folder.exists() and not _is_result(folder) and not (folder.is_dir() and not any(folder.iterdir())):
+def check_place(folder: Path) -> Path:
+    """The folder, without links. Raises PlaceError unless it can be made, is empty or an earlier result."""
+    try:
+        place = folder.resolve()
+        if any(path.is_symlink() for path in (place, *place.parents)):  # some Pythons leave a circle as it is
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        is_free = not place.exists() or _is_result(place) or (place.is_dir() and not any(place.iterdir()))
+        above = next(parent for parent in place.parents if parent.exists())
+    except (OSError, RuntimeError, ValueError) as reason:
+        told = getattr(reason, "strerror", None) or reason
+        raise PlaceError(f"{folder}: cannot be made: {told}. Name another with --out") from None
+    if not is_free:
         raise PlaceError(
             f"{folder}: exists and is not a result folder (it has no {MANIFEST} of ours). "
             "Nothing is written there; name another with --out"
         )
-    above = next(parent for parent in folder.parents if parent.exists())
-    tried = above / f"{_SCRATCH}tried-{secrets.token_hex(4)}"
+    _try_to_make(_scratch_of(above / place.name), folder)
+    return place
+
+
+def _try_to_make(tried: Path, folder: Path) -> None:
+    """Make one for a moment: of disks that cannot be written to, some say that they can.
+
+    Its name is as long as the longest that the result needs for a while.
+    """
     try:
         tried.mkdir()
     except OSError as reason:
-        told = f"{folder}: cannot be made in {above}: {reason.strerror}. Name another with --out"
+        told = f"{folder}: cannot be made in {tried.parent}: {reason.strerror}. Name another with --out"
         raise PlaceError(told) from None
     with suppress(FileNotFoundError):  # another process sweeps up what nobody holds
         tried.rmdir()
+
+
+def _scratch_of(folder: Path) -> Path:
+    """A name that nothing has yet, beside the folder."""
+    return folder.with_name(f"{_SCRATCH}{folder.name}-{secrets.token_hex(4)}")
 
 
 def _is_result(folder: Path) -> bool:
@@ -143,7 +166,7 @@ def _place(scratch: Path, folder: Path) -> Path | None:
             path.replace(folder / path.relative_to(scratch))
         return None
     kept, is_new = _history_place(folder)
-    moved = kept if is_new else folder.with_name(f"{_SCRATCH}{folder.name}-{secrets.token_hex(4)}")
+    moved = kept if is_new else _scratch_of(folder)
     moved.parent.mkdir(exist_ok=True)
     folder.rename(moved)
     try:
@@ -187,7 +210,7 @@ def _scratch_folder(folder: Path) -> Iterator[Path]:
     with ExitStack() as stack:
         with _alone_in(folder.parent):
             _sweep(folder.parent)
-            scratch = folder.with_name(f"{_SCRATCH}{folder.name}-{secrets.token_hex(4)}")
+            scratch = _scratch_of(folder)
             scratch.mkdir()
             stack.callback(shutil.rmtree, scratch, ignore_errors=True)
             stack.enter_context(_alone_in(scratch))

@@ -33,7 +33,7 @@ def save(path: Path, outcomes: Mapping[Part, Outcome]) -> None:
         arrays |= {f"waits-{number}-{gate}": waits for gate, waits in outcome.waits_d.items()}
         index.append(_header(role, outcome))
     path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    scratch = path.with_name(f".{os.getpid()}")  # no longer than the name itself, which may be long
     try:
         with scratch.open("wb") as file:
             np.savez(file, allow_pickle=False, index=np.array(json.dumps(index)), **arrays)

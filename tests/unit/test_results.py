@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sim.report.page import save
-from sim.results import DATA, SCHEMA, PlaceError, check_place, data_hash, write
+from sim.results import DATA, SCHEMA, PlaceError, check_place, data_hash, unfinished, write
 
 HOLD_A_SCRATCH_FOLDER = """
 import sys, pathlib
@@ -148,6 +148,36 @@ def test_a_file_is_refused(place):
 def test_a_place_that_only_says_that_it_can_be_written_to_is_refused_before_the_run():
     with pytest.raises(PlaceError, match=r"/proc/x: cannot be made in /proc: .+ Name another with --out"):
         check_place(Path("/proc/x"))
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "x" * 300 + "/r", "x" * 245, "ü" * 122, "x\0", "loop", "loop/r"])
+def test_a_place_that_no_folder_can_have_is_refused(tmp_path, name):
+    (tmp_path / "loop").symlink_to("pool")
+    (tmp_path / "pool").symlink_to("loop")
+    with pytest.raises(PlaceError, match=r"cannot be made.* Name another with --out"):
+        check_place(tmp_path / name)
+
+
+def test_the_longest_name_that_is_taken_holds_a_result_and_its_history(tmp_path):
+    place = check_place(tmp_path / ("x" * 241))
+    with pytest.raises(PlaceError):
+        check_place(tmp_path / ("x" * 242))
+    for kpi in ("one\n", "two\n", "one\n"):
+        write(place, files(kpi=kpi))
+    unfinished.save(place.parent / ".unfinished" / f"{place.name}-12345678.npz", {})
+
+
+def test_a_link_is_followed(tmp_path):
+    (tmp_path / "link").symlink_to("there")
+    assert check_place(tmp_path / "link") == (tmp_path / "there").resolve()
+
+
+def test_a_place_whose_name_gives_orders_to_a_terminal_is_told_with_escapes(tmp_path):
+    place = tmp_path / "a\x1b[31mb\nc"
+    place.write_text("x", encoding="utf-8")
+    with pytest.raises(PlaceError) as refused:
+        check_place(place)
+    assert "/a\\x1b[31mb\\nc: exists" in str(refused.value)
 
 
 def test_a_place_that_is_free_is_left_as_it_was(place):
