@@ -14,11 +14,11 @@ import pandas as pd
 from rich.text import Text
 
 from sim import report
-from sim.cli.showing import error_console, out_console, print_json, print_table
+from sim.cli.showing import error_console, from_here, out_console, print_json, print_table, shown_path
 from sim.comparison import Comparison, Selection, compare
 from sim.comparison.choice import NAMES
 from sim.comparison.tables import files, plain
-from sim.inputs.text import InputError, Problem
+from sim.inputs.text import InputError, Problem, printable
 from sim.manifest import command_line, software
 from sim.results import MANIFEST, SCHEMA, check_place, write
 from sim.results.digits import figure
@@ -65,19 +65,17 @@ def carry_out(wish: Wish) -> None:
     """Compare, write and print. Raises InputError and PlaceError before anything is written."""
     draft = report.Draft()
     found, folder, moved = compared(wish, draft)
-    shown = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
     if wish.as_json:
-        print_json(plain(found) | {"results": str(shown)})
+        print_json(plain(found) | {"results": from_here(folder)})
     else:
         _show(found, wish)
-        out_console().print(f"results: {shown}", soft_wrap=True)
+        out_console().print(f"results: {shown_path(folder)}", soft_wrap=True)
     draft.placed(folder)
     if not wish.as_json:
-        out_console().print(f"page: {shown / report.FILE}", soft_wrap=True)
+        out_console().print(f"page: {shown_path(folder / report.FILE)}", soft_wrap=True)
     if moved is not None and not wish.quiet:
-        error_console().print(
-            f"an earlier, different comparison was moved to {moved.parent.name}/{moved.name}"
-        )
+        told = printable(f"{moved.parent.name}/{moved.name}")
+        error_console().print(f"an earlier, different comparison was moved to {told}")
 
 
 def compared(wish: Wish, draft: report.Draft) -> tuple[Comparison, Path, Path | None]:
@@ -161,7 +159,7 @@ def _show(found: Comparison, wish: Wish) -> None:
 def _show_head(found: Comparison) -> None:
     console = out_console()
     others = found.others[0].label if len(found.others) == 1 else f"{len(found.others)} results"
-    console.print(Text(f"{others} against the base, {found.base.label}", style="bold"))
+    console.print(Text(printable(f"{others} against the base, {found.base.label}"), style="bold"))
     record = found.base.record
     pairs = int(found.rows["n_pairs"].max()) if len(found.rows) else 0
     told = [f"{record.months} months from {record.start}"] if record else []
@@ -170,7 +168,7 @@ def _show_head(found: Comparison) -> None:
     )
     console.print(" · ".join(told))
     for note in found.notes:
-        console.print(f"note: {note}")
+        console.print(f"note: {printable(note)}")
     print()
 
 
@@ -202,8 +200,8 @@ def _show_inputs(found: Comparison) -> None:
     columns = (
         "input that differs",
         *(["in"] if many else []),
-        found.base.label,
-        "there" if many else found.others[0].label,
+        printable(found.base.label),
+        "there" if many else printable(found.others[0].label),
     )
     print_table(columns, rows[:INPUT_LINES])
     _say_rest(len(rows), INPUT_LINES, "inputs.csv")
@@ -383,6 +381,7 @@ def _end(text: str, most: int = 22) -> str:
 
 
 def _short(text: str, most: int = 38) -> str:
+    text = printable(text)
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 

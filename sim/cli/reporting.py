@@ -34,7 +34,7 @@ def report(
 ) -> None:
     """One self-contained page: of one result (run, comparison, sweep, backtest), or of several compared."""
     from sim import report as pages
-    from sim.cli.showing import print_json
+    from sim.cli.showing import from_here, print_json, shown_path
     from sim.results import PlaceError
 
     if len(results) == 1:
@@ -56,11 +56,10 @@ def report(
             print(error, file=sys.stderr)
             raise typer.Exit(USAGE) from None
         page = pages.write(folder, figures=True) if figures else draft.placed(folder)
-    shown = page.relative_to(Path.cwd()) if page.is_relative_to(Path.cwd()) else page
     if format is Format.json:
-        print_json({"page": str(shown)})
+        print_json({"page": from_here(page)})
     else:
-        print(shown)
+        print(shown_path(page))
 
 
 def serve(

@@ -13,6 +13,7 @@ from sim.cli import uncertain
 from sim.cli.showing import (
     Progress,
     error_console,
+    from_here,
     out_console,
     print_json,
     print_table,
@@ -182,8 +183,8 @@ def _answer(done: study.Study, folder: Path) -> dict[str, object]:
         "precision": done.precision,
         "warnings": list(done.warnings),
         "failures": len(done.failures),
-        "results": shown_path(folder),
-        "page": shown_path(folder / report.FILE),
+        "results": from_here(folder),
+        "page": from_here(folder / report.FILE),
     }
 
 

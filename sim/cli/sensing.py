@@ -12,7 +12,7 @@ import pandas as pd
 from sim import shipped
 from sim.cli.showing import error_console, out_console, print_json, print_table
 from sim.comparison import Selection
-from sim.inputs.text import InputError, Problem, suggest
+from sim.inputs.text import InputError, Problem, printable, suggest
 from sim.results import BY_GRADE
 from sim.results.digits import figure
 from sim.sensitivity import pictures
@@ -69,7 +69,7 @@ def carry_out(question: Question) -> None:
         print_json(_plain(studied, found, folder))
     else:
         _show(studied, found, decision)
-        out_console().print(f"\nresults: {folder}", soft_wrap=True)
+        out_console().print(f"\nresults: {printable(str(folder))}", soft_wrap=True)
     for note in found.notes:
         error_console().print(f"note: {note}")
 

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from sim.inputs.text import printable
 from sim.results.digits import figure
 
 if TYPE_CHECKING:
@@ -163,10 +164,15 @@ def show_design(plan: "SweepPlan") -> None:
     print()
 
 
-def shown_path(path: Path) -> str:
-    """The path from here, if it is below."""
+def from_here(path: Path) -> str:
+    """The path from here, if it is below: for a program."""
     here = Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def shown_path(path: Path) -> str:
+    """The same for a person: what could order the terminal about stands as an escape."""
+    return printable(from_here(path))
 
 
 class Progress:

@@ -18,8 +18,8 @@ from sim.inputs import files
 YamlPath = tuple[str | int, ...]
 
 _MAX_DEPTH = 40
-_CONTROL = re.compile(r"[^\t\n -~\xa0-\U0010ffff]")
-"""What orders a terminal about."""
+_CONTROL = re.compile(r"[^\t\n -~\xa0-\U0010ffff]|[\u202a-\u202e\u2066-\u2069]")
+"""What orders a terminal about, or shows text in another order than it is written in."""
 _TOO_DEEP = f"nested deeper than {_MAX_DEPTH} levels"
 _MOST_MEGABYTES, _MOST_VALUES = 1, 10_000
 """The largest shipped file has 25 kB and 900 values; to tell all faults of a far larger one takes minutes."""
@@ -272,14 +272,14 @@ class _Builder:
         """The value of a scalar; one in quotes is always text."""
         text = str(event.value)
         try:
-            return _plain(text) if event.implicit[0] else words(text)
+            return _plain(words(text)) if event.implicit[0] else words(text)
         except ValueError as error:
             self.fault(path, str(error), self.marks[path])
             return text
 
 
 def words(text: str) -> str:
-    """The text; ValueError if there are orders to a terminal in it."""
+    """The text; ValueError if there are orders to a terminal in it, or of directions."""
     if found := _CONTROL.search(text):
         raise ValueError(f"the character {found[0]!r} is not allowed")
     return text

@@ -56,6 +56,21 @@ def test_the_answer_the_page_and_what_it_replaced_are_told(here):
     assert "an earlier, different result was moved to .history/out-" in again.stderr
 
 
+def test_a_place_that_orders_a_terminal_about_is_told_with_escapes(here):
+    name = "out\x1b[31m\nx\u202ey"
+    done = run("--quiet", "--no-reference", "--out", name, within=here)
+    assert done.exit_code == 0, done.stderr
+    told = "out\\x1b[31m\\nx\\u202ey"
+    assert done.stdout.endswith(f"results: {told}\npage: {told}/report.html\n")
+    again = run("--quiet", "--no-reference", "--out", name, "--format", "json", within=here)
+    assert json.loads(again.stdout)["results"] == name, "for a program it is the path itself"
+    for command in (("report", name), ("compare", name, name, "--out", f"c{name}")):
+        done = call(*command, within=here)
+        assert done.exit_code == 0, done.stderr
+        assert "out\\x1b[31m\\nx" in done.stdout
+        assert not {"\x1b", "\u202e"} & {*done.stdout, *done.stderr}
+
+
 def test_series_that_wait_in_files_change_no_byte(here, monkeypatch):
     assert run("--replications", 4, "--quiet", within=here).exit_code == 0
     before = {path: path.read_bytes() for path in (here / "out").rglob("*.csv") if path.name != "runs.csv"}
