@@ -48,13 +48,15 @@ class Dask:
     def _client(self) -> Any:
         try:
             from distributed import Client
+            from distributed.comm.addressing import resolve_address
         except ImportError:
             raise self._refusal(
                 "needs Dask", "Install it with: pip install 'myanmar-rare-earth-sim[cluster]'"
             ) from None
         try:
+            resolve_address(self.address)  # of what is no address, a client is left that takes long to close
             client = Client(self.address, timeout=CONNECT_S, set_as_default=False)
-        except (OSError, TimeoutError, ValueError) as error:
+        except (OSError, TimeoutError, ValueError, TypeError) as error:
             raise self._refusal(f"no Dask scheduler answers: {error}") from None
         try:
             self._check(client)

@@ -108,6 +108,15 @@ def test_where_no_scheduler_answers_that_is_told(monkeypatch):
         Dask("tcp://127.0.0.1:1", None)._client()
 
 
+@pytest.mark.parametrize("address", ["foo", "foo:bar", "tcp://host", "nope://127.0.0.1:1", "[::1:5"])
+def test_what_is_no_address_is_refused_before_there_is_a_client_to_close(monkeypatch, address):
+    made = []
+    monkeypatch.setattr(distributed.Client, "__init__", lambda *words, **_: made.append(words))
+    with pytest.raises(InputError, match="no Dask scheduler answers"):
+        Dask(address, None)._client()
+    assert not made
+
+
 def test_a_run_that_takes_too_long_is_left_to_its_thread(job):
     assert _limited(job, 2, 20.0) == (4,)
     assert _limited(job, 2, None) == (4,)
