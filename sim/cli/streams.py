@@ -20,6 +20,7 @@ class _Unheard(FileIO):
 
 def prepare() -> None:
     """Before anything is printed."""
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - closed from the start
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors=_ERRORS)
     if isinstance(sys.stderr, TextIOWrapper):

@@ -284,6 +284,14 @@ def test_a_reader_who_leaves_standard_error_ends_no_run(short, tmp_path):
     assert (tmp_path / "out" / "manifest.json").exists()
 
 
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_streams_that_are_closed_from_the_start_are_no_fault(tmp_path, closed):
+    for words, code in (("list --format json", 0), ("check gone.yaml", 2)):
+        command = ["bash", "-c", f"{SIM} {words} {closed}"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == code, done.stderr
+
+
 @pytest.mark.parametrize("words", [("check", "short.yaml", "gone.yaml"), ("rnu",), ("run", "gone.yaml")])
 def test_a_refusal_that_nobody_reads_is_one_all_the_same(short, tmp_path, words):
     assert left_alone(words, tmp_path, stdout=subprocess.DEVNULL) == 2
