@@ -17,13 +17,13 @@ Values = Mapping[str, Any] | Sequence[str] | str
 
 
 class Arguments:
-    """The arguments of a call, read one by one; `done` raises InputError if any was wrong."""
+    """The arguments of a call, read one by one."""
 
     def __init__(self) -> None:
         self._problems: list[Problem] = []
 
     def done(self) -> None:
-        """All are read."""
+        """All are read. Raises InputError if any was wrong."""
         if self._problems:
             raise InputError(self._problems)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from time import perf_counter
 
 from sim import report, study
-from sim.cli.showing import Progress, error_console, out_console, print_json, print_table
+from sim.cli.showing import Progress, error_console, out_console, print_json, print_table, shown_path
 from sim.history import backtesting
 from sim.history.picture import picture
 from sim.results import check_place
@@ -49,8 +49,7 @@ def carry_out(wish: Wish) -> tuple[bool, bool | None]:
     if wish.check:
         backtesting.check_tolerances(plan.scenario.name, rules)
     observations = plan.registry.observations.values() if own is None else own
-    folder = (wish.out or Path("results/backtest") / plan.scenario.name).resolve()
-    check_place(folder)
+    folder = check_place(wish.out or Path("results/backtest") / plan.scenario.name)
     draft = report.Draft()
     progress = Progress(quiet=wish.quiet)
     bench = study.Bench.of(plan, folder, wish.workers, False, progress)
@@ -69,9 +68,9 @@ def carry_out(wish: Wish) -> tuple[bool, bool | None]:
         _show(done, folder)
     page = draft.placed(folder)
     if not wish.as_json:
-        out_console().print(f"page: {page}", soft_wrap=True)
+        out_console().print(f"page: {shown_path(page)}", soft_wrap=True)
     if moved is not None and not wish.quiet:
-        error_console().print(f"an earlier, different result was moved to {moved}")
+        error_console().print(f"an earlier, different result was moved to {shown_path(moved)}")
     return not runs.failures, done.holds
 
 
@@ -100,7 +99,7 @@ def _show(done: backtesting.Backtest, folder: Path) -> None:
         print()
         heads = ("", "tolerance", "declared", "measured")
         print_table(heads, [_line(verdict) for verdict in done.verdicts], heads[3:])
-    out_console().print(f"\nresults: {folder}", soft_wrap=True)
+    out_console().print(f"\nresults: {shown_path(folder)}", soft_wrap=True)
 
 
 def _line(verdict: backtesting.Verdict) -> tuple[str, str, str, str]:

@@ -6,11 +6,12 @@ from pathlib import Path
 from time import perf_counter
 
 from sim import shipped
-from sim.cli.showing import error_console, out_console, print_json, print_table
+from sim.cli.showing import error_console, out_console, print_json, print_table, shown_path
 from sim.ensemble import FILE_NAME
 from sim.history import calibration
 from sim.history.declaring import Calibration
 from sim.history.search import search
+from sim.inputs.text import InputError, Problem
 from sim.results import in_turn
 from sim.results.digits import figure
 
@@ -27,10 +28,9 @@ def carry_out(
     """
     job = calibration.job_of(path)
     declared = job.calibration
-    folder = (out or Path("results/calibration") / declared.name).resolve()
-    with in_turn(
-        folder, lambda: error_console().print(f"another process calibrates in {folder}: waiting for it")
-    ):
+    folder = _made(out or Path("results/calibration") / declared.name)
+    told = f"another process calibrates in {shown_path(folder)}: waiting for it"
+    with in_turn(folder, lambda: error_console().print(told)):
         trials = _search(job, folder, workers, quiet=quiet)
         members = calibration.kept(declared, trials.found.values())
         targets = [folder / FILE_NAME, *([shipped.seeds_dir() / FILE_NAME] if keep else [])]
@@ -40,7 +40,18 @@ def carry_out(
         print_json(_answer(declared, trials, members) | {"ensemble": [str(target) for target in targets]})
         return
     _show(declared, trials, members)
-    out_console().print(f"\nensemble: {', '.join(map(str, targets))}", soft_wrap=True)
+    out_console().print(f"\nensemble: {', '.join(map(shown_path, targets))}", soft_wrap=True)
+
+
+def _made(folder: Path) -> Path:
+    """The folder, without links. Raises InputError if it cannot be made."""
+    try:
+        place = folder.resolve()
+        place.mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError, ValueError) as reason:
+        message = f"cannot be made: {getattr(reason, 'strerror', None) or reason}"
+        raise InputError([Problem(str(folder), 1, 1, "", message, "Name another with --out")]) from None
+    return place
 
 
 def _search(job: calibration.Job, folder: Path, workers: int, *, quiet: bool) -> calibration.Trials:

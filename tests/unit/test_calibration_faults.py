@@ -211,3 +211,15 @@ def test_trials_of_other_code_are_not_taken_over(here, monkeypatch):
     monkeypatch.setattr(calibration.Path, "read_bytes", lambda path: read.append(path.name) or real(path))
     calibration.Trials.of(job, here)
     assert {"engine.py", "market.py", "calibration.py", "observations.csv"} <= set(read)
+
+
+@pytest.mark.parametrize("place", ["/proc/x", "x" * 300, "circle"])
+def test_a_place_for_the_sets_that_cannot_be_made_is_told_before_the_search(tmp_path, monkeypatch, place):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "circle").symlink_to("circle")
+    path = tmp_path / "mine.yaml"
+    path.write_text(TOY.replace("base.yaml", "baseline"), encoding="utf-8")
+    done = CliRunner().invoke(cli.app, ["calibrate", str(path), "--out", place])
+    assert done.exit_code == 2
+    assert "cannot be made" in done.stderr
+    assert "Name another with --out" in done.stderr
