@@ -1,6 +1,5 @@
 """`sim sensitivity` from reading to printing."""
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
@@ -13,23 +12,16 @@ from sim import shipped
 from sim.cli.showing import error_console, out_console, print_json, print_table
 from sim.comparison import Selection
 from sim.inputs.text import InputError, Problem, printable, suggest
-from sim.results import BY_GRADE
 from sim.results.digits import figure
-from sim.sensitivity import pictures
 from sim.sensitivity.answers import Answers, Wish, analyse
 from sim.sensitivity.breaches import read_breach
 from sim.sensitivity.convergence import Agreement, needed
 from sim.sensitivity.deciding import Decision, read_decision
+from sim.sensitivity.placing import place
 from sim.sensitivity.reading import Studied, read
 
-FOLDER = "sensitivity"
 TOP = 6
 _ROW = ("metric", "place", "element", "actor", "heading")
-_DRAWN = {
-    "convergence.csv": pictures.convergence,
-    "tornado.csv": pictures.tornado,
-    "exceedance.csv": pictures.exceedance,
-}
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "morris.csv": ("path", "grade", "mu_star", "ci_low", "ci_high", "sigma", "n", "note"),
     "sobol.csv": ("path", "grade", "s1", "s1_low", "s1_high", "st", "st_low", "st_high", "note"),
@@ -60,16 +52,16 @@ class Question:
 def carry_out(question: Question) -> None:
     """Read, analyse, write and print. Raises InputError before anything is written."""
     studied = read(question.result)
+    where = place(question.result, question.out)
     decision = None if question.decision is None else read_decision(_decision_file(question.decision))
     breaches = [read_breach(text, studied.rows) for text in question.breaches]
     found = analyse(studied, Wish(question.methods, question.selection, breaches, decision))
-    folder = question.out or question.result / FOLDER
-    _write(found, folder, question.result if question.out is None else folder)
+    where.write(found.tables)
     if question.as_json:
-        print_json(_plain(studied, found, folder))
+        print_json(_plain(studied, found, where.folder))
     else:
         _show(studied, found, decision)
-        out_console().print(f"\nresults: {printable(str(folder))}", soft_wrap=True)
+        out_console().print(f"\nresults: {printable(str(where.folder))}", soft_wrap=True)
     for note in found.notes:
         error_console().print(f"note: {note}")
 
@@ -85,25 +77,6 @@ def _decision_file(ref: str) -> Path:
         hint = suggest(ref, known) or f"There are {', '.join(known)}"
         raise InputError([Problem("--decision", 1, 1, ref, "no shipped decision is named so", hint)])
     return path
-
-
-def _write(found: Answers, folder: Path, result: Path) -> None:
-    """Every table as CSV, pictures beside them; each file whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, frame in found.tables.items():
-        place = result if name == BY_GRADE else folder
-        _put(place / name, frame.to_csv(index=False, float_format="%.10g", lineterminator="\n").encode())
-        if name in _DRAWN and len(frame) and (picture := _DRAWN[name](frame)):
-            _put((folder / name).with_suffix(".png"), picture)
-
-
-def _put(path: Path, content: bytes) -> None:
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        scratch.write_bytes(content)
-        os.replace(scratch, path)
-    finally:
-        scratch.unlink(missing_ok=True)
 
 
 def _show(studied: Studied, found: Answers, decision: Decision | None) -> None:

@@ -27,7 +27,13 @@ def sensitivity(
     decision: Annotated[
         str | None, typer.Option(help="A decision with a loss: file, or name of a shipped one.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Default: the folder sensitivity in the result.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="A new or empty folder, or one of an earlier answer. Default: the folder sensitivity in the "
+            "result."
+        ),
+    ] = None,
     format: Printed = Format.table,
 ) -> None:
     """Which inputs drive which outputs, what to find out next, and when a threshold is breached."""

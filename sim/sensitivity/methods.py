@@ -20,6 +20,7 @@ Values = NDArray[np.float64]
 Line = dict[str, Any]
 
 MORRIS, SALTELLI, LHS, SEQUENCE = "morris", "saltelli", "lhs", "sobol"
+CONVERGENCE = ("method", "of", "runs", "parts", "agreement")
 SAMPLES = (LHS, SEQUENCE, SALTELLI, DRAWS)
 """Designs whose points, or some of them, are a random sample of the inputs."""
 NEEDS: Mapping[str, tuple[str, ...]] = {
@@ -251,7 +252,7 @@ def convergence_frame(
                 found = _convergence(studied, part, method, means(studied, row))
                 about = ", ".join(word for word in row[:-2] if word)
                 lines += [_agreed(studied, method, about, *one) for one in found]
-    return pd.DataFrame(lines, columns=["method", "of", "runs", "parts", "agreement"])
+    return pd.DataFrame(lines, columns=list(CONVERGENCE))
 
 
 def _agreed(studied: Studied, method: str, of: str, one: Agreement, points: int) -> Line:

@@ -1,0 +1,124 @@
+"""The answer of `sim sensitivity` on disk: where its files may go, and all of them or none."""
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+
+from sim.inputs.text import InputError, Problem
+from sim.results import BY_GRADE
+from sim.results.cells import inert
+from sim.sensitivity import pictures
+from sim.sensitivity.methods import CONVERGENCE
+
+FOLDER = "sensitivity"
+ALWAYS = "convergence.csv"
+"""The table of every answer: by it a folder is known as one of ours."""
+_DRAWN = {
+    ALWAYS: pictures.convergence,
+    "tornado.csv": pictures.tornado,
+    "exceedance.csv": pictures.exceedance,
+}
+TABLES = (
+    "morris.csv", "sobol.csv", "pawn.csv", "tornado.csv", "decision.csv", "information.csv", "discovery.csv",
+    "breach.csv", "exceedance.csv", "regret.csv", "policies.csv", ALWAYS, BY_GRADE,
+)  # fmt: skip
+_FILES = frozenset({*TABLES, *(f"{Path(name).stem}.png" for name in _DRAWN)})
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an answer goes. by_grade: the folder of BY_GRADE, which a page of the result reads."""
+
+    folder: Path
+    by_grade: Path
+
+    def write(self, tables: Mapping[str, pd.DataFrame]) -> None:
+        """Every table as CSV, with its picture beside it: all of them or none.
+
+        Tables of an earlier answer stay where this one has none, a picture of an earlier table does not.
+        Raises OSError (disk full); then what was there is as before.
+        """
+        files = {}
+        for name, frame in tables.items():
+            path = (self.by_grade if name == BY_GRADE else self.folder) / name
+            files[path] = _csv(frame)
+            if name in _DRAWN:
+                files[path.with_suffix(".png")] = _DRAWN[name](frame) if len(frame) else b""
+        _replace(files)
+
+
+def place(result: Path, out: Path | None) -> Place:
+    """Where the answer about a result goes; out: where the user wants it.
+
+    Raises InputError unless it is the result's own folder, a new or empty one, or one of an earlier answer.
+    """
+    own = result / FOLDER
+    is_own = out is None or os.path.realpath(out) == os.path.realpath(own)
+    found = Place(own, result) if out is None or is_own else Place(out, out)
+    objection = _objection(found, is_own=is_own)
+    if objection:
+        hint = "Nothing is written there; name another with --out"
+        raise InputError([Problem(str(found.folder), 1, 1, "", objection, hint)])
+    return found
+
+
+def _objection(place: Place, *, is_own: bool) -> str:
+    """Why an answer cannot be put there; empty if it can."""
+    folder, by_grade = place.folder, place.by_grade / BY_GRADE
+    try:
+        if os.path.lexists(folder) and not folder.is_dir():
+            return "exists and is no folder"
+        there = list(folder.iterdir()) if folder.exists() else []
+        for path in (*there, *([by_grade] if by_grade.exists() else [])):
+            if path.name in _FILES and not path.is_file():
+                return f"{path} is in the way: it is no file"
+        if there and not is_own and not _is_answer(there):
+            return "exists, and is no folder of an earlier `sim sensitivity`"
+        above = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
+        with TemporaryDirectory(prefix=".tmp-", dir=above):
+            return ""  # tried, since of disks that cannot be written to, some say that they can
+    except OSError as reason:
+        return f"cannot be written: {reason.strerror}"
+
+
+def _is_answer(there: list[Path]) -> bool:
+    """Whether it is all of this command. A table of some other origin may bear the name of one of ours."""
+    by_name = {path.name: path for path in there}
+    if ALWAYS not in by_name or not by_name.keys() <= _FILES:
+        return False
+    with by_name[ALWAYS].open("rb") as file:
+        return file.readline() == f"{','.join(CONVERGENCE)}\n".encode()
+
+
+def _csv(frame: pd.DataFrame) -> bytes:
+    """Ten significant digits; no text is taken for a formula by a spreadsheet."""
+    harmless = frame.copy()
+    for name in frame.select_dtypes(["object", "string"]).columns:
+        harmless[name] = frame[name].map(lambda cell: inert(cell) if isinstance(cell, str) else cell)
+    return harmless.to_csv(index=False, float_format="%.10g", lineterminator="\n").encode()
+
+
+def _replace(files: Mapping[Path, bytes]) -> None:
+    """Put every file in its place once all are written beside it; one without content is removed."""
+    scratches = {path: path.with_name(f".{path.name}.{os.getpid()}") for path in files}
+    made = [folder for folder in {path.parent for path in files} if not folder.exists()]
+    try:
+        for path, content in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            scratches[path].write_bytes(content)
+        for path, content in files.items():
+            if content:
+                scratches[path].replace(path)
+            else:
+                path.unlink(missing_ok=True)
+    finally:
+        for scratch in scratches.values():
+            scratch.unlink(missing_ok=True)
+        for folder in made:
+            with suppress(OSError):  # there is something in it
+                folder.rmdir()
