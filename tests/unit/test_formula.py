@@ -63,6 +63,56 @@ def test_refuses_unknown_names() -> None:
         evaluate("a * b.d", VALUES)
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("a % 2", "'a % 2' is not allowed in a formula"),
+        ("a // 2", "'a // 2' is not allowed in a formula"),
+        ("+a", r"'\+a' is not allowed in a formula"),
+        ("~a", "'~a' is not allowed in a formula"),
+        ("not a", "'not a' is not allowed in a formula"),
+        ("True + a", "'True' is not allowed in a formula"),
+        ("1j * a", "'1j' is not allowed in a formula"),
+        (
+            "sin(a)",
+            r"the formula calls 'sin\(a\)': it may call sqrt, log, exp of one number, min, max of more",
+        ),
+        ("a(a)", r"the formula calls 'a\(a\)'"),
+        ("sqrt(a, a)", r"the formula calls 'sqrt\(a, a\)'"),
+        ("min(a)", r"the formula calls 'min\(a\)'"),
+        ("min()", r"the formula calls 'min\(\)'"),
+        ("max(a, key=a)", "the formula calls"),
+        ("max(*a, a)", r"'\*a' is not allowed"),
+        ("a + 1e999", "the number 1e999 of the formula is too large"),
+        ("a + 1" + "0" * 400, "the number 10+… of the formula is too large"),
+        ("a + 1" + "0" * 5000, "the formula is not arithmetic"),
+    ],
+)
+def test_what_can_have_no_value_is_refused_when_it_is_read(text: str, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        names(text)
+
+
+@pytest.mark.parametrize("text", ["a" + "+1" * 900, "-" * 900 + "a", "(" * 90 + "a" + ")" * 90])
+def test_a_long_formula_is_worked_out(text: str) -> None:
+    assert evaluate(text, {"a": 0.0}) == text.count("1")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a" + "+1" * 100_000, "-" * 100_000 + "a", "(" * 1000 + "a" + ")" * 1000, "a" + ".b" * 100_000],
+)
+def test_a_formula_longer_than_can_be_read_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="the formula"):
+        names(text)
+
+
+@pytest.mark.parametrize("text", ["a * 1e308 - a * 1e308", "1 / (a * 1e308)", "a ** 1e9", "exp(a * 1e9)"])
+def test_an_overflow_is_told_even_where_the_result_hides_it(text: str) -> None:
+    with pytest.raises(ValueError, match="the formula has no value: a number in it becomes too large"):
+        evaluate(text, VALUES)
+
+
 numbers = st.floats(0.1, 100).map(lambda value: f"{value:.3f}")
 
 
