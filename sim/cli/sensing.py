@@ -60,7 +60,7 @@ def carry_out(question: Question) -> None:
     if question.as_json:
         print_json(_plain(studied, found, where.folder))
     else:
-        _show(studied, found, decision)
+        _show(studied, found, decision.decision if decision else None)
         out_console().print(f"\nresults: {printable(str(where.folder))}", soft_wrap=True)
     for note in found.notes:
         error_console().print(f"note: {note}")

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from sim.comparison import Selection
 from sim.comparison.reading import Row
 from sim.inputs.text import InputError, Problem
-from sim.sensitivity import methods, policies, risk
+from sim.sensitivity import deciding, methods, policies, risk
 from sim.sensitivity.breaches import Breach
-from sim.sensitivity.deciding import Decision, losses
+from sim.sensitivity.deciding import Decision, Posed, exact
 from sim.sensitivity.discovery import Limit, can_be_sought, discover
 from sim.sensitivity.information import choice
 from sim.sensitivity.reading import ASKED, Part, Studied
@@ -41,7 +41,7 @@ class Wish:
     methods: Sequence[str]
     selection: Selection
     breaches: Sequence[Breach]
-    decision: Decision | None
+    decision: Posed | None
 
 
 @dataclass
@@ -60,13 +60,16 @@ def analyse(studied: Studied, wish: Wish) -> Answers:
     rows = _rows(studied, wish.selection)
     found = Answers(notes=list(_failures(studied)))
     found.used = [one for one in (wish.methods or methods.fitting(studied)) if _has_what_it_needs(one, wish)]
-    cost = None if wish.decision is None else losses(wish.decision, studied)
+    decision, cost = None, None
+    if wish.decision is not None:
+        decision, cost = wish.decision.decision, deciding.losses(wish.decision, studied)
+        found.notes += deciding.undefined(decision, studied)
     makers = {
         "morris": lambda: {"morris.csv": methods.morris_frame(studied, rows)},
         "sobol": lambda: _sobol(studied, rows),
         "pawn": lambda: {"pawn.csv": methods.pawn_frame(studied, rows)},
         "tornado": lambda: {"tornado.csv": methods.tornado_frame(studied, rows)},
-        "information": lambda: _information(studied, wish.decision, cost),
+        "information": lambda: _information(studied, decision, cost),
         "discovery": lambda: {"discovery.csv": _discovery(studied, wish.breaches)},
         "breach": lambda: _breach(studied, wish.breaches, rows),
     }
@@ -149,7 +152,7 @@ def grade_frame(sobol: pd.DataFrame) -> pd.DataFrame:
 def _information(studied: Studied, decision: Decision | None, cost: Values | None) -> dict[str, pd.DataFrame]:
     assert decision is not None
     assert cost is not None
-    names = [f"{value:g}" for value in decision.options.values]
+    names = [exact(value) for value in decision.options.values]
     frames = []
     for part in studied.parts():
         sample = methods.sampled(studied, part, cost)

@@ -3,15 +3,17 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isinf
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.comparison.reading import Row
 from sim.inputs.text import InputError, Problem, suggest
+from sim.sensitivity.deciding import exact
 
 Values = NDArray[np.float64]
-_FORM = re.compile(r"\s*(\w+)\s*(?:\[([^\]]*)\])?\s*([<>])\s*([-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*")
+_FORM = re.compile(r"\s*(\w+)\s*(?:\[([^\]]*)\])?\s*([<>])\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*")
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Breach:
     @property
     def text(self) -> str:
         """As a user would write it."""
-        return f"{label(self.row)} {'>' if self.above else '<'} {self.value:g}"
+        return f"{label(self.row)} {'>' if self.above else '<'} {exact(self.value)}"
 
     def of(self, values: Values) -> NDArray[np.bool_]:
         """Which values are beyond. values: without nan."""
@@ -46,12 +48,15 @@ def read_breach(text: str, rows: Sequence[Row]) -> Breach:
         raise _fault(text, "METRIC[place, element] > NUMBER is expected, with < or >")
     metric, about, sign, number = found.groups()
     words = {word.strip() for word in (about or "").split(",")} - {""}
+    threshold = float(number)
+    if isinf(threshold):
+        raise _fault(text, f"the threshold {number} is too large")
     of_metric = [row for row in rows if row.metric == metric]
     if not of_metric:
         raise _fault(text, "no such metric in the result", suggest(metric, {row.metric for row in rows}))
     for row in of_metric:
         if {row.place, row.element, row.actor, row.heading} - {""} == words:
-            return Breach(row, sign == ">", float(number))
+            return Breach(row, sign == ">", threshold)
     there = ", ".join(label(row) for row in of_metric)
     raise _fault(text, "no such row in the result", f"There are {there}")
 

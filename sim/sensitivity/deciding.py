@@ -1,6 +1,7 @@
 """A decision with a loss: read from a file, and what each option costs in each run."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -10,16 +11,18 @@ from pydantic import Field, StringConstraints, model_validator
 
 from sim.comparison.reading import Row
 from sim.inputs import formula
-from sim.inputs.declared import read_declared
+from sim.inputs.declared import read_located
 from sim.inputs.fields import ID_PATTERN, Model, Text, refuse
 from sim.inputs.quantity import FieldError
-from sim.inputs.text import InputError, Problem, suggest
+from sim.inputs.text import InputError, Located, suggest
 from sim.results.metrics import METRICS
 from sim.sensitivity.reading import Studied
 
 Values = NDArray[np.float64]
 Name = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
+LARGEST_LOSS = 1e100
+"""In the unit of the loss. Squares of larger ones, which intervals need, could overflow."""
 
 
 class Options(Model):
@@ -28,6 +31,17 @@ class Options(Model):
     name: Name
     values: Annotated[tuple[Finite, ...], Field(min_length=2)]
     unit: Text
+
+    @model_validator(mode="after")
+    def _are_different(self) -> Self:
+        faults = [
+            FieldError(f"the option {exact(value)} is there already", at=("values", at))
+            for at, value in enumerate(self.values)
+            if value in self.values[:at]
+        ]
+        if faults:
+            raise refuse(faults)
+        return self
 
 
 class Amount(Model):
@@ -102,43 +116,97 @@ class Decision(Model):
         return self
 
 
-def read_decision(path: Path) -> Decision:
+@dataclass(frozen=True)
+class Posed:
+    """A decision as its file poses it. document: where each part of it stands."""
+
+    decision: Decision
+    document: Located
+
+
+def read_decision(path: Path) -> Posed:
     """Raises InputError with every fault at its line."""
-    return read_declared(path, Decision)
+    return Posed(*read_located(path, Decision))
 
 
-def losses(decision: Decision, studied: Studied) -> Values:
+def check(posed: Posed, studied: Studied) -> None:
+    """Raises InputError for every outcome that the result does not hold."""
+    known, base = set(studied.rows), studied.base
+    missing = [
+        posed.document.problem(
+            ("outcomes", name), f"{_told(outcome.row)} is no row of {studied.folder / 'kpi.csv'}"
+        )
+        for name, outcome in posed.decision.outcomes.items()
+        if outcome.row not in known
+    ]
+    missing += [
+        posed.document.problem(("outcomes", name, "of"), f"{studied.folder} has no reference run")
+        for name, outcome in posed.decision.outcomes.items()
+        if outcome.of == "reference" and base is None
+    ]
+    if missing:
+        raise InputError(missing)
+
+
+def losses(posed: Posed, studied: Studied) -> Values:
     """Shape (points, options): the mean over the replications of a point, nan where one has no loss.
 
-    Raises InputError if an outcome is in no row of the result, or the loss has no value.
+    Raises InputError as `check` does, or if the loss has no value in a run in which every outcome has one.
     """
-    known = set(studied.rows)
-    for name, outcome in decision.outcomes.items():
-        if outcome.row not in known:
-            message = f"{_told(outcome.row)} is no row of {studied.folder / 'kpi.csv'}"
-            raise InputError([Problem(decision.name, 1, 1, f"outcomes.{name}", message)])
-    columns = {
-        name: studied.reference(one.row) if one.of == "reference" else studied.values(one.row)
-        for name, one in decision.outcomes.items()
-    }
+    check(posed, studied)
+    decision, columns = posed.decision, _columns(posed.decision, studied)
+    loss = formula.parse(decision.loss)
     fixed = {name: amount.value for name, amount in decision.amounts.items()}
     found = np.full((*studied.finished.shape, len(decision.options.values)), np.nan)
     whole = np.logical_and.reduce([~np.isnan(column) for column in columns.values()])
     for point, replication in zip(*np.nonzero(whole), strict=True):
-        run = {name: float(column[point, replication]) for name, column in columns.items()}
-        found[point, replication] = _of_run(decision, fixed | run)
+        values = fixed | {name: float(column[point, replication]) for name, column in columns.items()}
+        for at, option in enumerate(decision.options.values):
+            try:
+                found[point, replication, at] = _bounded(
+                    loss.value({**values, decision.options.name: option})
+                )
+            except ValueError as error:
+                where = f"{decision.options.name} {exact(option)}, point {point}, replication {replication}"
+                raise InputError([posed.document.problem(("loss",), f"{error} ({where})")]) from None
     means: Values = found.mean(axis=1)
     return means
 
 
-def _of_run(decision: Decision, values: Mapping[str, float]) -> list[float]:
-    name = decision.options.name
-    try:
-        return [
-            formula.evaluate(decision.loss, {**values, name: option}) for option in decision.options.values
-        ]
-    except ValueError as error:
-        raise InputError([Problem(decision.name, 1, 1, "loss", str(error))]) from None
+def undefined(decision: Decision, studied: Studied) -> Iterator[str]:
+    """For each outcome that is not defined in some points whose runs all finished: how many."""
+    finished = studied.finished.all(axis=1)
+    for name, column in _columns(decision, studied).items():
+        count = int((np.isnan(column).any(axis=1) & finished).sum())
+        if count:
+            yield (
+                f"{count} of {studied.points} points have no loss, since {name} "
+                f"({_told(decision.outcomes[name].row)}) is not defined there; they are left out"
+            )
+
+
+def exact(value: float) -> str:
+    """The shortest text that is this number and no other.
+
+    >>> exact(10.0), exact(0.2), exact(1000001.0)
+    ('10', '0.2', '1000001')
+    """
+    return repr(value + 0.0).removesuffix(".0")
+
+
+def _columns(decision: Decision, studied: Studied) -> dict[str, Values]:
+    """Of every outcome its values, shape (points, replications)."""
+    return {
+        name: studied.reference(one.row) if one.of == "reference" else studied.values(one.row)
+        for name, one in decision.outcomes.items()
+    }
+
+
+def _bounded(loss: float) -> float:
+    """The same. Raises ValueError if it is so large that its square may be no number any more."""
+    if abs(loss) > LARGEST_LOSS:
+        raise ValueError(f"a loss of {loss:.3g} is too large to work with: {LARGEST_LOSS:g} is the most")
+    return loss
 
 
 def _told(row: Row) -> str:

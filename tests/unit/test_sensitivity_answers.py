@@ -123,6 +123,9 @@ def test_a_decision_is_told_with_what_to_find_out_next(sweep):
         ({"outcomes": {"lost_kg": {"metric": "shortfal_lost_kg"}}}, "Did you mean 'shortfall_lost_kg'"),
         ({"amounts": {"cost": {"value": 2, "unit": "CNY/kg"}}}, "needs one of `evidence` and `assume`"),
         ({"options": {"name": "held", "values": [1], "unit": "kg"}}, "at least 2"),
+        ({"options": {"name": "held", "values": [0, 1, -0.0, 1], "unit": "kg"}}, "0 is there already"),
+        ({"options": {"name": "held", "values": [1, 2, 1.0], "unit": "kg"}}, r"values\[2\]: the option 1 is"),
+        ({"loss": "held % cost + lost_kg"}, "loss: 'held % cost' is not allowed in a formula"),
         ({"colour": "red"}, "colour"),
     ],
 )
@@ -131,10 +134,61 @@ def test_a_faulty_decision_is_told_at_its_line(tmp_path, changes, told):
         read_decision(decision_file(tmp_path, **changes))
 
 
-def test_a_decision_about_what_the_result_does_not_hold_is_refused(sweep):
+def test_all_that_the_result_does_not_hold_of_a_decision_is_told_at_its_line(sweep):
     folder = sweep(uniform(40), {PRICE: linear})
-    with pytest.raises(InputError, match=r"outcomes\.lost_kg"):
-        analyse(read(folder), wish(decision=read_decision(decision_file(folder))))
+    lost = {"metric": "shortfall_lost_kg", "element": "Tb"}
+    peak = {"metric": "price_peak", "place": "china", "element": "Tb", "of": "reference"}
+    path = decision_file(
+        folder, outcomes={"lost_kg": lost, "peak": peak}, loss="held * cost + lost_kg + peak"
+    )
+    path.write_text(path.read_text().replace('"peak": {', '\n"peak": {'))
+    with pytest.raises(InputError) as told:
+        analyse(read(folder), wish(decision=read_decision(path)))
+    assert [(problem.line, problem.path) for problem in told.value.problems] == [
+        (1, "outcomes.lost_kg"), (2, "outcomes.peak.of"),
+    ]  # fmt: skip
+    assert {problem.file for problem in told.value.problems} == {str(path)}
+
+
+@pytest.mark.parametrize(
+    ("loss", "told"),
+    [
+        ("held * cost * 0 + 1 / (lost_kg - lost_kg)", "division by zero (held 0, point 0, replication 0)"),
+        (
+            "held * cost + lost_kg * 5e307 - lost_kg * 5e307",
+            "a number in it becomes too large (held 0, point ",
+        ),
+        ("(held + cost + lost_kg) * 1e200", "is too large to work with: 1e+100 is the most (held 0, point 0"),
+    ],
+)
+def test_a_loss_without_a_value_is_told_at_its_line(sweep, loss, told):
+    folder = sweep(uniform(40), {LOST: lambda x: 10 + x[:, 0]})
+    path = decision_file(folder, loss=loss)
+    with pytest.raises(InputError) as error:
+        losses(read_decision(path), read(folder))
+    (problem,) = error.value.problems
+    assert (problem.file, problem.path) == (str(path), "loss")
+    assert problem.column > 1
+    assert told in str(problem)
+
+
+def test_points_in_which_an_outcome_is_not_defined_are_counted(sweep):
+    folder = sweep(uniform(60), {LOST: lambda x: np.where(x[:, 0] < 0.5, x[:, 0], np.nan)}, failed=((3, 0),))
+    studied = read(folder)
+    count = int(np.isnan(studied.values(studied.rows[0])).sum()) - 1
+    found = analyse(studied, wish(decision=read_decision(decision_file(folder))))
+    assert found.notes[1:] == [
+        f"{count} of 60 points have no loss, since lost_kg (shortfall_lost_kg Tb kg) is not defined there; "
+        "they are left out"
+    ]
+
+
+def test_options_and_thresholds_keep_all_their_digits(sweep):
+    folder = sweep(uniform(40), {LOST: lambda x: 10 * x[:, 0]})
+    options = {"name": "held", "values": [1000000, 1000001, 0.1, -2.5], "unit": "kg"}
+    found = analyse(read(folder), wish(decision=read_decision(decision_file(folder, options=options))))
+    assert found.tables["decision.csv"]["option"].tolist() == ["1000000", "1000001", "0.1", "-2.5"]
+    assert read_breach("shortfall_lost_kg[Tb] < 1000001", read(folder).rows).text.endswith("< 1000001")
 
 
 def test_the_box_of_a_breach_is_told_with_coverage_and_density(sweep):
@@ -158,6 +212,9 @@ def test_the_box_of_a_breach_is_told_with_coverage_and_density(sweep):
     ("text", "told"),
     [
         ("price_peak > high", "METRIC"),
+        ("price_peak[china, Tb] > 1.2.3", "METRIC"),
+        ("price_peak[china, Tb] > .", "METRIC"),
+        ("price_peak[china, Tb] > 1e999", "the threshold 1e999 is too large"),
         ("price_peek[Tb] > 1", "Did you mean 'price_peak'"),
         ("price_peak[Tb] > 1", r"There are price_peak\[china, Tb\]"),
     ],
@@ -227,4 +284,4 @@ def test_savage_scores_by_hand():
 def test_every_shipped_decision_reads():
     shipped = sorted((scenarios_dir() / "decisions").glob("*.yaml"))
     assert shipped
-    assert [read_decision(path).name for path in shipped] == [path.stem for path in shipped]
+    assert [read_decision(path).decision.name for path in shipped] == [path.stem for path in shipped]
