@@ -13,11 +13,13 @@ from sim.cli.showing import error_console, out_console, print_json, print_table
 from sim.comparison import Selection
 from sim.inputs.text import InputError, Problem, printable, suggest
 from sim.results.digits import figure
+from sim.sensitivity import deciding
 from sim.sensitivity.answers import Answers, Wish, analyse
+from sim.sensitivity.asking import BREACH, DECISION, check, noted
 from sim.sensitivity.breaches import read_breach
 from sim.sensitivity.convergence import Agreement, needed
 from sim.sensitivity.deciding import Decision, read_decision
-from sim.sensitivity.placing import place
+from sim.sensitivity.placing import Place, place
 from sim.sensitivity.reading import Studied, read
 
 TOP = 6
@@ -52,18 +54,37 @@ class Question:
 def carry_out(question: Question) -> None:
     """Read, analyse, write and print. Raises InputError before anything is written."""
     studied = read(question.result)
-    where = place(question.result, question.out)
-    decision = None if question.decision is None else read_decision(_decision_file(question.decision))
-    breaches = [read_breach(text, studied.rows) for text in question.breaches]
-    found = analyse(studied, Wish(question.methods, question.selection, breaches, decision))
+    where, wish = _understood(question, studied)
+    found = analyse(studied, wish)
     where.write(found.tables)
     if question.as_json:
         print_json(_plain(studied, found, where.folder))
     else:
-        _show(studied, found, decision.decision if decision else None)
+        _show(studied, found, wish.decision.decision if wish.decision else None)
         out_console().print(f"\nresults: {printable(str(where.folder))}", soft_wrap=True)
     for note in found.notes:
         error_console().print(f"note: {note}")
+
+
+def _understood(question: Question, studied: Studied) -> tuple[Place, Wish]:
+    """Where the answer goes, and what is asked. Raises InputError with all that is wrong with it."""
+    decision, breaches = None, []
+    problems: list[Problem] = []
+    with noted(problems):
+        where = place(question.result, question.out)
+    if question.decision is not None:
+        with noted(problems):
+            decision = read_decision(_decision_file(question.decision))
+            deciding.check(decision, studied)
+    for text in dict.fromkeys(question.breaches):
+        with noted(problems):
+            breaches.append(read_breach(text, studied.rows))
+    given = {DECISION: [question.decision] if question.decision else [], BREACH: question.breaches}
+    with noted(problems):
+        check(studied, question.methods, question.selection, given)
+    if problems:
+        raise InputError(problems)
+    return where, Wish(question.methods, question.selection, breaches, decision)
 
 
 def _decision_file(ref: str) -> Path:

@@ -1,6 +1,6 @@
 """All that a result says of what matters: the tables of `sim sensitivity`, and what limits them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isinf, nan
 
@@ -12,6 +12,7 @@ from sim.comparison import Selection
 from sim.comparison.reading import Row
 from sim.inputs.text import InputError, Problem
 from sim.sensitivity import deciding, methods, policies, risk
+from sim.sensitivity.asking import BREACH, DECISION, NEEDS_OPTION, check
 from sim.sensitivity.breaches import Breach
 from sim.sensitivity.deciding import Decision, Posed, exact
 from sim.sensitivity.discovery import Limit, can_be_sought, discover
@@ -43,6 +44,12 @@ class Wish:
     breaches: Sequence[Breach]
     decision: Posed | None
 
+    @property
+    def given(self) -> Mapping[str, Sequence[str]]:
+        """What the options of USED_BY were given."""
+        decisions = [] if self.decision is None else [self.decision.document.file]
+        return {DECISION: decisions, BREACH: [breach.text for breach in self.breaches]}
+
 
 @dataclass
 class Answers:
@@ -55,11 +62,11 @@ class Answers:
 
 def analyse(studied: Studied, wish: Wish) -> Answers:
     """Raises InputError where a method that was asked for does not go with the design or lacks its file."""
-    methods.check(wish.methods, studied)
-    _check_needs(wish)
+    check(studied, wish.methods, wish.selection, wish.given)
     rows = _rows(studied, wish.selection)
     found = Answers(notes=list(_failures(studied)))
-    found.used = [one for one in (wish.methods or methods.fitting(studied)) if _has_what_it_needs(one, wish)]
+    asked = dict.fromkeys(wish.methods) or methods.fitting(studied)
+    found.used = [one for one in asked if _has_what_it_needs(one, wish)]
     decision, cost = None, None
     if wish.decision is not None:
         decision, cost = wish.decision.decision, deciding.losses(wish.decision, studied)
@@ -82,22 +89,12 @@ def analyse(studied: Studied, wish: Wish) -> Answers:
     return found
 
 
-def _check_needs(wish: Wish) -> None:
-    """Raises InputError where a method that was asked for by name lacks its file or threshold."""
-    if "information" in wish.methods and wish.decision is None:
-        raise _refusal("information", "needs a decision with a loss: --decision FILE")
-    if "discovery" in wish.methods and not wish.breaches:
-        raise _refusal("discovery", "needs a threshold: --breach 'METRIC[place, element] > NUMBER'")
-
-
 def _has_what_it_needs(method: str, wish: Wish) -> bool:
-    needs = {"information": wish.decision is not None, "discovery": bool(wish.breaches)}
-    return needs.get(method, True)
+    return method not in NEEDS_OPTION or bool(wish.given[NEEDS_OPTION[method][0]])
 
 
 def _rows(studied: Studied, selection: Selection) -> list[Row]:
     """Rows that are asked for, or the headlines; without those that have no value at all."""
-    selection.check(studied.rows)
     if selection:
         found = [row for row in studied.rows if selection.takes(row)]
     else:

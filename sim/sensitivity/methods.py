@@ -42,34 +42,28 @@ _SAID = {
 
 def check(methods: Sequence[str], studied: Studied) -> None:
     """Raises InputError for every method that is unknown, or that the design cannot serve."""
-    unknown = [
-        Problem(
-            "--method",
-            1,
-            1,
-            method,
-            "no such method",
-            suggest(method, NEEDS) or f"There are {', '.join(NEEDS)}",
-        )
+    there = f"There are {', '.join(NEEDS)}"
+    problems = [
+        Problem("--method", 1, 1, method, "no such method", suggest(method, NEEDS) or there)
         for method in methods
         if method not in NEEDS
     ]
-    if unknown:
-        raise InputError(unknown)
     if "sobol" in (methods or fitting(studied)) and find_spec("SALib") is None:
         hint = "Install it with: pip install 'myanmar-rare-earth-sim[sensitivity]'"
-        raise InputError([Problem("sim sensitivity", 1, 1, "sobol", "needs SALib", hint)])
-    problems = [
-        Problem(
-            str(studied.folder), 1, 1, method,
-            f"needs {_kinds(NEEDS[method])}, and this is {_kind(studied.kind)}",
-            f"Make one with {_SAID[NEEDS[method][0]]}",
-        )
+        problems.append(Problem("sim sensitivity", 1, 1, "sobol", "needs SALib", hint))
+    problems += [
+        Problem(str(studied.folder), 1, 1, method, *unfit(method, studied))
         for method in methods
-        if studied.kind not in NEEDS[method]
-    ]  # fmt: skip
+        if method in NEEDS and studied.kind not in NEEDS[method]
+    ]
     if problems:
         raise InputError(problems)
+
+
+def unfit(method: str, studied: Studied) -> tuple[str, str]:
+    """Why the design cannot serve a method, and how one is made that can."""
+    needed = NEEDS[method]
+    return f"needs {_kinds(needed)}, and this is {_kind(studied.kind)}", f"Make one with {_SAID[needed[0]]}"
 
 
 def fitting(studied: Studied) -> list[str]:

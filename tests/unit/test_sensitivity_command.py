@@ -150,6 +150,74 @@ def test_regret_of_policies_is_printed_and_each_has_its_line_in_the_picture(swee
     assert drawn_in(picture, pictures.COLOURS[2]) == 0
 
 
+def test_all_that_is_wrong_with_a_question_is_told_at_once(sweep, tmp_path):
+    folder = sweep(uniform(40), {PRICE: linear})
+    words = [
+        *("--breach", "foo > 1", "--breach", "price_peak > x", "--metric", "bar", "--decision", "tb_stok"),
+        *("--method", "pwan", "--method", "discovery", "--out", folder),
+    ]
+    done = ask(folder, *words)
+    assert done.exit_code == 2
+    assert done.stdout == ""
+    told = done.stderr.splitlines()
+    assert len(told) == 6
+    parts = (
+        *("foo > 1: no such metric", "price_peak > x: METRIC", "bar: is in none", "pwan: no such method"),
+        *("tb_stok: no shipped decision", "1:1: exists, and is no folder of"),
+    )
+    for part in parts:
+        assert sum(part in line for line in told) == 1, part
+    done = ask(
+        folder, "--method", "discovery", "--method", "information", "--decision", decision_file(folder)
+    )
+    assert "needs a threshold: --breach" in done.stderr
+    assert "outcomes.lost_kg" in done.stderr
+    done = ask(folder, "--method", "discovery", "--method", "information")
+    assert "needs a threshold: --breach" in done.stderr
+    assert "needs a decision with a loss: --decision" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "told"),
+    [
+        (
+            "grid",
+            ("--breach", "price_peak[china, Tb] > 3"),
+            "is for the method discovery or breach alone: needs",
+        ),
+        (
+            "grid",
+            ("--decision", "decision.yaml"),
+            "the method information alone: needs points that are a random",
+        ),
+        ("morris", ("--decision", "decision.yaml"), "and this is a design morris. Make one with `sim sweep"),
+        ("lhs", ("--method", "pawn", "--decision", "decision.yaml"), "Ask with --method information"),
+        ("lhs", ("--method", "pawn", "--breach", "price_peak[china, Tb] > 3"), "Ask with --method discovery"),
+        (
+            "lhs",
+            ("--metric", "price_peak", "--metric", "cover_months"),
+            "cover_months: is a variable by month",
+        ),
+    ],
+)
+def test_what_no_method_would_use_is_refused_with_the_reason(sweep, monkeypatch, kind, words, told):
+    folder = sweep(uniform(40), {PRICE: linear, LOST: linear}, kind)
+    decision_file(folder)
+    monkeypatch.chdir(folder)
+    done = ask(folder, *words)
+    assert done.exit_code == 2
+    assert told in done.stderr
+    assert done.stdout == ""
+    assert not (folder / "sensitivity").exists()
+
+
+def test_what_is_asked_twice_is_answered_once(sweep):
+    folder = sweep(uniform(60), {PRICE: linear})
+    once = ("--method", "breach", "--breach", "price_peak[china, Tb] > 3")
+    assert ask(folder, *once, *once).exit_code == 0
+    assert len(pd.read_csv(folder / "sensitivity" / "breach.csv")) == 1
+
+
 def test_a_grid_without_levers_serves_no_method(sweep):
     done = ask(sweep(np.array([[0.0], [1.0]]), {PRICE: lambda x: x[:, 0]}, "grid"))
     assert done.exit_code == 2
