@@ -9,14 +9,20 @@ from sim import shipped
 from sim.inputs.allowed import Allowed
 from sim.inputs.quantity import shown
 from sim.inputs.text import InputError, Located, Problem, load_yaml, suggest
-from sim.scenario import Template, find, shipped_names
+from sim.scenario import Scenario, Template, find, shipped_names
 from sim.sweeps.varied import Lever, Reader, Uncertainty, Where
 
 GRID, LHS, SOBOL, MORRIS, SALTELLI, FILE = "grid", "lhs", "sobol", "morris", "saltelli", "file"
 KINDS = (GRID, LHS, SOBOL, MORRIS, SALTELLI)
 KEYS = ("vary", "design", "samples")
 """What a sweep file has beside the keys of a scenario."""
-_REPLICATIONS = "run.replications"
+UNVARIED = {
+    "run.replications": "all points have the same number of them",
+    "run.draws": "every point would have the parameters of the first draw",
+}
+"""What cannot differ between points, and why."""
+_DRAWS = "run.draws"
+_LAWS_INSTEAD = "Sample their laws: --vary '*=evidence' --samples N"
 
 
 @dataclass(frozen=True)
@@ -86,15 +92,13 @@ def declared(
     reader.problems += unclear
     template = Template(_scenario_part(document), parameters).with_values(sets)
     varied: list[Lever | Uncertainty] = [*levers.values(), *uncertainties.values()]
-    reader.problems += [
-        one.where.problem(f"{one.path} cannot be varied: all points have the same number of them")
-        for one in varied
-        if one.path == _REPLICATIONS
-    ]
-    reader.problems += _unfit(template, varied)
-    if reader.problems:
-        raise InputError([*reader.problems, *_faults(template)])
-    template.made()
+    base, own = _tried(template)
+    problems = [*reader.problems, *own, *_unvaried(varied), *_unfit(template, varied, own)]
+    if base is not None and base.run.draws is not None:
+        message = f"{UNVARIED[_DRAWS]}; only `sim run` goes through them"
+        problems.append(_place_of(_DRAWS, document, sets).problem(message, _LAWS_INSTEAD))
+    if problems:
+        raise InputError(problems)
     return Declared(ref, template, tuple(levers.values()), tuple(uncertainties.values()), kind, count)
 
 
@@ -130,26 +134,44 @@ def _scenario_part(document: Located) -> Located:
     return replace(document, data=data)
 
 
-def _faults(template: Template) -> tuple[Problem, ...]:
+def _tried(template: Template) -> tuple[Scenario | None, tuple[Problem, ...]]:
+    """The scenario of a template, or its faults."""
     try:
-        template.made()
+        return template.made().scenario, ()
     except InputError as error:
-        return error.problems
-    return ()
+        return None, error.problems
 
 
-def _unfit(template: Template, varied: Sequence[Lever | Uncertainty]) -> Iterator[Problem]:
+def _unvaried(varied: Sequence[Lever | Uncertainty]) -> Iterator[Problem]:
+    for one in varied:
+        if one.path in UNVARIED:
+            yield one.where.problem(f"cannot be varied: {UNVARIED[one.path]}")
+
+
+def _place_of(path: str, document: Located, sets: Sequence[str]) -> Where:
+    """Where a key of the scenario was set: with `--set`, in the file, or in what the file extends."""
+    for number, text in enumerate(sets, 1):
+        name = text.partition("=")[0]
+        if name.strip() == path:
+            return Where.of_option("--set", number, path, len(name) + 2)
+    at = ("set", path)
+    return Where(document, at if at in document.marks else tuple(path.split(".")))
+
+
+def _unfit(
+    template: Template, varied: Sequence[Lever | Uncertainty], own: Sequence[Problem]
+) -> Iterator[Problem]:
     """Values that the scenario cannot take, each tried alone, told where they were written."""
-    own = {problem.place for problem in _faults(template)}
+    known = {problem.place for problem in own}
     for one in varied:
         for index, text in enumerate(_examples(one)):
-            for problem in _faults(template.with_values([f"{one.path}={text}"])):
-                if problem.place not in own:
+            for problem in _tried(template.with_values([f"{one.path}={text}"]))[1]:
+                if problem.place not in known:
                     where = one.where
                     if isinstance(one, Lever) and (*where.path, index) in where.document.marks:
                         where = Where(where.document, (*where.path, index))
                     told = where.problem(problem.message, problem.hint)
-                    yield replace(told, path=f"{told.path}: {text}" if told.path else one.path)
+                    yield replace(told, path=f"{told.path}: {text}") if where.path else told
                     break
 
 

@@ -4,7 +4,7 @@ The states are the same for every combination of levers, so that decisions are c
 """
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sim.inputs.quantity import tidy
 from sim.inputs.text import InputError, Problem
-from sim.sweeps.declared import FILE, GRID, LHS, MORRIS, SALTELLI, SOBOL, Declared
+from sim.sweeps.declared import FILE, GRID, LHS, MORRIS, SALTELLI, SOBOL, UNVARIED, Declared
 
 MORRIS_LEVELS = 4
 OPEN_TAIL = 0.01
@@ -91,29 +91,36 @@ def from_file(path: Path, declared: Declared) -> Design:
 
     What the sweep declares as uncertain stays so; all else is a lever. Raises InputError.
     """
-    header, lines = _read(path)
+    header, lines, first = _read(path)
     names = [name for name in header if name != "point"]
     known = {one.path for one in declared.uncertainties}
     uncertain = tuple(name for name in names if name in known)
     levers = tuple(name for name in names if name not in known)
-    order = [header.index(name) for name in (*levers, *uncertain)]
-    rows = []
-    problems = []
+    problems = [
+        Problem(str(path), first, 1, name, f"cannot be varied: {UNVARIED[name]}")
+        for name in names
+        if name in UNVARIED
+    ]
     for number, (line, cells) in enumerate(lines.items()):
-        if len(cells) != len(header):
-            problems.append(Problem(str(path), line, 1, "", f"{len(header)} cells are expected"))
-            continue
-        if "point" in header and cells[header.index("point")] != str(number):
-            told = f"is {cells[header.index('point')]!r}, not {number}: points are numbered from 0"
-            problems.append(Problem(str(path), line, 1, "point", told))
-        rows.append(tuple(cells[at].strip() for at in order))
+        problems += [Problem(str(path), line, 1, *told) for told in _misfits(header, cells, number)]
     if problems:
         raise InputError(problems)
-    return Design(FILE, 0, levers, uncertain, 1, tuple(rows), None, str(path), tuple(lines))
+    order = [header.index(name) for name in (*levers, *uncertain)]
+    rows = tuple(tuple(cells[at].strip() for at in order) for cells in lines.values())
+    return Design(FILE, 0, levers, uncertain, 1, rows, None, str(path), tuple(lines))
 
 
-def _read(path: Path) -> tuple[list[str], dict[int, list[str]]]:
-    """The first line and the others, by where they begin; empty ones are passed over."""
+def _misfits(header: Sequence[str], cells: Sequence[str], number: int) -> Iterator[tuple[str, str]]:
+    """What is wrong with the line of a point: the column, if it is one, and the fault."""
+    if len(cells) != len(header):
+        yield "", f"{len(header)} cells are expected"
+    elif "point" in header and cells[header.index("point")] != str(number):
+        told = cells[header.index("point")]
+        yield "point", f"is {told!r}, not {number}: points are numbered from 0"
+
+
+def _read(path: Path) -> tuple[list[str], dict[int, list[str]], int]:
+    """The first line, the others by where each begins, and where the first one does."""
     lines: dict[int, list[str]] = {}
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -124,12 +131,13 @@ def _read(path: Path) -> tuple[list[str], dict[int, list[str]]]:
                 end = reader.line_num
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError([Problem(str(path), 1, 1, "", f"cannot be read as a CSV: {error}")]) from None
-    header = lines.pop(min(lines)) if lines else []
+    first = min(lines, default=1)
+    header = lines.pop(first, [])
     is_told = all(name and name.isprintable() for name in header)
     if len(set(header)) < len(header) or not set(header) - {"point"} or not is_told or not lines:
         message = "a line of different PATHs and at least one line of values are expected"
         raise InputError([Problem(str(path), 1, 1, "", message)])
-    return header, lines
+    return header, lines, first
 
 
 def _shares(declared: Declared, kind: str, root_seed: int) -> Shares:

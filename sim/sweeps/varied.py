@@ -20,14 +20,24 @@ _OPTION = "--vary"
 
 @dataclass(frozen=True)
 class Where:
-    """The place in a file, or the number of an option, that a fault is told at."""
+    """The place in a file, or the number of an option, that a fault is told at.
+
+    name: what is told of an option, which has no path to what it gives.
+    """
 
     document: Located
     path: YamlPath
+    name: str = ""
+
+    @classmethod
+    def of_option(cls, option: str, number: int, name: str, column: int = 1) -> "Where":
+        """The place of the n-th use of an option."""
+        return cls(Located(None, option, {(): (number, column)}, {}), (), name)
 
     def problem(self, message: str, hint: str = "") -> Problem:
         """A fault of what stands there."""
-        return self.document.problem(self.path, message, hint)
+        problem = self.document.problem(self.path, message, hint)
+        return replace(problem, path=problem.path or self.name)
 
 
 @dataclass(frozen=True)
@@ -90,8 +100,7 @@ class Reader:
     ) -> None:
         """Add what a `--vary` says, in place of what was there for its path."""
         path, equals, spec = (part.strip() for part in text.partition("="))
-        document = Located(None, _OPTION, {(): (number, 1)}, {})
-        where = Where(document, ())
+        where = Where.of_option(_OPTION, number, path)
         if not path or not equals or not spec:
             self.problems.append(Problem(_OPTION, number, 1, text, "PATH=VALUES is expected"))
             return
@@ -107,7 +116,7 @@ class Reader:
             else:
                 levers[path] = Lever(path, tuple(_listed(spec, number)), where)
         except FieldError as fault:
-            self.problems.append(Problem(_OPTION, number, 1, path, fault.message, fault.hint))
+            self._fault(where, fault.message, fault.hint)
         except InputError as error:
             self.problems += [replace(problem, path=path) for problem in error.problems]
 

@@ -114,7 +114,8 @@ def test_laws_of_the_command_line_are_uncertainties_and_go_before_the_file(file,
         ("events.shut.lasts=-3 d", "too low"),
         ("events.shutt.lasts=3 d", "Did you mean 'shut'?"),
         ("market.cover_exponnt=1,2", "Did you mean 'market.cover_exponent'?"),
-        ("run.replications=1,2", "cannot be varied"),
+        ("run.replications=1,2", "run.replications: cannot be varied: all points have the same number"),
+        ("run.draws=2,3", "run.draws: cannot be varied: "),
         ("market.cover_exponent", "PATH=VALUES is expected"),
         ("market.cover_exponent=0:1:1e-9", "at most 100,000"),
         ("market.cover_exponent=fixed(0.5)", "fixed is one number"),
@@ -194,6 +195,21 @@ def test_values_that_do_not_fit_are_told_beside_those_in_no_right_form(file, uni
 def test_faults_of_the_scenario_part_come_too(file, units):
     path = file(SWEEP.replace("gates: [pangwa,", "gates: [pangwaa,"))
     assert any("Did you mean 'pangwa'?" in one for one in faults(lambda: declared.declared(path, units)))
+
+
+@pytest.mark.parametrize(
+    ("run", "sets", "place"),
+    [
+        ("replications: 2", ("period.months=2", "run.draws=3"), "--set:2:11"),
+        ("replications: 2, draws: 3", (), "sweep.yaml:5:31"),
+        ("replications: 2, draws: 3", ("run.draws=4",), "--set:1:11"),
+    ],
+)
+def test_draws_that_every_point_would_have_the_first_of_are_refused(file, units, run, sets, place):
+    path = file(SWEEP.replace("replications: 2", run))
+    (told,) = faults(lambda: declared.declared(path, units, (), sets))
+    assert f"{place}: run.draws: " in told
+    assert "--vary '*=evidence' --samples N" in told
 
 
 def test_shipped_sweeps_have_names_of_their_own():
@@ -336,6 +352,14 @@ def test_a_broken_design_file_is_told(file, units, tmp_path, text, told):
     path.write_text(text)
     found = faults(lambda: from_file(path, declared.declared(file(), units)))
     assert told in found[0]
+
+
+@pytest.mark.parametrize("path", ["run.replications", "run.draws"])
+def test_a_design_file_does_not_vary_what_cannot_be_varied(file, units, tmp_path, path):
+    table = tmp_path / "design.csv"
+    table.write_text(f"\nmarket.cover_exponent,{path}\n0.4,2\n0.5,5\n")
+    (told,) = faults(lambda: from_file(table, declared.declared(file(SHORT), units)))
+    assert told.startswith(f"{table}:2:1: {path}: cannot be varied: ")
 
 
 def test_the_whole_design_is_checked_before_anything_is_run(file, registry, tmp_path):
