@@ -66,7 +66,11 @@ def sweep(
         ),
     ] = None,
     design: Annotated[
-        str, typer.Option(help="grid, lhs, sobol, morris or saltelli; or a design.csv with a column a PATH.")
+        str,
+        typer.Option(
+            help="grid, lhs, sobol, morris or saltelli; or a design.csv with a column a PATH, whose points "
+            "stand in place of those of the sweep file: what has no column there stays as it is."
+        ),
     ] = "",
     samples: Annotated[int | None, typer.Option(min=1, help="Samples of the uncertainties.")] = None,
     sets: Set = None,

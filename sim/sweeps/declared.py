@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+from math import prod
 from pathlib import Path
 
 from sim import shipped
@@ -16,6 +17,7 @@ GRID, LHS, SOBOL, MORRIS, SALTELLI, FILE = "grid", "lhs", "sobol", "morris", "sa
 KINDS = (GRID, LHS, SOBOL, MORRIS, SALTELLI)
 KEYS = ("vary", "design", "samples")
 """What a sweep file has beside the keys of a scenario."""
+MOST_POINTS = 100_000_000
 UNVARIED = {
     "run.replications": "all points have the same number of them",
     "run.draws": "every point would have the parameters of the first draw",
@@ -27,9 +29,9 @@ _LAWS_INSTEAD = "Sample their laws: --vary '*=evidence' --samples N"
 
 @dataclass(frozen=True)
 class Declared:
-    """A sweep as asked for. design: one of KINDS, or empty. samples: 0 where not given.
+    """A sweep as asked for. design: one of KINDS, FILE, or empty. samples: 0 where not given.
 
-    template: the scenario that is varied, of its file or text.
+    template: the scenario that is varied, of its file or text. sets: the "PATH=VALUE" texts it has in it.
     """
 
     ref: str
@@ -38,12 +40,40 @@ class Declared:
     uncertainties: tuple[Uncertainty, ...]
     design: str
     samples: int
+    sets: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """The design asked for, or the one that goes with what is varied."""
+        return self.design or (LHS if self.uncertainties else GRID)
+
+    @property
+    def points(self) -> int:
+        """Number of points, before any is made; 0 where a table gives them."""
+        count, laws = self.samples, len(self.uncertainties)
+        states: dict[str, int] = {
+            GRID: count**laws,
+            MORRIS: count * (laws + 1),
+            SALTELLI: count * (laws + 2),
+            FILE: 0,
+        }
+        return states.get(self.kind, count) * prod(len(lever.values) for lever in self.levers)
+
+    def fixed(self, path: str) -> str:
+        """Why a path cannot be varied; empty where it can."""
+        is_set = path in {text.partition("=")[0].strip() for text in self.sets}
+        why = UNVARIED.get(path) or ("--set gives it one value" if is_set else "")
+        return why and f"cannot be varied: {why}"
+
+    @property
+    def varied(self) -> tuple[Lever | Uncertainty, ...]:
+        """What is varied, levers first."""
+        return (*self.levers, *self.uncertainties)
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """What is varied, levers first."""
-        levers = tuple(lever.path for lever in self.levers)
-        return levers + tuple(one.path for one in self.uncertainties)
+        """The paths of what is varied, levers first."""
+        return tuple(one.path for one in self.varied)
 
     def combinations(self) -> list[tuple[str, ...]]:
         """Every combination of the levers' values."""
@@ -81,25 +111,25 @@ def declared(
     """The sweep of a file, of a shipped name, or of a scenario with `--vary` texts.
 
     vary: "PATH=…" texts, over those of the file. sets: "PATH=VALUE" texts of `--set`. design, samples: in
-    place of the file's. Raises InputError with all faults at once.
+    place of the file's; FILE: a table gives the points. Raises InputError with all faults at once.
     """
     document = load_yaml(_found(ref))
     reader = Reader()
     levers, uncertainties = reader.file(document)
     for number, text in enumerate(vary, 1):
         reader.option(number, text, levers, uncertainties)
-    kind, count, unclear = _how(document, design, samples)
-    reader.problems += unclear
+    kind, count, problems = _how(document, design, samples)
     template = Template(_scenario_part(document), parameters).with_values(sets)
-    varied: list[Lever | Uncertainty] = [*levers.values(), *uncertainties.values()]
-    base, own = _tried(template)
-    problems = [*reader.problems, *own, *_unvaried(varied), *_unfit(template, varied, own)]
-    if base is not None and base.run.draws is not None:
-        message = f"{UNVARIED[_DRAWS]}; only `sim run` goes through them"
-        problems.append(_place_of(_DRAWS, document, sets).problem(message, _LAWS_INSTEAD))
+    laws = tuple(uncertainties.values())
+    found = Declared(ref, template, tuple(levers.values()), laws, kind, count, tuple(sets))
+    problems += [*reader.problems, *_unused(found, document, samples), *_unvaried(found)]
+    if found.points > MOST_POINTS:  # whose values take too long to be tried
+        message = f"makes more than {MOST_POINTS:,} points, the most that are taken"
+        raise InputError([*problems, Problem(ref, 1, 1, "design", message)])
+    problems += _untaken(found, document)
     if problems:
         raise InputError(problems)
-    return Declared(ref, template, tuple(levers.values()), tuple(uncertainties.values()), kind, count)
+    return found
 
 
 def _found(ref: str) -> Path:
@@ -142,10 +172,41 @@ def _tried(template: Template) -> tuple[Scenario | None, tuple[Problem, ...]]:
         return None, error.problems
 
 
-def _unvaried(varied: Sequence[Lever | Uncertainty]) -> Iterator[Problem]:
-    for one in varied:
-        if one.path in UNVARIED:
-            yield one.where.problem(f"cannot be varied: {UNVARIED[one.path]}")
+def _unvaried(found: Declared) -> Iterator[Problem]:
+    """What is varied and cannot be. Of a file whose points a table gives, only its columns are varied."""
+    for one in found.varied:
+        if (one.where.is_option or found.design != FILE) and (why := found.fixed(one.path)):
+            yield one.where.problem(why)
+
+
+def _unused(found: Declared, document: Located, samples: int) -> Iterator[Problem]:
+    """What is asked for and has no part in such a design."""
+    is_table = found.design == FILE
+    for lever in found.levers if is_table else ():
+        if lever.where.is_option:
+            yield lever.where.problem("the values are those of the table that --design gives")
+    if is_table or (found.kind == GRID and found.levers and not found.uncertainties):
+        why = "the points are those of the table that --design gives" if is_table else "only levers vary"
+        if samples:
+            yield Problem("--samples", 1, 1, str(samples), f"nothing is sampled: {why}")
+        elif not is_table and _samples_nothing(document):
+            yield document.problem(("samples",), f"nothing is sampled: {why}")
+
+
+def _samples_nothing(document: Located) -> bool:
+    """Whether a file asks for samples, and has nothing to sample itself."""
+    vary = document.data.get("vary", {})
+    return "samples" in document.data and isinstance(vary, dict) and not vary.get("uncertainties")
+
+
+def _untaken(found: Declared, document: Located) -> Iterator[Problem]:
+    """What is wrong with the scenario, alone or with a value that it is to take."""
+    base, own = _tried(found.template)
+    yield from own
+    yield from _unfit(found, own)
+    if base is not None and base.run.draws is not None:
+        message = f"{UNVARIED[_DRAWS]}; only `sim run` goes through them"
+        yield _place_of(_DRAWS, document, found.sets).problem(message, _LAWS_INSTEAD)
 
 
 def _place_of(path: str, document: Located, sets: Sequence[str]) -> Where:
@@ -158,20 +219,18 @@ def _place_of(path: str, document: Located, sets: Sequence[str]) -> Where:
     return Where(document, at if at in document.marks else tuple(path.split(".")))
 
 
-def _unfit(
-    template: Template, varied: Sequence[Lever | Uncertainty], own: Sequence[Problem]
-) -> Iterator[Problem]:
+def _unfit(found: Declared, own: Sequence[Problem]) -> Iterator[Problem]:
     """Values that the scenario cannot take, each tried alone, told where they were written."""
     known = {problem.place for problem in own}
-    for one in varied:
+    for one in found.varied:
         for index, text in enumerate(_examples(one)):
-            for problem in _tried(template.with_values([f"{one.path}={text}"]))[1]:
+            for problem in _tried(found.template.with_values([f"{one.path}={text}"]))[1]:
                 if problem.place not in known:
                     where = one.where
                     if isinstance(one, Lever) and (*where.path, index) in where.document.marks:
                         where = Where(where.document, (*where.path, index))
                     told = where.problem(problem.message, problem.hint)
-                    yield replace(told, path=f"{told.path}: {text}") if where.path else told
+                    yield told if where.is_option else replace(told, path=f"{told.path}: {text}")
                     break
 
 

@@ -6,20 +6,25 @@ The states are the same for every combination of levers, so that decisions are c
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.inputs.files import UnreadableError, content
 from sim.inputs.quantity import tidy
-from sim.inputs.text import InputError, Problem
-from sim.sweeps.declared import FILE, GRID, LHS, MORRIS, SALTELLI, SOBOL, UNVARIED, Declared
+from sim.inputs.text import InputError, Problem, suggest
+from sim.sweeps.declared import FILE, GRID, KINDS, LHS, MORRIS, SALTELLI, SOBOL, Declared
 
 MORRIS_LEVELS = 4
 OPEN_TAIL = 0.01
 """What a design on levels, which has a lowest and a highest one, leaves off at each open end of a law."""
-MOST_POINTS = 100_000_000
+MOST_MEGABYTES = 1000
+"""The largest table of one's own: some ten million points."""
+_OTHER_MARKS = {";": "';'", "\t": "tabs"}
+"""What spreadsheets put between columns in place of commas."""
 
 Shares = NDArray[np.float64]
 
@@ -62,7 +67,7 @@ def laid_out(declared: Declared, root_seed: int) -> Design:
     if not declared.paths:
         raise _refusal(declared, "nothing is varied", "Give `vary:` in the file, or --vary PATH=VALUES")
     uncertain = declared.uncertainties
-    kind = declared.design or (LHS if uncertain else GRID)
+    kind = declared.kind
     combinations = declared.combinations()
     levers = tuple(lever.path for lever in declared.levers)
     if not uncertain:
@@ -79,8 +84,6 @@ def laid_out(declared: Declared, root_seed: int) -> Design:
         for at, one in enumerate(uncertain)
     ]
     states = list(zip(*columns, strict=True))
-    if len(combinations) * len(states) > MOST_POINTS:
-        raise _refusal(declared, f"makes more than {MOST_POINTS:,} points")
     rows = tuple((*combination, *state) for combination in combinations for state in states)
     names = tuple(one.path for one in uncertain)
     return Design(kind, declared.samples, levers, names, len(states), rows, shares)
@@ -96,10 +99,11 @@ def from_file(path: Path, declared: Declared) -> Design:
     known = {one.path for one in declared.uncertainties}
     uncertain = tuple(name for name in names if name in known)
     levers = tuple(name for name in names if name not in known)
-    problems = [
-        Problem(str(path), first, 1, name, f"cannot be varied: {UNVARIED[name]}")
-        for name in names
-        if name in UNVARIED
+    problems = [Problem(str(path), first, 1, name, why) for name in names if (why := declared.fixed(name))]
+    problems += [
+        one.where.problem(f"has no column in {path}")
+        for one in declared.uncertainties
+        if one.where.is_option and one.path not in uncertain
     ]
     for number, (line, cells) in enumerate(lines.items()):
         problems += [Problem(str(path), line, 1, *told) for told in _misfits(header, cells, number)]
@@ -120,24 +124,50 @@ def _misfits(header: Sequence[str], cells: Sequence[str], number: int) -> Iterat
 
 
 def _read(path: Path) -> tuple[list[str], dict[int, list[str]], int]:
-    """The first line, the others by where each begins, and where the first one does."""
+    """The first line, the others by where each begins, and where the first one does. Raises InputError.
+
+    Lines of empty cells, which spreadsheets leave behind, are no lines.
+    """
     lines: dict[int, list[str]] = {}
+    reader, end = csv.reader(StringIO(_text(path), newline=""), strict=True), 0
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader, end = csv.reader(file, strict=True), 0
-            for row in reader:
-                if row:
-                    lines[end + 1] = row
-                end = reader.line_num
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError([Problem(str(path), 1, 1, "", f"cannot be read as a CSV: {error}")]) from None
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                lines[end + 1] = row
+            end = reader.line_num
+    except csv.Error as error:
+        raise _unreadable(path, f"cannot be read as a CSV: {error}", line=end + 1) from None
     first = min(lines, default=1)
     header = lines.pop(first, [])
+    for mark, name in _OTHER_MARKS.items():
+        if len(header) == 1 and mark in header[0]:
+            message = f"commas are expected between columns, not {name}"
+            raise _unreadable(path, message, line=first)
     is_told = all(name and name.isprintable() for name in header)
     if len(set(header)) < len(header) or not set(header) - {"point"} or not is_told or not lines:
         message = "a line of different PATHs and at least one line of values are expected"
-        raise InputError([Problem(str(path), 1, 1, "", message)])
+        raise _unreadable(path, message)
     return header, lines, first
+
+
+def _text(path: Path) -> str:
+    """The text of a file, a byte order mark left out. Raises InputError."""
+    found = b""
+    try:
+        found = content(path, MOST_MEGABYTES)
+        return found.decode("utf-8-sig")
+    except UnreadableError as error:
+        raise _unreadable(path, str(error), suggest(str(path), KINDS)) from None
+    except UnicodeDecodeError as error:
+        line, column = (
+            found.count(b"\n", 0, error.start) + 1,
+            error.start - found.rfind(b"\n", 0, error.start),
+        )
+        raise _unreadable(path, "is not UTF-8 text", line=line, column=column) from None
+
+
+def _unreadable(path: Path, message: str, hint: str = "", *, line: int = 1, column: int = 1) -> InputError:
+    return InputError([Problem(str(path), line, column, "", message, hint)])
 
 
 def _shares(declared: Declared, kind: str, root_seed: int) -> Shares:

@@ -86,6 +86,11 @@ class Plan:
         return self.base.scenario.to_yaml() + write_yaml(varied | how)
 
     @property
+    def left_aside(self) -> tuple[str, ...]:
+        """What the sweep's file varies, and a table that gives the points in its place does not."""
+        return tuple(path for path in self.declared.paths if path not in self.design.paths)
+
+    @property
     def allowed(self) -> dict[str, Allowed]:
         """What every parameter of the evidence can be."""
         return all_allowed(self.registry.parameters)
@@ -95,11 +100,13 @@ def prepare(wish: Wish, registry: Registry | None = None) -> Plan:
     """Read, lay out and check the whole design. Raises InputError with the faults of all of it."""
     registry = registry or Registry.load(shipped.seeds_dir())
     allowed = all_allowed(registry.parameters)
-    kind = wish.design if wish.design in KINDS else ""
+    kind = wish.design if wish.design in KINDS or not wish.design else FILE
     asked = declared(wish.ref, allowed, expanded(wish.vary, registry), wish.sets, kind, wish.samples)
     base = asked.template.made()
-    is_file = bool(wish.design) and not kind
-    design = from_file(Path(wish.design), asked) if is_file else laid_out(asked, base.scenario.run.root_seed)
+    if kind == FILE:
+        design = from_file(Path(wish.design), asked)
+    else:
+        design = laid_out(asked, base.scenario.run.root_seed)
     template = Template.of_text(base.scenario.to_yaml(), allowed)
     checked = _Checked(wish, template, registry, design)
     return Plan(wish, asked, design, base, registry, model_hash(registry), *checked.all())

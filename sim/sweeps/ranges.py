@@ -16,21 +16,28 @@ WORD = "evidence"
 def expanded(vary: Sequence[str], registry: Registry) -> tuple[str, ...]:
     """The texts of `--vary`, each `PATTERN=evidence` as one text a parameter that has a range.
 
-    A later text for the same path stands in place of an earlier one, so that a pattern may come first. The
+    A text for a path stands in place of that of a pattern; those of a path given twice are all there. The
     shares of one whole cannot be varied one by one and are left out of patterns. Raises InputError for
     patterns that match nothing that varies.
     """
-    texts: dict[str, str] = {}
+    named: dict[str, list[str]] = {}
+    matched: dict[str, str] = {}
+    order: dict[str, None] = {}
+    problems: list[Problem] = []
     for number, text in enumerate(vary, 1):
         path, _, spec = (part.strip() for part in text.partition("="))
         found = _laws(path, registry.parameters) if spec == WORD else {path: text}
         if not found:
             hint = suggest(path, registry.parameters)
-            raise InputError(
-                [Problem("--vary", number, 1, path, "no parameter with a range is named so", hint)]
-            )
-        texts |= found
-    return tuple(texts.values())
+            problems.append(Problem("--vary", number, 1, path, "no parameter with a range is named so", hint))
+        elif path in found:
+            named.setdefault(path, []).append(found[path])
+        else:
+            matched |= found
+        order |= dict.fromkeys(found)
+    if problems:
+        raise InputError(problems)
+    return tuple(text for path in order for text in named.get(path) or [matched[path]])
 
 
 def _laws(pattern: str, parameters: Mapping[str, Estimate]) -> dict[str, str]:

@@ -52,7 +52,12 @@ def sweep_manifest(
 
 def warnings(plan: Plan) -> list[str]:
     """What the design cannot do as it seems to."""
-    return [f"{path}: is varied, but no run reads this parameter" for path in plan.unread]
+    wish = plan.wish
+    told = f"is varied in {wish.ref}, but has no column in {wish.design} and stays as it is"
+    return [
+        *(f"{path}: is varied, but no run reads this parameter" for path in plan.unread),
+        *(f"{path}: {told}" for path in plan.left_aside),
+    ]
 
 
 def _design(plan: Plan) -> dict[str, Any]:

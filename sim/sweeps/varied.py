@@ -34,6 +34,11 @@ class Where:
         """The place of the n-th use of an option."""
         return cls(Located(None, option, {(): (number, column)}, {}), (), name)
 
+    @property
+    def is_option(self) -> bool:
+        """Whether it stands on the command line."""
+        return bool(self.name)
+
     def problem(self, message: str, hint: str = "") -> Problem:
         """A fault of what stands there."""
         problem = self.document.problem(self.path, message, hint)
@@ -68,6 +73,7 @@ class Reader:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
+        self._given: set[str] = set()
 
     def file(self, document: Located) -> tuple[dict[str, Lever], dict[str, Uncertainty]]:
         """Levers and uncertainties of a file, by path."""
@@ -104,6 +110,9 @@ class Reader:
         if not path or not equals or not spec:
             self.problems.append(Problem(_OPTION, number, 1, text, "PATH=VALUES is expected"))
             return
+        if path in self._given:
+            self._fault(where, "is varied twice")
+        self._given.add(path)
         levers.pop(path, None)
         uncertainties.pop(path, None)
         try:

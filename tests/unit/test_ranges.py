@@ -22,9 +22,17 @@ def test_a_pattern_takes_all_that_vary_but_the_shares_of_a_whole():
     assert set(paths) == {one.name for one in family} - set(WHOLES[0])
 
 
-def test_what_is_given_later_stands_in_place_of_the_pattern():
-    texts = expanded(["market.cover_*=evidence", "market.cover_exponent=uniform(0.3, 0.4)"], registry())
+@pytest.mark.parametrize("order", [1, -1])
+def test_what_is_given_by_its_path_stands_in_place_of_the_pattern(order):
+    asked = ["market.cover_*=evidence", "market.cover_exponent=uniform(0.3, 0.4)"]
+    texts = expanded(asked[::order], registry())
     assert [text for text in texts if "exponent" in text] == ["market.cover_exponent=uniform(0.3, 0.4)"]
+
+
+def test_a_path_that_is_given_twice_is_there_twice_to_be_told():
+    asked = ["market.cover_exponent=evidence", "market.cover_exponent=0.4", "market.cover_*=evidence"]
+    texts = [text for text in expanded(asked, registry()) if "exponent" in text]
+    assert len(texts) == 2
 
 
 def test_other_texts_are_left_as_they_are():

@@ -2,6 +2,9 @@
 
 import csv
 import json
+import os
+import signal
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +20,12 @@ from sim.ledger import Key
 from sim.limits import all_allowed
 from sim.results.statistics import describe, describe_times, spread, spread_of_times
 from sim.scenario import Template, load, shipped_names
-from sim.sweeps import declared, ledger, schema
+from sim.sweeps import declared, designs, ledger, schema
 from sim.sweeps.designs import from_file, laid_out
 from sim.sweeps.keys import content_hash, run_key
 from sim.sweeps.ledger import Book, Entry, Row, Writer
 from sim.sweeps.plan import Wish, prepare
+from sim.sweeps.records import warnings
 from tests.contract.conftest import SHORT
 
 VARIED = """\
@@ -63,6 +67,22 @@ def faults(call):
     with pytest.raises(InputError) as caught:
         call()
     return [str(problem) for problem in caught.value.problems]
+
+
+@contextmanager
+def deadline(seconds):
+    """Ends what takes longer, such as the reading of a pipe that nobody writes to."""
+
+    def over(*_):
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, over)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 # -- what is declared -------------------------------------------------------------------------------------
@@ -195,6 +215,102 @@ def test_values_that_do_not_fit_are_told_beside_those_in_no_right_form(file, uni
 def test_faults_of_the_scenario_part_come_too(file, units):
     path = file(SWEEP.replace("gates: [pangwa,", "gates: [pangwaa,"))
     assert any("Did you mean 'pangwa'?" in one for one in faults(lambda: declared.declared(path, units)))
+
+
+def test_what_is_varied_twice_is_told_and_neither_is_dropped(file, units):
+    asked = ["market.cover_exponent=0.1,0.2", "events.shut.lasts=3 d,4 d", "market.cover_exponent=0.5,0.6"]
+    found = faults(lambda: declared.declared(file(SHORT), units, asked))
+    assert found == ["--vary:3:1: market.cover_exponent: is varied twice"]
+
+
+@pytest.mark.parametrize(
+    ("vary", "set_path", "place"),
+    [
+        (("market.cover_exponent=0.1,0.2",), "market.cover_exponent", "--vary:1:1: market.cover_exponent: "),
+        ((), "market.cover_exponent", ":12:28: vary.uncertainties.market.cover_exponent: "),
+        (("events.shut.lasts=uniform(3,4) d",), " events.shut.lasts ", "--vary:1:1: events.shut.lasts: "),
+    ],
+)
+def test_a_value_set_for_what_is_varied_is_told(file, units, vary, set_path, place):
+    sets = ("market.glut_weight=0.3", f"{set_path}=4 d" if "shut" in set_path else f"{set_path}=0.4")
+    (told,) = faults(lambda: declared.declared(file(), units, vary, sets))
+    assert place in told
+    assert told.endswith("cannot be varied: --set gives it one value")
+
+
+def test_a_value_set_for_a_column_is_told(file, units, tmp_path):
+    table = tmp_path / "design.csv"
+    table.write_text("market.cover_exponent\n0.4\n")
+    asked = declared.declared(file(), units, (), ("market.cover_exponent=0.5",), declared.FILE)
+    (told,) = faults(lambda: from_file(table, asked))
+    assert told == f"{table}:1:1: market.cover_exponent: cannot be varied: --set gives it one value"
+    other = declared.declared(file(), units, (), ("events.shut.lasts=9 d",), declared.FILE)
+    assert from_file(table, other).rows == (("0.4",),)
+
+
+LEVERS = SHORT + "vary: {levers: {market.cover_exponent: [0.3, 0.5]}}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "vary", "design", "samples", "told"),
+    [
+        (LEVERS, (), "", 5, "--samples:1:1: 5: nothing is sampled: only levers vary"),
+        (LEVERS + "samples: 5\n", (), "", 0, ":9:10: samples: nothing is sampled: only levers vary"),
+        (LEVERS, (), "file", 5, "--samples:1:1: 5: nothing is sampled: the points are those of the table"),
+        (
+            LEVERS, ("period.months=1,2",), "file", 0,
+            "--vary:1:1: period.months: the values are those of the table that --design gives",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_asked_for_and_cannot_be_used_is_told(file, units, text, vary, design, samples, told):
+    (found,) = faults(lambda: declared.declared(file(text), units, vary, (), design, samples))
+    assert told in found
+
+
+def test_samples_of_a_file_whose_laws_the_command_replaces_are_no_fault(file, units):
+    asked = ["market.cover_exponent=0.4,0.5", "market.tb.oxide_stock_months=2 month"]
+    found = declared.declared(file(), units, asked, (), "grid")
+    assert len(laid_out(found, 7).rows) == 6
+
+
+def test_a_law_for_what_has_no_column_is_told(file, units, tmp_path):
+    table = tmp_path / "design.csv"
+    table.write_text("market.cover_exponent\n0.4\n")
+    laws = ["market.cover_exponent=uniform(0, 1)", "market.glut_weight=uniform(0, 1)"]
+    asked = declared.declared(file(SHORT), units, laws, (), declared.FILE)
+    (told,) = faults(lambda: from_file(table, asked))
+    assert told == f"--vary:2:1: market.glut_weight: has no column in {table}"
+
+
+def test_what_a_table_of_ones_own_leaves_as_it_is_is_a_warning(file, registry, tmp_path):
+    table = tmp_path / "design.csv"
+    table.write_text("market.cover_exponent\n0.4\n")
+    path = file()
+    plan = prepare(Wish(path, design=str(table)), registry)
+    assert warnings(plan) == [
+        f"{name}: is varied in {path}, but has no column in {table} and stays as it is"
+        for name in ("events.shut.lasts", "market.tb.oxide_stock_months")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("vary", "design", "samples"),
+    [
+        ((), "lhs", 10**9),
+        ((), "sobol", 10**20 - 1),
+        ((), "morris", 4 * 10**7),
+        ((), "saltelli", 2**25),
+        ((), "grid", 10**4 + 1),
+        (("market.glut_weight=0:0.9:0.00002", "market.cover_exponent=0:0.9:0.00002"), "", 0),
+    ],
+)
+def test_a_design_of_too_many_points_is_refused_before_one_is_made(file, units, vary, design, samples):
+    with deadline(20):
+        found = faults(
+            lambda: declared.declared(file(SHORT if vary else SWEEP), units, vary, (), design, samples)
+        )
+    assert found[0].endswith(": design: makes more than 100,000,000 points, the most that are taken")
 
 
 @pytest.mark.parametrize(
@@ -345,6 +461,9 @@ def test_a_design_of_a_file_is_run_as_it_stands(file, units, tmp_path):
         ('a.b,"c\nd"\n1,2\n', ":1:1: a line of different PATHs"),
         ("a.b,\u2028\n1,2\n", ":1:1: a line of different PATHs"),
         ('a.b,c.d\n\n"1\n",2\n3\n', ":5:1: 2 cells are expected"),
+        ("a.b;c.d\n1;2\n", ":1:1: commas are expected between columns, not ';'"),
+        ("\na.b\tc.d\n1\t2\n", ":2:1: commas are expected between columns, not tabs"),
+        ('a.b\n1\n\n"2', ":4:1: cannot be read as a CSV"),
     ],
 )
 def test_a_broken_design_file_is_told(file, units, tmp_path, text, told):
@@ -352,6 +471,36 @@ def test_a_broken_design_file_is_told(file, units, tmp_path, text, told):
     path.write_text(text)
     found = faults(lambda: from_file(path, declared.declared(file(), units)))
     assert told in found[0]
+
+
+def test_lines_of_empty_cells_as_a_spreadsheet_leaves_them_are_no_points(file, units, tmp_path):
+    path = tmp_path / "design.csv"
+    path.write_text("market.cover_exponent,events.shut.lasts\n0.4,3 d\n,\n0.5,4 d\n , \n,\n")
+    found = from_file(path, declared.declared(file(SHORT), units))
+    assert found.rows == (("0.4", "3 d"), ("0.5", "4 d"))
+    assert found.lines == (2, 4)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("/dev/zero", "/dev/zero:1:1: cannot be read: it is not a file"),
+        ("fifo", "fifo:1:1: cannot be read: it is not a file"),
+        ("nowhere.csv", "nowhere.csv:1:1: cannot be read: No such file or directory"),
+        ("lsh", "lsh:1:1: cannot be read: No such file or directory. Did you mean 'lhs'?"),
+        ("latin", "latin:2:2: is not UTF-8 text"),
+        ("large", "large:1:1: is larger than 1 MB"),
+    ],
+)
+def test_what_is_no_file_of_text_of_some_size_is_no_design(file, units, tmp_path, monkeypatch, name, told):
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "latin").write_bytes(b"a.b\n1\xff\n")
+    (tmp_path / "large").write_bytes(b" " * 1_000_001)
+    monkeypatch.setattr(designs, "MOST_MEGABYTES", 1, raising=False)
+    monkeypatch.chdir(tmp_path)
+    with deadline(10):
+        (found,) = faults(lambda: from_file(Path(name), declared.declared(file(SHORT), units)))
+    assert found == told
 
 
 @pytest.mark.parametrize("path", ["run.replications", "run.draws"])
