@@ -2,7 +2,6 @@
 
 import shlex
 import sys
-import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,12 +22,9 @@ from sim.cli.showing import (
     shown_path,
 )
 from sim.experiment import Engine, Local
-from sim.experiment.attempt import StagedError
-from sim.inputs.text import InputError, Problem
 from sim.ledger import Key
 from sim.results import check_place
 from sim.results.digits import figure
-from sim.study import metric_columns
 from sim.sweeps import records, running
 from sim.sweeps.job import SweepJob
 from sim.sweeps.plan import Plan, prepare
@@ -144,12 +140,12 @@ def dry_run(wish: Wish, *, why: bool) -> None:
     seconds = _seconds_a_run(plan, missing) if missing.size else 0.0
     estimate = seconds * missing.size / wish.workers
     if wish.as_json:
-        print_json({
-            "sweep": plan.name, "design": plan.design.kind, "points": len(plan.design.rows),
-            "replications": plan.replications, "runs": int(sweeping.items.size), "to_run": int(missing.size),
-            "why": {reason: int(runs.size) for reason, runs in reasons.items()},
-            "seconds_a_run": round(seconds, 4), "estimate_s": round(estimate, 1), "workers": wish.workers,
-        })  # fmt: skip
+        timed = {
+            "seconds_a_run": round(seconds, 4),
+            "estimate_s": round(estimate, 1),
+            "workers": wish.workers,
+        }
+        print_json(_plain(sweeping, in_full=why) | timed)
         return
     show_design(plan)
     _show_reasons(plan, reasons, in_full=why)
@@ -162,41 +158,26 @@ def why(wish: Wish) -> None:
     """Say of every run why it is made or skipped; nothing is run."""
     plan = prepare(wish.design)
     sweeping = running.Sweeping(plan, wish.folder(plan.name), wish.share)
+    if wish.as_json:
+        print_json(_plain(sweeping, in_full=True))
+        return
     show_design(plan)
     _show_reasons(plan, sweeping.reasons(), in_full=True)
 
 
-def only(wish: Wish, place: str) -> bool:
-    """Make one run in this process and print its metrics, or the traceback of what it died of."""
-    plan = prepare(wish.design)
-    point, replication = _run_number(place, plan)
-    metrics = metric_columns(plan.base.scenario, plan.registry)
-    job = SweepJob.of(plan, metrics, None)
-    print(f"point {point}: {', '.join(plan.design.overrides(point))}; replication {replication}")
-    try:
-        row = job.run(point * plan.replications + replication)
-    except Exception as error:  # noqa: BLE001 - whatever a run dies of is what is asked for here
-        shown = error.error if isinstance(error, StagedError) else error
-        traceback.print_exception(shown)
-        return False
-    cells = [
-        (key.variable, *(part or "-" for part in key[1:]), unit, figure(value))
-        for (key, unit), value in zip(metrics, row.values.tolist(), strict=True)
-        if not np.isnan(value)
-    ]
-    print_table(("metric", "place", "element", "actor", "heading", "unit", "value"), cells, ("value",))
-    print(f"{row.seconds:.3f} s, {row.lots} lots, {row.events} events")
-    return True
-
-
-def _run_number(place: str, plan: Plan) -> tuple[int, int]:
-    point, _, replication = place.partition("/")
-    points = len(plan.design.rows)
-    known = point.isdecimal() and replication.isdecimal()
-    if known and int(point) < points and int(replication) < plan.replications:
-        return int(point), int(replication)
-    told = f"POINT/REPLICATION is expected, 0/0 to {points - 1}/{plan.replications - 1}"
-    raise InputError([Problem("--only", 1, 1, place, told)])
+def _plain(sweeping: running.Sweeping, *, in_full: bool) -> dict[str, Any]:
+    """What would be run. in_full: with the points, as first and last of each stretch."""
+    plan, reasons = sweeping.plan, sweeping.reasons()
+    told = {
+        "sweep": plan.name, "design": plan.design.kind, "points": len(plan.design.rows),
+        "replications": plan.replications, "runs": int(sweeping.items.size),
+        "to_run": int(sweeping.missing.size),
+        "why": {reason: int(runs.size) for reason, runs in reasons.items()},
+    }  # fmt: skip
+    if in_full:
+        points = {reason: np.unique(runs // plan.replications) for reason, runs in reasons.items()}
+        told["points_by_reason"] = {reason: _stretches(numbers) for reason, numbers in points.items()}
+    return told
 
 
 def _seconds_a_run(plan: Plan, missing: NDArray[np.intp]) -> float:
@@ -297,9 +278,14 @@ def _show_reasons(plan: Plan, reasons: Mapping[str, NDArray[np.intp]], *, in_ful
 
 def _spans(numbers: NDArray[np.intp]) -> str:
     """`0-3, 7, 9-12`."""
-    parts = np.split(numbers, np.flatnonzero(np.diff(numbers) > 1) + 1)
-    spans = [f"{part[0]}" if part.size == 1 else f"{part[0]}-{part[-1]}" for part in parts]
+    spans = [f"{first}" if first == last else f"{first}-{last}" for first, last in _stretches(numbers)]
     return ", ".join(spans if len(spans) <= 12 else [*spans[:11], f"… ({len(spans)} stretches)"])
+
+
+def _stretches(numbers: NDArray[np.intp]) -> list[list[int]]:
+    """First and last of the numbers that follow one another."""
+    parts = np.split(numbers, np.flatnonzero(np.diff(numbers) > 1) + 1)
+    return [[int(part[0]), int(part[-1])] for part in parts]
 
 
 def _show(runs: Runs, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -108,7 +109,8 @@ def sweep(
     quiet: Quiet = False,
 ) -> None:
     """Run a design of many points. What is finished is never run again: the same command goes on."""
-    from sim.cli import sweeping
+    _check_alone(only, {"--dry-run": dry_run, "--why": why, "--shard": shard, "--dask": dask})
+    from sim.cli import single, sweeping
     from sim.experiment import TIMEOUT_S, usable_cores
     from sim.results import PlaceError
     from sim.sweeps.plan import Wish as Design
@@ -129,7 +131,7 @@ def sweep(
     )
     try:
         if only:
-            whole = sweeping.only(wish, only)
+            whole = single.make(wish.design, only, as_json=wish.as_json)
         elif dry_run or why:
             whole = True
             sweeping.dry_run(wish, why=why) if dry_run else sweeping.why(wish)
@@ -163,6 +165,14 @@ def merge(
         raise typer.Exit(USAGE) from None
     if not whole:
         raise typer.Exit(FAILED)
+
+
+def _check_alone(only: str, others: Mapping[str, object]) -> None:
+    """Raises InputError if one run is asked for together with another way of running."""
+    given = [option for option, value in others.items() if value]
+    if only and given:
+        message = f"makes one run here, which does not go with {', '.join(given)}"
+        raise InputError([Problem("--only", 1, 1, only, message)])
 
 
 def _share(text: str) -> "Share":

@@ -231,6 +231,45 @@ def test_one_run_that_fails_shows_its_traceback(here, monkeypatch):
     assert "Traceback" in done.stderr
 
 
+def test_one_run_as_json_has_every_metric_and_no_other_word(parts):
+    done = sweep("--only", "1/1", "--format", "json", within=parts)
+    assert done.exit_code == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert (answer["point"], answer["replication"], answer["status"]) == (1, 1, "ok")
+    assert answer["values"] == {"events.shut.lasts": "9 d"}
+    kpi = pd.read_csv(parts / "whole" / "kpi.csv", keep_default_na=False, na_values={"value": [""]})
+    kpi = kpi[(kpi["point"] == 1) & (kpi["replication"] == 1)]
+    told = [(*list(one.values())[:-1], one["value"] or 0.0) for one in answer["metrics"]]
+    columns = ["metric", "place", "element", "actor", "heading", "unit"]
+    assert [one[:-1] for one in told] == list(kpi[columns].itertuples(index=False, name=None))
+    assert [one[-1] for one in told] == pytest.approx(kpi["value"].fillna(0.0).tolist())
+
+
+def test_one_run_that_fails_is_told_as_json(here, monkeypatch):
+    monkeypatch.setattr(engine, "run", failing({1}))
+    done = sweep("--only", "0/1", "--format", "json", within=here)
+    assert done.exit_code == 3
+    answer = json.loads(done.stdout)
+    told = {key: answer[key] for key in ("status", "stage", "type", "message")}
+    assert told == {"status": "failed", "stage": "run", "type": "ZeroDivisionError", "message": "no ore"}
+    assert "Traceback" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        (["--dry-run"], "--dry-run"),
+        (["--why"], "--why"),
+        (["--shard", "1/2"], "--shard"),
+        (["--dask", "tcp://127.0.0.1:1"], "--dask"),
+    ],
+)
+def test_one_run_is_no_other_way_of_running(here, words, option):
+    done = sweep("--only", "0/0", *words, within=here)
+    assert done.exit_code == 2
+    assert done.stderr == f"--only:1:1: 0/0: makes one run here, which does not go with {option}\n"
+
+
 def test_the_first_failure_ends_all_where_that_is_wished(here, monkeypatch):
     monkeypatch.setattr(engine, "run", failing({0}))
     done = sweep("--fail-fast", within=here)
@@ -274,6 +313,14 @@ def test_why_tells_points_and_runs_nothing(parts, here):
     assert done.exit_code == 0, done.stderr
     assert "4 runs made: " in done.stdout
     assert "  points 0-1\n" in done.stdout
+    answer = json.loads(sweep("--why", "--format", "json", within=here).stdout)
+    assert (answer["sweep"], answer["points"], answer["runs"], answer["to_run"]) == ("tiny", 2, 4, 4)
+    ((reason, count),) = answer["why"].items()
+    assert (count, answer["points_by_reason"]) == (4, {reason: [[0, 1]]})
+    assert "seconds_a_run" not in answer, "no run is timed"
+    timed = json.loads(sweep("--why", "--dry-run", "--format", "json", within=here).stdout)
+    assert timed["points_by_reason"] == answer["points_by_reason"]
+    assert timed["seconds_a_run"] > 0
     done = sweep("--why", "--out", "whole", within=parts)
     assert "4 runs skipped: " in done.stdout
 
