@@ -1,6 +1,6 @@
 """A sweep that can start: every point of its design is a scenario without faults."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from sim.sweeps.keys import content_hash, model_hash
 from sim.sweeps.ranges import expanded
 
 MOST_FAULTS = 20
+_CUT = "Cut the law with `min:` and `max:`, under `uncertainties` of a sweep file"
 
 
 @dataclass(frozen=True)
@@ -108,27 +109,32 @@ def prepare(wish: Wish, registry: Registry | None = None) -> Plan:
     else:
         design = laid_out(asked, base.scenario.run.root_seed)
     template = Template.of_text(base.scenario.to_yaml(), allowed)
-    checked = _Checked(wish, template, registry, design)
+    checked = _Checked(wish, template, registry, asked, design)
     return Plan(wish, asked, design, base, registry, model_hash(registry), *checked.all())
 
 
 class _Checked:
     """Makes the scenario and the first world of every point."""
 
-    def __init__(self, wish: Wish, template: Template, registry: Registry, design: Design) -> None:
+    def __init__(
+        self, wish: Wish, template: Template, registry: Registry, asked: Declared, design: Design
+    ) -> None:
         self._wish, self._template, self._registry, self._design = wish, template, registry, design
+        self._laws = {one.path: one for one in asked.uncertainties if design.kind != FILE}
         self._used: set[str] = set()
+        self._too_far: set[str] = set()
 
     def all(self) -> tuple[tuple[bytes, ...], tuple[str, ...], tuple[str, ...]]:
         """Contents of the points, the parameters that some run reads, and varied ones that none reads."""
         problems: list[Problem] = []
-        contents = []
+        faults, contents = 0, []
         for point in range(len(self._design.rows)):
             try:
                 contents.append(self._content(point))
             except InputError as error:
-                problems += [self._told(point, problem) for problem in error.problems]
-            if len(problems) > MOST_FAULTS:
+                faults += 1
+                problems += self._told(point, error.problems)
+            if faults > MOST_FAULTS:
                 break
         if problems:
             raise InputError(problems)
@@ -145,11 +151,21 @@ class _Checked:
         self._used.update(world.parameters_used)
         return content_hash(loaded.scenario, loaded.parent if self._wish.with_reference else None)
 
-    def _told(self, point: int, problem: Problem) -> Problem:
-        """A fault of a point, at its line in the file; of a design laid out here, in the design.csv to be."""
+    def _told(self, point: int, problems: Sequence[Problem]) -> Iterator[Problem]:
+        """Faults of a point, at its line in the file; of a design laid out here, in the design.csv to be.
+
+        A law that gives what the scenario cannot take is told where it is written, by the first such value.
+        """
         design = self._design
         line = design.lines[point] if design.lines else point + 2
-        return replace(problem, file=design.file or f"{self._wish.ref}: design", line=line, column=1)
+        for problem in problems:
+            law = self._laws.get(problem.path)
+            if law is None:
+                file = design.file or f"{self._wish.ref}: design"
+                yield replace(problem, file=file, line=line, column=1)
+            elif law.path not in self._too_far:
+                self._too_far.add(law.path)
+                yield law.where.problem(f"{law.quantity.text} goes too far: {problem.message}", _CUT)
 
 
 def _scalar(text: str) -> Any:

@@ -503,6 +503,18 @@ def test_what_is_no_file_of_text_of_some_size_is_no_design(file, units, tmp_path
     assert found == told
 
 
+def test_a_law_that_reaches_too_far_is_told_once_where_it_is_written(file, registry):
+    vary = ("events.shut.lasts=3 d", "market.glut_weight=normal(0.3, 0.5)")
+    (told,) = faults(lambda: prepare(Wish(file(SHORT), vary, samples=20), registry))
+    assert told.startswith("--vary:2:1: market.glut_weight: normal(0.3, 0.5) goes too far: -")
+    assert "is too low: at least 0 is needed. " in told
+    assert told.endswith("Cut the law with `min:` and `max:`, under `uncertainties` of a sweep file")
+    text = SHORT + "vary: {uncertainties: {market.glut_weight: {normal: [0.3, 0.5]%s}}}\nsamples: 20\n"
+    (told,) = faults(lambda: prepare(Wish(file(text % "")), registry))
+    assert ":8:44: vary.uncertainties.market.glut_weight: normal(0.3, 0.5) goes too far: -" in told
+    assert len(prepare(Wish(file(text % ", min: 0, max: 1")), registry).design.rows) == 20
+
+
 @pytest.mark.parametrize("path", ["run.replications", "run.draws"])
 def test_a_design_file_does_not_vary_what_cannot_be_varied(file, units, tmp_path, path):
     table = tmp_path / "design.csv"
