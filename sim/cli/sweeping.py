@@ -125,6 +125,7 @@ def merge(
     else:
         _show(runs, folder)
     _show_page(draft.placed(folder), as_json=as_json)
+    _tell_idle(runs)
     _tell_failures(runs)
     if moved is not None and not quiet:
         error_console().print(f"an earlier, different result was moved to {shown_path(moved)}")
@@ -218,6 +219,11 @@ def _how_to_go_on(sweeping: running.Sweeping, reason: BaseException) -> None:
     print(f"{told}\n  {again}", file=sys.stderr)
 
 
+def _tell_idle(runs: Runs) -> None:
+    for warning in running.idle(runs):
+        error_console().print(f"warning: {warning}")
+
+
 def _tell_failures(runs: Runs) -> None:
     failed = running.failures(runs)
     if failed:
@@ -241,6 +247,7 @@ def _finish(wish: Wish, runs: Runs, folder: Path, moved: Path | None, draft: rep
         _show_page(draft.placed(folder), as_json=wish.as_json)
     if moved is not None and not wish.quiet:
         error_console().print(f"an earlier, different result was moved to {shown_path(moved)}")
+    _tell_idle(runs)
     _tell_failures(runs)
 
 
@@ -263,7 +270,7 @@ def _answer(runs: Runs, folder: Path) -> dict[str, Any]:
             {"levers": dict(zip(plan.design.levers, levers, strict=True)), "metrics": told}
             for levers, told in _by_levers(runs)
         ],
-        "warnings": records.warnings(plan),
+        "warnings": [*records.warnings(plan), *running.idle(runs)],
         "results": shown_path(folder),
     }
 

@@ -69,7 +69,8 @@ class SweepJob:
         except Exception as error:  # the run is sound: what fails is to be looked for elsewhere
             raise StagedError("measure", error) from error
         values = np.array([one.value for one in measured])
-        return Row(seconds, outcome.lots, outcome.events, values)
+        changed = sorted({row.event for row in outcome.timeline if row.effect == "changed"})
+        return Row(seconds, outcome.lots, outcome.events, values, " ".join(changed))
 
     def keep(self, done: Sequence[tuple[Item, object]]) -> Sequence[tuple[Item, object]]:
         """Rows go to the ledger; to the command only faults, and None for a run that is kept."""

@@ -29,6 +29,8 @@ SAVE_AT_ROWS = 2000
 LEFT_BEHIND_S = 60.0
 """A scratch file that has not grown for so long, and that no process holds, is nobody's."""
 _KEYS = b"sim.keys"
+_CHANGED = "changed"
+"""The one column that not every shard has: those of old were written without."""
 KEY_TYPE = f"S{BYTES}"
 _OPEN_SHARDS = 4
 
@@ -37,12 +39,16 @@ Keys = NDArray[np.bytes_]
 
 
 class Row(NamedTuple):
-    """One finished run. values: every metric, nan where undefined."""
+    """One finished run. values: every metric, nan where undefined.
+
+    changed: ids of the scenario's events that changed something, with blanks between; None: it is not known.
+    """
 
     seconds: float
     lots: int
     events: int
     values: Values
+    changed: str | None = None
 
 
 class Entry(NamedTuple):
@@ -139,6 +145,7 @@ def _table(entries: Sequence[Entry], columns: Columns) -> Any:
         "seconds": pa.array([0.0 if row is None else row.seconds for row in rows]),
         "lots": pa.array([0 if row is None else row.lots for row in rows]),
         "events": pa.array([0 if row is None else row.events for row in rows]),
+        _CHANGED: pa.array([None if row is None else row.changed for row in rows], pa.string()),
         "stage": [fault.stage for fault in faults],
         "type": [fault.type for fault in faults],
         "message": [fault.message for fault in faults],
@@ -149,13 +156,13 @@ def _table(entries: Sequence[Entry], columns: Columns) -> Any:
 
 def copy_entries(book: "Book", entries: NDArray[np.intp], path: Path, columns: Columns) -> None:
     """Write some entries of a book as a shard, in this order."""
-    names = ("content", "replication", *Row._fields[:3], *Fault._fields)
+    names = ("content", "replication", *Row._fields[:3], _CHANGED, *Fault._fields)
     values = book.rows(entries, len(columns))
     copied = []
     for at, cells in enumerate(zip(*(book.gathered(entries, name) for name in names), strict=True)):
         content, replication, *rest = cells
-        seconds, lots, events, *fault = rest
-        made = Fault(*fault) if fault[0] else Row(seconds, lots, events, values[at])
+        seconds, lots, events, changed, *fault = rest
+        made = Fault(*fault) if fault[0] else Row(seconds, lots, events, values[at], changed)
         copied.append(Entry(content, replication, made))
     write_shard(path, copied, columns)
 
@@ -177,6 +184,13 @@ def _opened(path: Path) -> Any:
 @lru_cache(maxsize=_OPEN_SHARDS)
 def _content(path: Path) -> Any:
     return _opened(path).read(use_threads=False)
+
+
+def _column(path: Path, name: str) -> Any:
+    import pyarrow as pa
+
+    table = _content(path)
+    return table[name] if name in table.column_names else pa.nulls(table.num_rows, pa.string())
 
 
 @lru_cache(maxsize=_OPEN_SHARDS)
@@ -230,12 +244,22 @@ class Book:
         return np.where(ordered[first] == wanted, order[first], -1)
 
     def gathered(self, entries: NDArray[np.intp], name: str) -> list[Any]:
-        """A column of the shards (seconds, lots, events, stage, type, message) for these entries."""
+        """A column of the shards (seconds, lots, events, changed, stage, type, message) for these entries."""
         found: list[Any] = [None] * entries.size
         for path, here, rows in self._by_shard(entries):
-            column = _content(path)[name].take(rows).to_pylist()
+            column = _column(path, name).take(rows).to_pylist()
             for at, value in zip(here.tolist(), column, strict=True):
                 found[at] = value
+        return found
+
+    def changed(self, entries: NDArray[np.intp]) -> set[str] | None:
+        """The events that changed something in some of these; None if that is not known of all."""
+        found: set[str] = set()
+        for path, _, rows in self._by_shard(entries):
+            for told in _column(path, _CHANGED).take(rows).unique().to_pylist():
+                if told is None:
+                    return None
+                found.update(told.split())
         return found
 
     def rows(self, entries: NDArray[np.intp], width: int) -> Values:

@@ -1,7 +1,7 @@
 """What the manifest of a sweep says: what was varied and how, by whose numbers, with which software."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,16 @@ KIND = "sweep"
 
 
 def sweep_manifest(
-    plan: Plan, counts: Mapping[str, int], share: Mapping[str, int], work: Mapping[str, Any]
+    plan: Plan,
+    told: Sequence[str],
+    counts: Mapping[str, int],
+    share: Mapping[str, int],
+    work: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The content of manifest.json. counts: of runs asked, finished, failed. work: wall time and workers."""
+    """The content of manifest.json. told: the warnings. counts: of runs asked, finished, failed.
+
+    work: wall time and workers.
+    """
     scenario = plan.base.scenario
     used = [
         parameter(plan.registry.parameters[name], scenario.set.get(name)) for name in plan.parameters_used
@@ -40,7 +47,7 @@ def sweep_manifest(
         "runs": dict(counts),
         "shard": dict(share),
         "command": command_line(sys.argv),
-        "warnings": warnings(plan),
+        "warnings": list(told),
         "evidence": {"hash": plan.registry.hash(), "grades": grades(used)},
         "model": plan.model,
         "parameters": used,
@@ -51,10 +58,12 @@ def sweep_manifest(
 
 
 def warnings(plan: Plan) -> list[str]:
-    """What the design cannot do as it seems to."""
+    """What the design cannot do as it seems to, as far as that shows without a run."""
     wish = plan.wish
     told = f"is varied in {wish.ref}, but has no column in {wish.design} and stays as it is"
+    idle = [name for name in plan.base.scenario.set if name not in plan.parameters_used]
     return [
+        *(f"set {name}: no run reads this parameter" for name in idle),
         *(f"{path}: is varied, but no run reads this parameter" for path in plan.unread),
         *(f"{path}: {told}" for path in plan.left_aside),
     ]

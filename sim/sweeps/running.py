@@ -25,7 +25,7 @@ from sim.sweeps.job import SweepJob
 from sim.sweeps.keys import run_key
 from sim.sweeps.ledger import Book, Columns, Keys
 from sim.sweeps.plan import Plan
-from sim.sweeps.records import sweep_manifest
+from sim.sweeps.records import sweep_manifest, warnings
 
 OnDone = Callable[[int, int, int], None]
 """Called with (runs done, runs to do, failures so far) after each."""
@@ -181,7 +181,7 @@ def write(runs: tables.Runs, out: Path, told: Told, page: results.MakePage | Non
             files[SHARD_BOOK] = _pieces(scratch / SHARD_BOOK, lambda path: _write_book(runs, path))
         else:
             files |= _result_tables(runs, scratch, told, finished)
-        return results.write(out, files | {"manifest.json": _manifest(plan, told, counts)}, page)
+        return results.write(out, files | {"manifest.json": _manifest(runs, told, counts)}, page)
 
 
 def _result_tables(
@@ -229,13 +229,13 @@ def _scratch(out: Path) -> Iterator[Path]:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _manifest(plan: Plan, told: Told, counts: Mapping[str, int]) -> Iterator[str]:
+def _manifest(runs: tables.Runs, told: Told, counts: Mapping[str, int]) -> Iterator[str]:
     work_done: dict[str, Any] = {
         "wall_seconds": round(perf_counter() - told.started, 3),
         "workers": told.workers,
     }
     share = {"number": told.share.number, "of": told.share.of}
-    content = sweep_manifest(plan, counts, share, work_done)
+    content = sweep_manifest(runs.plan, (*warnings(runs.plan), *idle(runs)), counts, share, work_done)
     yield json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
@@ -255,6 +255,20 @@ def _alone(lock: Path) -> Iterator[None]:
             yield
             return
         yield
+
+
+def idle(runs: tables.Runs) -> list[str]:
+    """Events that changed nothing in any run; nothing is said where not all runs tell."""
+    finished = runs.entries[(runs.entries >= 0) & runs.ok]
+    changed = runs.book.changed(finished) if finished.size else None
+    if changed is None:
+        return []
+    events = (event.id for event in runs.plan.base.scenario.events)
+    return [
+        f"event {event}: changed nothing in any of {finished.size} runs"
+        for event in events
+        if event not in changed
+    ]
 
 
 def failures(runs: tables.Runs) -> Counter[str]:

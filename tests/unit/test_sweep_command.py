@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from pyarrow import parquet
 from typer.testing import CliRunner
 
 from sim import cli, engine
@@ -268,6 +269,55 @@ def test_one_run_is_no_other_way_of_running(here, words, option):
     done = sweep("--only", "0/0", *words, within=here)
     assert done.exit_code == 2
     assert done.stderr == f"--only:1:1: 0/0: makes one run here, which does not go with {option}\n"
+
+
+IDLE = SWEEP.replace(
+    "vary:",
+    "  - {kind: gate_closure, id: idle, gates: [muse], start: 2025-07-10, lasts: 7 d}\nvary:",
+)
+TOLD = "warning: event idle: changed nothing in any of {} runs\n"
+
+
+def warned(done):
+    assert done.exit_code == 0, done.stderr
+    return json.loads(done.stdout)["warnings"]
+
+
+def test_an_event_that_changes_nothing_is_told_as_often_as_the_sweep_is_asked_for(tmp_path, monkeypatch):
+    (tmp_path / "tiny.yaml").write_text(IDLE, encoding="utf-8")
+    first = sweep("--format", "json", within=tmp_path)
+    assert first.stderr == TOLD.format(4)
+    assert warned(first) == [TOLD.format(4)[9:-1]]
+    manifest = tmp_path / "results" / "sweep" / "tiny" / "manifest.json"
+    assert json.loads(manifest.read_text())["warnings"] == warned(first)
+    monkeypatch.setattr(engine, "run", failing({0, 1}))
+    again = sweep("--format", "json", within=tmp_path)
+    assert (again.stderr, warned(again)) == (first.stderr, warned(first))
+
+
+def test_parts_and_what_they_join_to_tell_of_an_event_that_changes_nothing(tmp_path):
+    (tmp_path / "tiny.yaml").write_text(IDLE, encoding="utf-8")
+    for number, name in ((1, "one"), (2, "two")):
+        done = sweep("--shard", f"{number}/2", "--out", f"{name}/part", within=tmp_path)
+        assert done.stderr == TOLD.format(2)
+    done = call("merge", "one/part", "two/part", "--out", "joined", "--quiet", within=tmp_path)
+    assert done.stderr == TOLD.format(4)
+
+
+def test_of_runs_that_do_not_tell_what_events_changed_nothing_is_said(tmp_path):
+    (tmp_path / "tiny.yaml").write_text(IDLE, encoding="utf-8")
+    assert sweep(within=tmp_path).stderr == TOLD.format(4)
+    (shard,) = (tmp_path / "results" / "sweep" / ".ledger").rglob("*.parquet")
+    table = parquet.read_table(shard).drop_columns(["changed"])
+    shard.unlink()
+    parquet.write_table(table, shard.with_name("older.parquet"))
+    assert sweep(within=tmp_path).stderr == ""
+
+
+def test_a_value_set_that_no_run_reads_is_told(here):
+    done = sweep("--set", "india.premium=20 %", "--format", "json", within=here)
+    assert warned(done) == ["set india.premium: no run reads this parameter"]
+    assert done.stderr == f"warning: {warned(done)[0]}\n"
 
 
 def test_the_first_failure_ends_all_where_that_is_wished(here, monkeypatch):
