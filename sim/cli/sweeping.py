@@ -15,6 +15,7 @@ from sim import report
 from sim.cli.showing import (
     Progress,
     error_console,
+    from_here,
     out_console,
     print_json,
     print_table,
@@ -58,7 +59,7 @@ class Wish:
     def folder(self, name: str) -> Path:
         """The result folder."""
         part = f".{self.share.number}-of-{self.share.of}" if self.share.of > 1 else ""
-        return (self.out or Path("results/sweep") / f"{name}{part}").resolve()
+        return (self.out or Path("results/sweep") / f"{name}{part}").absolute()
 
     def engine(self) -> Engine:
         """Who makes the runs."""
@@ -78,8 +79,7 @@ def carry_out(wish: Wish) -> bool:
     """
     started = perf_counter()
     plan = prepare(wish.design)
-    folder = wish.folder(plan.name)
-    check_place(folder)
+    folder = check_place(wish.folder(plan.name))
     sweeping = running.Sweeping(plan, folder, wish.share)
     _tell_before(wish, sweeping)
     with Progress(quiet=wish.quiet, noun="runs") as progress:
@@ -116,8 +116,7 @@ def merge(
 
     started = perf_counter()
     runs = joined(folders)
-    folder = (out or Path("results/sweep") / runs.plan.name).resolve()
-    check_place(folder)
+    folder = check_place(out or Path("results/sweep") / runs.plan.name)
     draft = report.Draft()
     moved = running.write(runs, folder, running.Told(started, 1, running.Share(), as_parquet), draft)
     if as_json:
@@ -271,7 +270,7 @@ def _answer(runs: Runs, folder: Path) -> dict[str, Any]:
             for levers, told in _by_levers(runs)
         ],
         "warnings": [*records.warnings(plan), *running.idle(runs)],
-        "results": shown_path(folder),
+        "results": from_here(folder),
     }
 
 
