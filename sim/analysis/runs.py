@@ -75,7 +75,7 @@ class Bench:
 
     def of_sweep(self, name: str, *overrides: str) -> Scenario:
         """The scenario that a shipped sweep varies, with "PATH=VALUE" texts over it."""
-        return declared(name, self.allowed, sets=overrides).template.made().scenario
+        return declared(name, self.allowed).template.loaded(overrides).scenario
 
     def world(self, scenario: Scenario, replication: int = 0) -> World:
         """What a replication runs on."""
