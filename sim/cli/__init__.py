@@ -304,7 +304,10 @@ def compare(
     place: Annotated[list[str] | None, typer.Option(help="Only this place; all: the totals.")] = None,
     element: Annotated[list[str] | None, typer.Option(help="Only this element; all: the totals.")] = None,
     worse_than: Annotated[
-        float | None, typer.Option(metavar="PERCENT", help="Only what is worse by more than this.")
+        float | None,
+        typer.Option(
+            metavar="PERCENT", help="Only what is worse by more than this; of what is in %, by points."
+        ),
     ] = None,
     policy: Annotated[
         list[str] | None,

@@ -161,10 +161,11 @@ def _show_head(found: Comparison) -> None:
     others = found.others[0].label if len(found.others) == 1 else f"{len(found.others)} results"
     console.print(Text(printable(f"{others} against the base, {found.base.label}"), style="bold"))
     record = found.base.record
-    pairs = int(found.rows["n_pairs"].max()) if len(found.rows) else 0
     told = [f"{record.months} months from {record.start}"] if record else []
     told += (
-        [f"{pairs} pairs of replications with the same random numbers"] if found.is_paired else ["unpaired"]
+        [f"{found.pairs} pairs of replications with the same random numbers"]
+        if found.is_paired
+        else ["unpaired"]
     )
     console.print(" · ".join(told))
     for note in found.notes:

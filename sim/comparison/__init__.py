@@ -5,7 +5,7 @@ replication. Works on result folders and on the tables of one alone; knows nothi
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,64 +13,17 @@ import pandas as pd
 
 from sim.comparison.choice import BEST, best_frame, regret_frame
 from sim.comparison.draws import by_draw
-from sim.comparison.reading import Replicates, Row, Side, read_months, read_sides
-from sim.comparison.rows import differences, direction
+from sim.comparison.reading import Replicates, Side, read_months, read_sides
+from sim.comparison.rows import differences
+from sim.comparison.selection import Selection as Selection
+from sim.comparison.selection import times_that_changed
 from sim.inputs.text import InputError, Problem, suggest
-from sim.results.variables import VARIABLES
 
 MOST = 1000
 """How many results can be compared at once."""
 
 INPUTS = ("input", "kind", "unit", "base", "other", "base_value", "other_value")
 _CODE = ("evidence", "package", "commit")
-
-
-@dataclass(frozen=True)
-class Selection:
-    """Which rows to compare; empty: all. `all` as a place or element: the totals.
-
-    worse_than: only rows in which the other is worse than the base by more than so many % of it.
-    """
-
-    metrics: tuple[str, ...] = ()
-    places: tuple[str, ...] = ()
-    elements: tuple[str, ...] = ()
-    worse_than: float | None = None
-
-    def __bool__(self) -> bool:
-        return bool(self.metrics or self.places or self.elements or self.worse_than is not None)
-
-    def takes(self, row: Row) -> bool:
-        """Whether the row is wanted, going by what it is about."""
-        return (not self.metrics or row.metric in self.metrics) and self.takes_about(row)
-
-    def takes_month(self, row: Row) -> bool:
-        """The same of a monthly variable. If every name asked for is a metric, no variable is left out."""
-        variables = [name for name in self.metrics if name in VARIABLES]
-        return (not variables or row.metric in variables) and self.takes_about(row)
-
-    def takes_about(self, row: Row) -> bool:
-        """Whether place and element are wanted."""
-        return (not self.places or (row.place or "all") in self.places) and (
-            not self.elements or (row.element or "all") in self.elements
-        )
-
-    def check(self, rows: Iterable[Row]) -> None:
-        """Raises InputError for every name that no row has."""
-        known = set(rows)
-        options = {
-            "--metric": (self.metrics, {row.metric for row in known} | set(VARIABLES)),
-            "--place": (self.places, {row.place or "all" for row in known}),
-            "--element": (self.elements, {row.element or "all" for row in known}),
-        }
-        problems = [
-            Problem(option, 1, 1, name, "is in none of the results", suggest(name, there))
-            for option, (asked, there) in options.items()
-            for name in asked
-            if name not in there
-        ]
-        if problems:
-            raise InputError(problems)
 
 
 @dataclass(frozen=True)
@@ -98,6 +51,13 @@ class Comparison:
         frames = [self.rows] if self.monthly is None else [self.rows, self.monthly]
         return all(len(frame) > 0 and bool(frame["same"].all()) for frame in frames)
 
+    @property
+    def pairs(self) -> int:
+        """How many replications (or draws of the parameters) the base shares with another, at most."""
+        tables = [side.table for side in (self.base, *self.others)]
+        base, *others = (set(table.replications) for table in tables if isinstance(table, Replicates))
+        return max(len(base & other) for other in others)
+
 
 def compare(
     paths: Sequence[Path],
@@ -117,33 +77,65 @@ def compare(
     """
     if not 2 <= len(paths) <= MOST:
         raise _refusal("sim compare", f"2 to {MOST:,} results can be compared, not {len(paths):,}")
-    sides = [_independent(side) for side in _base_first(read_sides(paths), base)]
-    selection.check(row for side in sides for row in side.table.rows)
+    sides = [_independent(side) for side in read_sides(paths)]
+    without_months = [side.label for side in sides if side.monthly is None]
+    wants_months = months or len(sides) == 2
+    has_months = wants_months and not without_months
+    _check_asked(sides, base, selection, _why_no_months(without_months, wants_months=wants_months))
+    sides = _base_first(sides, base)
     is_paired = not unpaired and all(isinstance(side.table, Replicates) for side in sides)
     if is_paired:
         _check_pairs(sides)
-    rows = [
-        _between(
-            sides[0], other, differences(sides[0].table, other.table, selection.takes, is_paired=is_paired)
-        )
-        for other in sides[1:]
-    ]
-    without_months = [side.label for side in sides if side.monthly is None]
-    wants_months = months or len(sides) == 2
+    rows = pd.concat(
+        [
+            _between(
+                sides[0],
+                other,
+                differences(sides[0].table, other.table, selection.takes, is_paired=is_paired),
+            )
+            for other in sides[1:]
+        ],
+        ignore_index=True,
+    )
+    monthly = _monthly(sides, selection, is_paired=is_paired) if has_months else None
+    if selection and rows.empty and (monthly is None or monthly.empty or not selection.variables):
+        raise InputError([selection.emptiness(sides[0].table.rows)])
+    untold = 0 if selection.worse_than is None else times_that_changed(rows)
     chosen = [row for row in sides[0].table.rows if selection.takes(row)]
+    notes = _limits(sides, is_paired=is_paired, without_months=without_months if wants_months else [])
     return Comparison(
         sides[0],
         tuple(sides[1:]),
         is_paired,
-        _worse_only(pd.concat(rows, ignore_index=True), selection.worse_than),
+        selection.worse(rows),
         _inputs(sides),
-        _monthly(sides, selection, is_paired=is_paired) if wants_months and not without_months else None,
+        monthly,
         best_frame(sides, chosen, is_paired=is_paired)
         if len(sides) > 2
         else pd.DataFrame(columns=list(BEST)),
         regret_frame(sides, chosen, policies, is_paired=is_paired) if policies else None,
-        tuple(_limits(sides, is_paired=is_paired, without_months=without_months if wants_months else [])),
+        (*notes, *([_UNTOLD.format(untold)] if untold else [])),
     )
+
+
+_UNTOLD = "{} times that changed have no mean, so nothing tells by how many % they got worse: not listed"
+
+
+def _why_no_months(without: Sequence[str], *, wants_months: bool) -> str:
+    """Why no month is compared; empty if months are."""
+    if not wants_months:
+        return "months of more than two results are compared with --monthly only"
+    return f"there is no monthly.csv of {_few(without)}" if without else ""
+
+
+def _check_asked(sides: Sequence[Side], base: str, selection: Selection, no_months: str) -> None:
+    """Raises InputError with everything asked for that is in none of the results."""
+    problems = [*selection.faults((row for side in sides for row in side.table.rows), no_months)]
+    if base and not any(_is_named(side, base) for side in sides):
+        hint = suggest(base, [side.label for side in sides])
+        problems.append(Problem("--base", 1, 1, base, "is none of the results", hint))
+    if problems:
+        raise InputError(problems)
 
 
 def _independent(side: Side) -> Side:
@@ -157,14 +149,16 @@ def _months_of(side: Side) -> Replicates:
     return by_draw(read_months(_file(side.monthly)), side.per_draw)
 
 
+def _is_named(side: Side, name: str) -> bool:
+    return name in (side.label, side.source.as_posix(), side.source.name)
+
+
 def _base_first(sides: list[Side], base: str) -> list[Side]:
     """The base, then the others in the order given."""
     if not base:
         return sides
-    for side in sides:
-        if base in (side.label, side.source.as_posix(), side.source.name):
-            return [side, *(other for other in sides if other is not side)]
-    raise _refusal("--base", f"{base}: is none of the results", suggest(base, [side.label for side in sides]))
+    first = next(side for side in sides if _is_named(side, base))
+    return [first, *(other for other in sides if other is not first)]
 
 
 def _check_pairs(sides: Sequence[Side]) -> None:
@@ -189,12 +183,6 @@ def _check_pairs(sides: Sequence[Side]) -> None:
 
 def _between(base: Side, other: Side, frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(base=base.label, other=other.label)
-
-
-def _worse_only(frame: pd.DataFrame, percent: float | None) -> pd.DataFrame:
-    if percent is None:
-        return frame
-    return frame[frame["metric"].map(direction) * frame["diff_pct"] > percent].reset_index(drop=True)
 
 
 def _monthly(sides: Sequence[Side], selection: Selection, *, is_paired: bool) -> pd.DataFrame:

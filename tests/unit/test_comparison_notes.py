@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from sim.comparison import Selection, compare
-from tests.results import EVERYTHING, IMPORTS, PRICE, only, refusal
+from tests.results import EVERYTHING, IMPORTS, OPEN, PRICE, TIME, only, refusal
 from tests.sealing import seal
 
 MINED = ("mined_t", "pangwa", "", "", "", "t")
@@ -179,8 +179,33 @@ def test_rows_are_taken_by_everything_asked_at_once(result):
         return compare(sides, Selection(**asked)).rows["metric"].tolist()
 
     assert metrics(metrics=("imports_t", "mined_t"), places=("pangwa",)) == ["mined_t"]
-    assert metrics(metrics=("imports_t",), places=("pangwa",)) == []
-    assert metrics(places=("china",), elements=("all",)) == []
+    assert metrics(places=("china",), elements=("Tb",)) == ["price_peak"]
+
+
+def test_a_selection_that_leaves_no_row_is_refused_with_what_there_is(result):
+    sides = plain(result, "a", "b", rows={IMPORTS: [1, 2], MINED: [1, 2], PRICE: [1, 2]})
+    told = refusal(*sides, selection=Selection(metrics=("imports_t",), places=("pangwa",)))
+    assert told == (
+        "sim compare:1:1: --metric imports_t --place pangwa: no row has all of these in both results. "
+        "Of imports_t there is --place myanmar"
+    )
+    told = refusal(*sides, selection=Selection(places=("china",), elements=("all",)))
+    assert told.endswith("There is --place myanmar, pangwa, china; --element all, Tb")
+    # all months of the place would be told, but none of the metric that was asked for
+    assert "no row has" in refusal(*sides, selection=Selection(metrics=("price_peak",), places=("pangwa",)))
+
+
+def test_a_monthly_variable_is_refused_where_no_month_is_compared(result):
+    sides = plain(result, "a", "b", "c")
+    asked = Selection(metrics=("cover_months",))
+    told = refusal(*sides, selection=asked)
+    assert told == (
+        "--metric:1:1: cover_months: is a monthly variable, "
+        "and months of more than two results are compared with --monthly only"
+    )
+    told = refusal(*sides[:1], sides[1] / "kpi.csv", selection=asked)
+    assert told.endswith("cover_months: is a monthly variable, and there is no monthly.csv of b")
+    assert "no row has all of these" in refusal(*sides, selection=asked, months=True)
 
 
 def test_a_name_that_is_nowhere_is_refused_by_its_option(result):
@@ -200,6 +225,46 @@ def test_only_worse_is_worse_by_more_than_that_of_what_the_base_has(result):
         assert rows["metric"].tolist() == left
         assert rows.index.tolist() == list(range(len(left)))
         assert rows.columns.tolist() == compare([base, other], EVERYTHING).rows.columns.tolist()
+
+
+def test_what_rises_from_nothing_is_worse_without_limit_and_percentages_count_in_points(result):
+    unmet = ("unmet_kg", "", "Tb", "", "", "kg")
+    change = ("price_peak_change_pct", "china", "Tb", "", "", "%")
+    base = result("base", {unmet: [0, 0], change: [2, 2], MINED: [0, 0]})
+    other = result("other", {unmet: [500, 500], change: [10.9, 10.9], MINED: [7, 7]})
+
+    def worse(*sides, than):
+        return compare(sides, Selection(worse_than=than)).rows["metric"].tolist()
+
+    assert worse(base, other, than=5.0) == ["unmet_kg", "price_peak_change_pct"]
+    assert worse(base, other, than=8.95) == ["unmet_kg"]
+    assert worse(other, base, than=99.0) == ["mined_t"]
+
+
+def test_times_have_no_percent_and_that_is_said(result):
+    slow, fast = (result(name, {TIME: [days] * 2, OPEN: [0, 0]}) for name, days in (("a", 9), ("b", 99)))
+    (said,) = compare([slow, fast], Selection(worse_than=5.0)).notes
+    assert said.startswith("1 times that changed have no mean, so nothing tells by how many %")
+    assert notes([slow, fast]) == []
+
+
+@pytest.mark.parametrize("percent", [float("nan"), float("inf"), -5.0])
+def test_a_threshold_is_a_number(result, percent):
+    told = refusal(*plain(result, "a", "b"), selection=Selection(worse_than=percent))
+    assert told == f"--worse-than:1:1: {percent:g}: a number of %, 0 or more, is expected"
+
+
+def test_everything_that_is_nowhere_is_told_at_once(result):
+    asked = Selection(metrics=("sold_t",), places=("yunnan",), worse_than=-1.0)
+    told = refusal(*plain(result, "a", "b"), selection=asked, base="zzz").splitlines()
+    assert [line.split(":1:1: ")[0] for line in told] == ["--base", "--metric", "--place", "--worse-than"]
+
+
+def test_pairs_are_counted_whatever_is_left_of_the_rows(result):
+    sides = plain(result, "a", "b")
+    found = compare(sides, Selection(worse_than=5.0))
+    assert found.rows.empty
+    assert found.pairs == 2
 
 
 # -- what stands in it -------------------------------------------------------------------------------------
