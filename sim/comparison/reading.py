@@ -1,7 +1,6 @@
 """Reads what is to be compared: result folders, or kpi and summary files that came alone."""
 
 import re
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import nan
@@ -10,18 +9,27 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from pandas.errors import ParserWarning
+from numpy.typing import NDArray
 
+from sim.comparison import lines
+from sim.comparison.lines import fault
 from sim.comparison.statistics import Sample, Values
 from sim.inputs.fields import LONGEST_NAME
-from sim.inputs.text import InputError, Problem, load_yaml, words
+from sim.inputs.text import InputError, Problem, load_yaml
+from sim.inputs.visible import visible
 from sim.results import MANIFEST, integrity
 
 ABOUT = ("place", "element", "actor", "heading", "unit")
-KPI = ("scenario", "replication", "metric", *ABOUT, "value")
-SUMMARY = ("scenario", "metric", *ABOUT, "n", "mean", "sd")
-MONTHLY = ("scenario", "replication", "month", "variable", *ABOUT, "value")
-_WORDS = ("scenario", "month", "metric", "variable", *ABOUT)
+_WORDS: Mapping[str, None] = dict.fromkeys(ABOUT)
+_MEASURED = {"n": lines.COUNT, "mean": lines.Number(), "sd": lines.POSITIVE}
+_RUN = {"scenario": None, "replication": lines.COUNT}
+_VALUE = {"value": lines.Number()}
+_SUMMARY = lines.Form("a summary.csv", "mean", {"scenario": None, "metric": None, **_WORDS, **_MEASURED})
+_KPI = lines.Form("a kpi.csv", "metric", {**_RUN, "metric": None, **_WORDS, **_VALUE})
+_ALONE = replace(_KPI, name="a kpi.csv or summary.csv")
+_MONTHLY = lines.Form(
+    "a monthly.csv", "variable", {**_RUN, "month": None, "variable": None, **_WORDS, **_VALUE}
+)
 
 _NOT_INPUTS = ("name", "question", "surprise", "answer", "source", "sources", "id", "reference")
 _RESOLVED = "scenario.resolved.yaml"
@@ -142,8 +150,7 @@ def read_sides(paths: Sequence[Path]) -> list[Side]:
 
 def read_months(path: Path) -> Replicates:
     """A monthly.csv. Raises InputError."""
-    frame = _table(path)
-    _require(frame, MONTHLY, path, "a monthly.csv")
+    _, frame = lines.read(path, [_MONTHLY])
     return _replicates(frame, path, "variable")
 
 
@@ -155,8 +162,8 @@ def _labelled(sides: list[Side]) -> list[Side]:
         [side.source.as_posix() for side in sides],
         [f"{side.source.as_posix()} ({number})" for number, side in enumerate(sides, start=1)],
     ]
-    labels = next(names for names in choices if len(set(names)) == len(names))
-    labels = [label.encode(errors="backslashreplace").decode() for label in labels]  # no text: a file's name
+    shown = ([visible(name) for name in names] for names in choices)  # a file's name may be any bytes
+    labels = next(names for names in shown if len(set(names)) == len(names))
     return [replace(side, label=label) for side, label in zip(sides, labels, strict=True)]
 
 
@@ -164,37 +171,34 @@ def _read_side(path: Path) -> Side:
     if path.is_dir():
         return _read_folder(path)
     if not path.is_file():
-        raise _fault(path, "there is no such file or folder")
+        raise fault(path, "there is no such file or folder")
     return _read_file(path)
 
 
 def _read_file(path: Path) -> Side:
-    frame = _table(path)
-    if "mean" in frame.columns:
-        _require(frame, SUMMARY, path, "a summary.csv")
-        return Side("", path, _scenario(frame, path), _moments(frame, path), None, None, None)
-    _require(frame, KPI, path, "a kpi.csv or summary.csv")
-    return Side("", path, _scenario(frame, path), _replicates(frame, path), None, None, None)
+    form, frame = lines.read(path, [_SUMMARY, _ALONE])
+    scenario = _scenario(frame, path)
+    table = _moments(frame, path) if form is _SUMMARY else _replicates(frame, path)
+    return Side("", path, scenario, table, None, None, None)
 
 
 def _read_folder(folder: Path) -> Side:
     kpi, monthly = folder / "kpi.csv", folder / "monthly.csv"
     if (folder / "design.csv").is_file():
         hint = "Run two of them with `sim run`, or read its summary"
-        raise _fault(folder, "is a sweep: its points are not results of their own", hint=hint)
+        raise fault(folder, "is a sweep: its points are not results of their own", hint=hint)
     manifest, is_reference = _manifest(folder)
     if not kpi.is_file():
-        raise _fault(folder, "is not the folder of a result to compare: it has no kpi.csv")
+        raise fault(folder, "is not the folder of a result to compare: it has no kpi.csv")
     if manifest is None:
         hint = f"What it holds can be compared file by file: {kpi}"
-        raise _fault(folder / MANIFEST, "is missing: nothing tells whether the tables are whole", hint=hint)
+        raise fault(folder / MANIFEST, "is missing: nothing tells whether the tables are whole", hint=hint)
     if is_reference:
         needed = ["reference/kpi.csv", "reference/monthly.csv"]
         integrity.check(folder.resolve().parent, manifest, needed)
     else:
         integrity.check(folder, manifest, ["kpi.csv", "monthly.csv", _RESOLVED])
-    frame = _table(kpi)
-    _require(frame, KPI, kpi, "a kpi.csv")
+    _, frame = lines.read(kpi, [_KPI])
     record = _record(manifest, is_reference=is_reference)
     inputs = None if is_reference else _inputs(folder, manifest)
     table = _replicates(frame, kpi)
@@ -259,43 +263,12 @@ def _text(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _table(path: Path) -> pd.DataFrame:
-    """The file with every field as text; row i stands in line i + 2."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", ParserWarning)  # lines with more fields than the first has names
-            frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False)
-    except (ValueError, OSError, ParserWarning) as reason:  # pandas' own errors are ValueErrors too
-        raise _fault(path, f"cannot be read as a table: {' '.join(str(reason).split())}") from None
-    return frame
-
-
-def _require(frame: pd.DataFrame, columns: Sequence[str], path: Path, what: str) -> None:
-    """Raises InputError unless all columns are there, a row, and a unit in every row."""
-    missing = [column for column in columns if column not in frame.columns]
-    if missing:
-        hint = "Fields are separated by commas" if len(frame.columns) == 1 else ""
-        raise _fault(path, f"is not {what}: it has no column {', '.join(missing)}", hint=hint)
-    if frame.empty:
-        raise _fault(path, "has no rows")
-    cut = (frame["unit"].fillna("") == "").to_numpy()
-    if cut.any():
-        raise _fault(path, "has no unit; is it cut off?", int(cut.argmax()) + 2)
-    for column in (name for name in columns if name in _WORDS):
-        for text in frame[column].unique():
-            try:
-                words(text)
-            except ValueError as reason:
-                line = int((frame[column] == text).to_numpy().argmax()) + 2
-                raise _fault(path, f"{column}: {reason}", line) from None
-
-
 def _scenario(frame: pd.DataFrame, path: Path) -> str:
     if "point" in frame.columns:
-        raise _fault(path, "holds the points of a sweep; compare the result of one scenario")
+        raise fault(path, "holds the points of a sweep; compare the result of one scenario")
     names = frame["scenario"].unique()
     if len(names) > 1:
-        raise _fault(path, f"holds several scenarios ({', '.join(names[:3])} …); one file a scenario")
+        raise fault(path, f"holds several scenarios ({', '.join(names[:3])} …); one file a scenario")
     return str(names[0])
 
 
@@ -303,42 +276,34 @@ def _replicates(frame: pd.DataFrame, path: Path, name: str = "metric") -> Replic
     """Values by replication and row, rows in the order of the file."""
     months = ["month"] if "month" in frame.columns else []
     about = [name, *ABOUT, *months]
-    values = _numbers(frame, "value", path)
-    replications = _numbers(frame, "replication", path)
-    twice = frame.duplicated(["replication", *about]).to_numpy()
-    if twice.any():
-        raise _fault(path, "tells a value that an earlier line tells already", int(twice.argmax()) + 2)
+    _check_distinct(frame, ["replication", *about], path, "tells a value that an earlier line tells already")
     columns = frame.groupby(about, sort=False).ngroup().to_numpy()
     firsts = frame[about].drop_duplicates()
-    numbers, lines = np.unique(replications, return_inverse=True)
+    numbers, at, told = np.unique(frame["replication"], return_inverse=True, return_counts=True)
+    if lacking := [*_incomplete(path, numbers, len(firsts) - told)]:
+        raise InputError(lacking)
     matrix = np.full((numbers.size, len(firsts)), nan)
-    matrix[lines, columns] = values
+    matrix[at, columns] = frame["value"]
     rows = tuple(Row(*fields) for fields in firsts.itertuples(index=False))
     return Replicates(tuple(int(number) for number in numbers), rows, matrix)
 
 
+def _incomplete(path: Path, numbers: Values, lacking: NDArray[np.int64]) -> Iterator[Problem]:
+    """The replications of which rows are missing: what is undefined is an empty field, never no row."""
+    short = np.flatnonzero(lacking)
+    for at in short[: lines.MOST]:
+        message = f"is not complete: replication {numbers[at]:.0f} lacks {lacking[at]} rows that others have"
+        yield Problem(str(path), 1, 1, "", message)
+
+
 def _moments(frame: pd.DataFrame, path: Path) -> Moments:
-    twice = frame.duplicated(["metric", *ABOUT]).to_numpy()
-    if twice.any():
-        raise _fault(path, "tells a metric that an earlier line tells already", int(twice.argmax()) + 2)
+    _check_distinct(frame, ["metric", *ABOUT], path, "tells a metric that an earlier line tells already")
     rows = tuple(Row(*fields) for fields in frame[["metric", *ABOUT]].itertuples(index=False))
-    n, mean, sd = (_numbers(frame, name, path) for name in ("n", "mean", "sd"))
+    n, mean, sd = (frame[name].to_numpy() for name in ("n", "mean", "sd"))
     return Moments(rows, Sample(n, mean, sd**2))
 
 
-def _numbers(frame: pd.DataFrame, column: str, path: Path) -> Values:
-    """A column as numbers, nan where the field is empty (which a replication or a count must not be)."""
-    texts = frame[column]
-    numbers: Values = pd.to_numeric(texts, errors="coerce").to_numpy(dtype=np.float64)
-    empty_allowed = column not in ("replication", "n")
-    bad = ~np.isfinite(numbers) & ~((texts == "").to_numpy() & empty_allowed)
-    if not empty_allowed:
-        bad |= numbers != np.floor(numbers)
-    if bad.any():
-        line = int(bad.argmax())
-        raise _fault(path, f"{column}: {texts.iloc[line]!r} is not a number", line + 2)
-    return numbers
-
-
-def _fault(path: Path, message: str, line: int = 1, hint: str = "") -> InputError:
-    return InputError([Problem(str(path), line, 1, "", message, hint)])
+def _check_distinct(frame: pd.DataFrame, columns: Sequence[str], path: Path, told: str) -> None:
+    """Raises InputError with every line that says over again what a line is to say once."""
+    if problems := [*lines.at_lines(path, frame, frame.duplicated(columns).to_numpy(), told)]:
+        raise InputError(problems)

@@ -95,7 +95,7 @@ _TIMED = (
 
 def _columns(rows: Sequence[Row], found: Mapping[str, Values]) -> dict[str, Values]:
     worse = np.array([direction(row.metric) for row in rows])
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         pct = 100 * found["mean"] / np.abs(found["base_mean"])
     pct[[row.unit == "%" for row in rows]] = nan  # percentage points are told as they are
     undefined = np.full(len(rows), nan)
@@ -155,7 +155,7 @@ def _ranks(frame: pd.DataFrame) -> Values:
     """
     low, high = frame["diff_ci_low"].to_numpy(), frame["diff_ci_high"].to_numpy()
     whole = np.where(frame["unit"] == "%", 100.0, np.abs(frame["base_mean"].to_numpy()))
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         sure = np.nan_to_num(np.minimum(np.abs(low), np.abs(high)) / whole, nan=0.0, posinf=np.inf)
     lines = np.flatnonzero(frame["significant"] == "yes")
     ranks = np.full(len(frame), nan)

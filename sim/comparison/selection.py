@@ -106,7 +106,7 @@ def worsening(frame: pd.DataFrame) -> "pd.Series[float]":
     """
     change = frame["diff_pct"].astype(float)
     change = change.where(frame["unit"] != "%", frame["diff_mean"])
-    from_nothing = (frame["base_mean"] == 0) & (frame["diff_mean"] != 0) & (frame["unit"] != "%")
+    from_nothing = change.isna() & (frame["diff_mean"].fillna(0) != 0)  # 0, or as good as
     change = change.where(~from_nothing, np.inf * np.sign(frame["diff_mean"]))
     signs = frame["metric"].map(direction).replace(0, np.nan)
     return change * signs

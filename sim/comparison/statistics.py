@@ -32,7 +32,7 @@ class Sample:
         n = seen.sum(axis=0).astype(np.float64)
         lowest = np.where(n > 0, np.where(seen, values, inf).min(axis=0, initial=inf), 0.0)
         above = np.where(seen, values - lowest, 0.0)  # exact zeros where all values are equal
-        with np.errstate(invalid="ignore", divide="ignore"):
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             mean = above.sum(axis=0) / n
             squares = (np.where(seen, above - mean, 0.0) ** 2).sum(axis=0)
             return cls(n, lowest + mean, np.where(n > 1, squares / (n - 1), nan))
@@ -79,7 +79,7 @@ def paired(base: Values, other: Values) -> Differences:
     both = ~(np.isnan(base) | np.isnan(other))
     one, two, difference = (Sample.of(np.where(both, x, nan)) for x in (base, other, other - base))
     half = _half(difference.variance / _positive(difference.n), difference.n - 1)
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         above, below = (
             (both & holds).sum(axis=0) / _positive(difference.n) for holds in (other > base, other < base)
         )
@@ -105,7 +105,7 @@ def independent(base: Sample, other: Sample) -> Differences:
     """Samples that share no random numbers, or of which only the summary is known: Welch's interval."""
     difference = other.mean - base.mean
     parts = [sample.variance / _positive(sample.n) for sample in (base, other)]
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         squares = [
             part**2 / _positive(sample.n - 1) for part, sample in zip(parts, (base, other), strict=True)
         ]

@@ -60,16 +60,20 @@ def test_summaries_alone_are_compared_as_independent(tmp_path):
 @pytest.mark.parametrize(
     ("text", "line", "told"),
     [
-        ("", 1, "No columns"),
+        ("", 1, "its first line is empty"),
         ("a;b;c\n1;2;3\n", 1, "separated by commas"),
         ("a,b\n1,2\n", 1, "no column scenario"),
         (table("x", "metric", {}), 1, "has no rows"),
         (table("x", "metric", {IMPORTS: [1, "much"]}), 3, "'much' is not a number"),
         (table("x", "metric", {IMPORTS: [1, "inf"]}), 3, "'inf' is not a number"),
-        (table("x", "metric", {IMPORTS: [1]}) * 2, 1, "several scenarios"),
-        (table("x", "metric", {IMPORTS: [1]}) + "x,0,imports_t,myanmar,,,,t,1,2\n", 1, "line 3, saw 10"),
+        (table("x", "metric", {IMPORTS: [1]}) * 2, 3, "'replication' is not a whole number"),
+        (
+            table("x", "metric", {IMPORTS: [1]}) + "x,0,imports_t,myanmar,,,,t,1,2\n",
+            3,
+            "has 10 fields, the first line names 9",
+        ),
         (table("x", "metric", {IMPORTS: [1]}) + "x,0,imports_t,myanmar,,,,t,2\n", 3, "an earlier line"),
-        (table("x", "metric", {IMPORTS: [1]}) + "x,0,imports_t\n", 3, "cut off"),
+        (table("x", "metric", {IMPORTS: [1]}) + "x,0,imports_t\n", 3, "has 3 fields"),
         (table("x", "metric", {IMPORTS: [1]}) + "y,1,imports_t,myanmar,,,,t,2\n", 1, "several scenarios"),
     ],
 )

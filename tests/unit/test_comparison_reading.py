@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sim.comparison import compare
 from sim.comparison.reading import Input, Moments, Record, Row, read_months, read_sides
 from sim.inputs.text import InputError
-from tests.results import IMPORTS, PRICE, table
+from tests.results import EVERYTHING, IMPORTS, PRICE, table, write_result
 from tests.sealing import seal
 
 ABOUT = "imports_t,myanmar,,,,t"
@@ -42,6 +43,7 @@ def test_a_table_has_a_line_a_replication_and_a_column_a_row_in_the_order_of_the
         "x,7,price_peak,china,Tb,,,CNY/kg,3",
         "x,2,imports_t,myanmar,,,,t,1.5",
         "x,2,price_peak,china,Tb,,,CNY/kg,",
+        "x,7,imports_t,myanmar,,,,t,",
     ]
     found = side(written(tmp_path / "kpi.csv", head + "\n".join(lines)))
     assert found.scenario == "x"
@@ -76,12 +78,12 @@ def test_months_are_rows_of_their_own(tmp_path):
     ("text", "told"),
     [
         (f"{SUMMARY}x,{ABOUT},2,1,1\nx,{ABOUT},2,1,1\n", "3:1: tells a metric that an earlier line tells"),
-        (f"{SUMMARY}x,{ABOUT},2.5,1,1\n", "2:1: n: '2.5' is not a number"),
-        (f"{SUMMARY}x,{ABOUT},,1,1\n", "2:1: n: '' is not a number"),
-        (f"{SUMMARY}x,{ABOUT},2,1,inf\n", "2:1: sd: 'inf' is not a number"),
+        (f"{SUMMARY}x,{ABOUT},2.5,1,1\n", "2:1: n: '2.5' is not a whole number"),
+        (f"{SUMMARY}x,{ABOUT},,1,1\n", "2:1: n: '' is not a whole number"),
+        (f"{SUMMARY}x,{ABOUT},2,1,inf\n", "2:1: sd: 'inf' is not a number from 0 to 1e+50"),
         ("scenario,metric,mean\nx,y,1\n", "1:1: is not a summary.csv: it has no column place, element"),
-        (f"{KPI}x,0.5,{ABOUT},1\n", "2:1: replication: '0.5' is not a number"),
-        (f"{KPI}x,0,{ABOUT},1\nx,,{ABOUT},1\n", "3:1: replication: '' is not a number"),
+        (f"{KPI}x,0.5,{ABOUT},1\n", "2:1: replication: '0.5' is not a whole number"),
+        (f"{KPI}x,0,{ABOUT},1\nx,,{ABOUT},1\n", "3:1: replication: '' is not a whole number"),
         (f"{KPI}x,0,{ABOUT},1\nx,0,{ABOUT},2\n", "3:1: tells a value that an earlier line tells already"),
         (f"{KPI}x,0,imports_t,myanmar,,,,,1\n", "2:1: has no unit; is it cut off?"),
         ("a;b\n1;2\n", "has no column scenario, replication, metric, place"),
@@ -96,14 +98,89 @@ def test_a_table_with_a_fault_is_refused_in_words(tmp_path, text, told):
     path = written(tmp_path / "table.csv", text)
     assert told in fault(side, path)
     assert fault(side, path).startswith(f"{path}:")
-    assert fault(side, path).endswith("Fields are separated by commas") == (";" in text)
+    assert fault(side, path).endswith("fields are separated by commas, decimals by points") == (";" in text)
 
 
 def test_a_line_with_more_fields_than_names_is_refused_whatever_is_done_with_warnings(tmp_path):
     path = written(tmp_path / "table.csv", f"{KPI}x,0,{ABOUT},1,2\n")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        assert "cannot be read as a table" in fault(side, path)
+        assert ":2:1: has 10 fields, the first line names 9. The first line names the" in fault(side, path)
+
+
+def test_all_faulty_lines_are_told_where_they_stand_whatever_blank_lines_are_between(tmp_path):
+    path = written(
+        tmp_path / "kpi.csv", f"{KPI}x,0,{ABOUT},1\n\n\nx,1,{ABOUT},many\nx,1.5,imports_t,,,\x07,,t,1e60\n\n"
+    )
+    assert fault(side, path).splitlines() == [
+        f"{path}:5:1: value: 'many' is not a number that can be told, of at most 1e+50",
+        f"{path}:6:1: actor: the character '\\x07' is not allowed",
+        f"{path}:6:1: replication: '1.5' is not a whole number from 0 up",
+        f"{path}:6:1: value: '1e60' is not a number that can be told, of at most 1e+50",
+    ]
+    assert side(written(path, f"{KPI}x,0,{ABOUT},1\n\nx,1,{ABOUT},2\n\n")).table.values.tolist() == [[1], [2]]
+
+
+def test_of_very_many_faulty_lines_the_first_are_told_and_the_rest_counted(tmp_path):
+    lines = "".join(f"x,{number},{ABOUT},?\n" for number in range(30))
+    told = fault(side, written(tmp_path / "kpi.csv", KPI + lines)).splitlines()
+    assert len(told) == 20
+    assert told[-1].endswith("10 more lines have the same fault")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "told"),
+    [
+        (f"value,{KPI}7,x,0,{ABOUT},1\n", 1, "has more than one column value: which of them counts?"),
+        (f"{SUMMARY}x,{ABOUT},2,1,-1\n", 2, "sd: '-1' is not a number from 0"),
+        (f"{SUMMARY}x,{ABOUT},-2,1,1\n", 2, "n: '-2' is not a whole number from 0 up"),
+        (f"{SUMMARY}x,{ABOUT},2,1,1e200\n", 2, "sd: '1e200' is not a number"),
+        (f"{KPI}x,0,{ABOUT},1e308\n", 2, "value: '1e308' is not a number that can be told"),
+        (f"{KPI}x,0,{ABOUT}\n", 2, "has 8 fields, the first line names 9"),
+        (f"sep=,\n{KPI}x,0,{ABOUT},1\n", 1, "heading, unit, value. The first line names the columns; fields"),
+        (f"{KPI.replace(',', ';')}x;0;{ABOUT.replace(',', ';')};1,5\n", 1, "decimals by points"),
+        (f'{KPI}"x\ny",0,{ABOUT},1\n', 2, "scenario: a name has one line"),
+        (KPI, 1, "has no rows"),
+    ],
+)
+def test_what_a_spreadsheet_or_an_editor_did_to_a_table_is_told_in_words(tmp_path, text, line, told):
+    path = written(tmp_path / "table.csv", text)
+    assert fault(side, path).startswith(f"{path}:{line}:1: ")
+    assert told in fault(side, path)
+
+
+def test_a_table_whose_replications_have_different_rows_is_not_complete(tmp_path):
+    text = table("x", "metric", {IMPORTS: [1, 2, 3], PRICE: [1, 2, 3]})
+    cut = "".join(text.splitlines(keepends=True)[:-2])
+    path = written(tmp_path / "kpi.csv", cut)
+    assert fault(side, path).splitlines() == [
+        f"{path}:1:1: is not complete: replication {number} lacks 1 rows that others have"
+        for number in (1, 2)
+    ]
+
+
+def test_numbers_as_large_as_can_be_told_are_compared_in_silence(tmp_path):
+    for name, sds in (("a", ("1e50", "1e-300")), ("b", ("0", "1e50"))):
+        rows = "".join(
+            f"{name},{about},2,1e50,{sd}\n" for about, sd in zip((ABOUT, f"price_{ABOUT}"), sds, strict=True)
+        )
+        written(tmp_path / f"{name}.csv", SUMMARY + rows)
+        values = {IMPORTS: ["1e50", "-1e50", 1e-300], PRICE: [1e-300, 0, 2e-300]}
+        written(
+            tmp_path / f"{name}k.csv",
+            table(name, "metric", values | ({PRICE: [1e50, 0, 7]} if name == "b" else {})),
+        )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for ending in (".csv", "k.csv"):
+            assert len(compare([tmp_path / f"a{ending}", tmp_path / f"b{ending}"], EVERYTHING).rows) == 2
+
+
+def test_what_a_name_could_do_to_a_terminal_is_an_escape_in_the_label(tmp_path):
+    folders = [tmp_path / name for name in ("plain", "n\nl\x1b[31m\u202e\x9b")]
+    for folder in folders:
+        write_result(folder, "x", {IMPORTS: [1, 2]})
+    assert [side.label for side in read_sides(folders)] == ["plain", "n\\nl\\x1b[31m\\u202e\\x9b"]
 
 
 @pytest.mark.parametrize("text", ["", table("x", "metric", {IMPORTS: [1]})])
@@ -260,7 +337,7 @@ def test_results_go_by_their_scenario_their_folder_their_path_or_their_number(re
 @pytest.mark.parametrize(
     ("name", "part"),
     [
-        ("plain-1.0", "plain-1.0"), ("..", "_"), ("a/../../b", "the_table"), ("a b\n=c", "a_b_c"),
+        ("plain-1.0", "plain-1.0"), ("..", "_"), ("a/../../b", "the_table"), ("a b =c", "a_b_c"),
         ("x" * 300, "x" * 64), ("é" * 99, "é" * 32), ("-rf", "-rf"),
     ],
 )  # fmt: skip
