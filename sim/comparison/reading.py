@@ -184,10 +184,10 @@ def _read_file(path: Path) -> Side:
 
 def _read_folder(folder: Path) -> Side:
     kpi, monthly = folder / "kpi.csv", folder / "monthly.csv"
-    if (folder / "design.csv").is_file():
+    manifest, is_reference = _manifest(folder)
+    if manifest is not None and "design.csv" in manifest[integrity.FILES]:
         hint = "Run two of them with `sim run`, or read its summary"
         raise fault(folder, "is a sweep: its points are not results of their own", hint=hint)
-    manifest, is_reference = _manifest(folder)
     if not kpi.is_file():
         raise fault(folder, "is not the folder of a result to compare: it has no kpi.csv")
     if manifest is None:

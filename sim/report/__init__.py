@@ -4,16 +4,19 @@ Reads result folders only, so that an old result can be read when the model has 
 the same bytes.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim.inputs.text import InputError
 from sim.results import undisturbed
+from sim.results.integrity import FILES, read_manifest
 
 if TYPE_CHECKING:
     from sim.report.page import Page
 
 FILE = "report.html"
+_KINDS = {"compare.csv": "comparison", "backtest.csv": "backtest", "design.csv": "sweep"}
 _TABLES_FAULTS = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError)
 """What reading tables that are not as expected ends in."""
 
@@ -61,15 +64,16 @@ def write(folder: Path, *, figures: bool = False) -> Path:
 
 def read(folder: Path) -> "Page":
     """The content of a result folder's page. Raises InputError if it is no result."""
-    if (folder / "compare.csv").is_file():
+    kind = kind_of(read_manifest(folder))
+    if kind == "comparison":
         from sim.report.comparison_page import comparison_page
 
         return comparison_page(folder)
-    if (folder / "backtest.csv").is_file():
+    if kind == "backtest":
         from sim.report.backtest_page import backtest_page
 
         return backtest_page(folder)
-    if (folder / "design.csv").is_file():
+    if kind == "sweep":
         from sim.report.sweep_page import sweep_page
 
         return sweep_page(folder)
@@ -77,3 +81,8 @@ def read(folder: Path) -> "Page":
     from sim.report.run_page import run_page
 
     return run_page(read_result(folder))
+
+
+def kind_of(manifest: Mapping[str, Any]) -> str:
+    """comparison, backtest, sweep or run: by what was written with it, not by what lies beside."""
+    return next((kind for file, kind in _KINDS.items() if file in manifest[FILES]), "run")

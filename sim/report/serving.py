@@ -60,7 +60,7 @@ class Shelf:
                 continue
             name = _free(folder.resolve().name, found)
             scenario = manifest.get("scenario", {})
-            found[name] = Shown(name, folder, str(scenario.get("question", "")), _kind(folder))
+            found[name] = Shown(name, folder, str(scenario.get("question", "")), report.kind_of(manifest))
         if problems:
             raise InputError(problems)
         return cls(found)
@@ -88,11 +88,6 @@ def _free(name: str, taken: Mapping[str, object]) -> str:
     if name not in taken:
         return name
     return next(f"{name}-{n}" for n in range(2, len(taken) + 3) if f"{name}-{n}" not in taken)
-
-
-def _kind(folder: Path) -> str:
-    kinds = {"compare.csv": "comparison", "backtest.csv": "backtest", "design.csv": "sweep"}
-    return next((kind for file, kind in kinds.items() if (folder / file).is_file()), "run")
 
 
 def _meant(choice: str) -> str:

@@ -29,6 +29,15 @@ def test_one_result_has_its_page_beside_its_tables(results):
     assert json.loads(report(results, "run", "--format", "json").stdout) == {"page": "run/report.html"}
 
 
+def test_a_stray_table_is_no_part_of_the_result(results, made):
+    page = (results / "run" / "report.html").read_bytes() if report(results, "run").exit_code == 0 else b""
+    for name, file in (("comparison", "compare.csv"), ("sweep", "design.csv")):
+        shutil.copy(made[name] / file, results / "run" / file)
+    done = report(results, "run")
+    assert done.exit_code == 0, done.exception or done.stderr
+    assert (results / "run" / "report.html").read_bytes() == page
+
+
 def test_pictures_are_written_where_they_are_wished(results):
     assert report(results, "sweep", "--figures").exit_code == 0
     names = {path.name for path in (results / "sweep" / "figures").iterdir()}

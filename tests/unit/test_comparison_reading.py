@@ -202,6 +202,8 @@ def test_what_is_not_there_is_told(tmp_path):
 def test_a_sweep_is_no_result(result):
     path = result("base", {IMPORTS: [1, 2]})
     written(path / "design.csv", "point\n0\n")
+    assert side(path).scenario == "base", "a file that was not written with the rest is no part of it"
+    seal(path)
     told = fault(side, path)
     assert told.startswith(f"{path}:1:1: is a sweep: its points are not results of their own. Run two")
 
