@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 FILE = "report.html"
 _KINDS = {"compare.csv": "comparison", "backtest.csv": "backtest", "design.csv": "sweep"}
-_TABLES_FAULTS = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError)
+TABLES_FAULTS = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError)
 """What reading tables that are not as expected ends in."""
 
 
@@ -35,7 +35,7 @@ class Draft:
 
         try:
             save(render(read(folder)), folder / FILE)
-        except (*_TABLES_FAULTS, InputError, OSError, MemoryError, RecursionError, TemplateError):
+        except (*TABLES_FAULTS, InputError, OSError, MemoryError, RecursionError, TemplateError):
             self._failed = True
 
     def placed(self, folder: Path) -> Path:

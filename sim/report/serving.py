@@ -6,19 +6,21 @@ at this address (DNS rebinding) is refused. Only GET and HEAD; only files of a f
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from sim import report
 from sim.inputs.text import InputError, Problem
+from sim.inputs.visible import visible
 from sim.report.page import render, render_list
 from sim.report.reading import fault, read_manifest, rows
 from sim.report.units import fitting, interval, precise
-from sim.results import BACKTEST, COMPARISON, MANIFEST, TABLES
+from sim.results import BACKTEST, COMPARISON, MANIFEST, TABLES, integrity
 
 HOST = "127.0.0.1"
 FILES = (
@@ -58,30 +60,49 @@ class Shelf:
             except InputError as error:
                 problems += error.problems
                 continue
-            name = _free(folder.resolve().name, found)
+            name = _free(visible(folder.resolve().name), found)
             scenario = manifest.get("scenario", {})
             found[name] = Shown(name, folder, str(scenario.get("question", "")), report.kind_of(manifest))
         if problems:
             raise InputError(problems)
         return cls(found)
 
+    def opened(self) -> "Opened":
+        """The results as they lie there now; of one that has changed, what is wrong stands in its place."""
+        shelf: list[Shown] = []
+        lines: list[tuple[Shown, dict[str, str]]] = []
+        for shown in self.results.values():
+            try:
+                lines += [(shown, row) for row in _summary(shown.folder)]
+                shelf.append(shown)
+            except InputError as error:
+                told = error.problems[0]
+                shelf.append(replace(shown, kind="cannot be read", question=f"{told.file} {told.message}"))
+        return Opened(shelf, lines)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What the list shows. rows: each metric with the result it is of."""
+
+    shelf: Sequence[Shown]
+    rows: Sequence[tuple[Shown, Mapping[str, str]]]
+
     def lines(self, wanted: Mapping[str, str]) -> Iterator[dict[str, str]]:
         """The metrics of all results that agree with what is wanted; empty: any."""
         words = wanted.get("words", "").lower().split()
-        for shown in self.results.values():
+        for shown, row in self.rows:
             if wanted.get("result") and shown.name != wanted["result"]:
                 continue
             if not all(word in f"{shown.name} {shown.question}".lower() for word in words):
                 continue
-            for row in _summary(shown.folder):
-                if all(not wanted.get(name) or row[name] == _meant(wanted[name]) for name in _ABOUT):
-                    yield {"result": shown.name, **row}
+            if all(not wanted.get(name) or row[name] == _meant(wanted[name]) for name in _ABOUT):
+                yield {"result": shown.name, **row}
 
     def choices(self) -> dict[str, list[str]]:
         """What the filters offer."""
-        rows = [row for shown in self.results.values() for row in _summary(shown.folder)]
-        found = {name: sorted({row[name] or "all" for row in rows}) for name in _ABOUT}
-        return {"result": list(self.results), **found}
+        found = {name: sorted({row[name] or "all" for _, row in self.rows}) for name in _ABOUT}
+        return {"result": [shown.name for shown in self.shelf], **found}
 
 
 def _free(name: str, taken: Mapping[str, object]) -> str:
@@ -95,7 +116,14 @@ def _meant(choice: str) -> str:
 
 
 def _summary(folder: Path) -> list[dict[str, str]]:
-    """The summary's totals over headings; empty where there is none, or where it is that of a sweep."""
+    """The summary's totals over headings; empty where there is none, or where it is that of a sweep.
+
+    Raises InputError if it is not as it was written.
+    """
+    manifest = integrity.read_manifest(folder)
+    if "summary.csv" not in manifest[integrity.FILES]:
+        return []
+    integrity.check(folder, manifest, ["summary.csv"])
     return [row for row in rows(folder / "summary.csv") if not row["heading"] and "point" not in row]
 
 
@@ -123,6 +151,17 @@ def server_of(shelf: Shelf, port: int) -> ThreadingHTTPServer:
     return ThreadingHTTPServer((HOST, port), Handler)
 
 
+_Answer = tuple[HTTPStatus, str, bytes]
+"""Status, kind of content, content."""
+
+
+def _text(status: HTTPStatus, told: str) -> _Answer:
+    return status, "text/plain", f"{told}\n".encode()
+
+
+_NOTHING = _text(HTTPStatus.NOT_FOUND, "Nothing of that name.")
+
+
 class _Handler(BaseHTTPRequestHandler):
     """Answers GET and HEAD."""
 
@@ -131,21 +170,16 @@ class _Handler(BaseHTTPRequestHandler):
     sys_version = ""
     protocol_version = "HTTP/1.1"
 
+    def handle(self) -> None:
+        """Answer until the other side has enough, however it says so."""
+        with suppress(ConnectionError):
+            super().handle()
+
     def do_GET(self) -> None:
         """Answer, or say why not."""
         if not self._names_this_host():
-            return self._send(
-                HTTPStatus.MISDIRECTED_REQUEST, "text/plain", b"This address is for 127.0.0.1 only.\n"
-            )
-        address = urlsplit(self.path)
-        parts = [part for part in address.path.split("/") if part]
-        if not parts:
-            wanted = {name: values[0] for name, values in parse_qs(address.query).items()}
-            return self._send(HTTPStatus.OK, "text/html", _list(self.offered, wanted).encode())
-        shown = self.offered.results.get(parts[1]) if parts[0] == "result" and len(parts) == 3 else None
-        if shown is None or (parts[2] != report.FILE and parts[2] not in FILES):
-            return self._send(HTTPStatus.NOT_FOUND, "text/plain", b"Nothing of that name.\n")
-        return self._send_file(shown, parts[2])
+            return self._send(*_text(HTTPStatus.MISDIRECTED_REQUEST, "This address is for 127.0.0.1 only."))
+        return self._send(*self._answer())
 
     do_HEAD = do_GET  # noqa: N815 - the name that the server looks for
 
@@ -153,14 +187,35 @@ class _Handler(BaseHTTPRequestHandler):
         port = self.connection.getsockname()[1]
         return self.headers.get("Host", "") in (f"{HOST}:{port}", f"localhost:{port}")
 
-    def _send_file(self, shown: Shown, name: str) -> None:
-        if name == report.FILE:
-            return self._send(HTTPStatus.OK, "text/html", render(report.read(shown.folder)).encode())
+    def _answer(self) -> _Answer:
+        """What is asked for, or in a line why it cannot be had."""
         try:
-            content = (shown.folder / name).read_bytes()
+            address = urlsplit(self.path)
+        except ValueError:
+            return _text(HTTPStatus.BAD_REQUEST, "That is no address.")
+        try:
+            return self._found(address)
+        except InputError as error:
+            return _text(HTTPStatus.CONFLICT, str(error))
+        except (*report.TABLES_FAULTS, OSError):
+            return _text(HTTPStatus.INTERNAL_SERVER_ERROR, "The tables of this result are not as expected.")
+
+    def _found(self, address: SplitResult) -> _Answer:
+        """The list, a page or a file. What a result is called is decoded once, and looked up as it is."""
+        parts = [part for part in address.path.split("/") if part]
+        if not parts:
+            wanted = {name: values[0] for name, values in parse_qs(address.query).items()}
+            return HTTPStatus.OK, "text/html", _list(self.offered, wanted).encode()
+        is_result = parts[0] == "result" and len(parts) == 3
+        shown = self.offered.results.get(unquote(parts[1])) if is_result else None
+        if shown is None or (parts[2] != report.FILE and parts[2] not in FILES):
+            return _NOTHING
+        if parts[2] == report.FILE:
+            return HTTPStatus.OK, "text/html", render(report.read(shown.folder)).encode()
+        try:
+            return HTTPStatus.OK, "text/plain", (shown.folder / parts[2]).read_bytes()
         except OSError:
-            return self._send(HTTPStatus.NOT_FOUND, "text/plain", b"Nothing of that name.\n")
-        return self._send(HTTPStatus.OK, "text/plain", content)
+            return _NOTHING
 
     def _send(self, status: HTTPStatus, kind: str, content: bytes) -> None:
         self.send_response(status)
@@ -177,16 +232,17 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
         """Refusals and faults only."""
         if len(args) > 1 and str(args[1]).startswith(("4", "5")):
-            print(f"{self.requestline}: {args[1]}", file=sys.stderr)
+            print(f"{visible(self.requestline)}: {args[1]}", file=sys.stderr)
 
 
 def _list(shelf: Shelf, wanted: Mapping[str, str]) -> str:
     """The first page: filters, results, and the metrics that are wanted."""
     usual = {} if wanted else {"metric": "imports_t", "place": "myanmar"}
-    found = list(shelf.lines(wanted or usual))
+    opened = shelf.opened()
+    found = list(opened.lines(wanted or usual))
     return render_list({
-        "shelf": list(shelf.results.values()),
-        "choices": shelf.choices(),
+        "shelf": opened.shelf,
+        "choices": opened.choices(),
         "wanted": wanted or usual,
         "lines": [_told(row) for row in found[:_MOST]],
         "count": len(found),

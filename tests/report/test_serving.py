@@ -1,12 +1,17 @@
 """The local viewer: who may ask, what is given, what is not."""
 
 import http.client
+import shutil
+import socket
+import struct
 import threading
+from urllib.parse import quote
 
 import pytest
 
 from sim.inputs.text import InputError
 from sim.report.serving import HOST, Shelf, carry_out, server_of
+from tests.sealing import seal
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +92,86 @@ def test_pages_and_tables_are_given(port):
 )
 def test_nothing_else_is_given(port, path):
     assert ask(port, path)[0].status == 404
+
+
+@pytest.fixture
+def served(made, tmp_path):
+    """Copies of the run that may be changed, in folders of any name: what serves them, by those names."""
+    servers = []
+
+    def serve(*names):
+        for name in names:
+            shutil.copytree(made["run"], tmp_path / name)
+        servers.append(server_of(Shelf.of([tmp_path / name for name in names]), 0))
+        threading.Thread(target=servers[-1].serve_forever, daemon=True).start()
+        return servers[-1].server_address[1]
+
+    yield serve
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def sent(port, content, *, linger=True):
+    """The first bytes of the answer to something that need be no request."""
+    with socket.create_connection((HOST, port), timeout=10) as connection:
+        if not linger:  # closing resets the connection
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.sendall(content)
+        return connection.recv(200) if linger else b""
+
+
+def test_a_result_of_any_name_is_found(served):
+    names = ["two words", "\u7a00\u571f", "50%2e"]
+    port = served(*names)
+    page = ask(port, "/")[1]
+    for name in names:
+        address = f"/result/{quote(name)}/report.html"
+        assert address in page
+        assert ask(port, address)[0].status == 200
+    assert ask(port, f"/result/{quote(quote('two words'))}/report.html")[0].status == 404, "decoded once"
+
+
+def test_what_is_no_address_is_told(port, capsys):
+    request = f"GET http://[x/ HTTP/1.1\r\nHost: {HOST}:{port}\r\nConnection: close\r\n\r\n"
+    assert sent(port, request.encode()).startswith(b"HTTP/1.1 400 ")
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_result_that_changed_meanwhile_is_told_and_the_others_are_shown(served, tmp_path, capsys):
+    port = served("one", "other")
+    (tmp_path / "one" / "monthly.csv").unlink()
+    answer, content = ask(port, "/result/one/report.html")
+    assert answer.status == 409
+    assert "monthly.csv:1:1: cannot be read" in content
+    (tmp_path / "one" / "summary.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    answer, page = ask(port, "/")
+    assert answer.status == 200
+    assert "summary.csv is not as the run wrote it" in page
+    assert "/result/other/report.html" in page.split("<tbody>")[1].split("</tbody>")[0]
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_tables_that_nobody_can_read_are_told(served, tmp_path, capsys):
+    port = served("one")
+    (tmp_path / "one" / "summary.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    seal(tmp_path / "one")
+    assert ask(port, "/")[0].status == 500
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_who_leaves_while_being_answered_is_no_fault(port, capsys):
+    request = f"GET / HTTP/1.1\r\nHost: {HOST}:{port}\r\n\r\n".encode()
+    for _ in range(5):
+        sent(port, request, linger=False)
+    assert ask(port, "/")[0].status == 200
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_request_gives_no_orders_to_the_terminal(port, capsys):
+    request = f"GET /\x1b[31mred HTTP/1.1\r\nHost: {HOST}:{port}\r\nConnection: close\r\n\r\n"
+    assert sent(port, request.encode()).startswith(b"HTTP/1.1 404 ")
+    assert "GET /\\x1b[31mred HTTP/1.1: 404" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
