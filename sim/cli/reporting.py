@@ -2,11 +2,14 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sim.cli.options import USAGE, Format, Printed
+
+if TYPE_CHECKING:
+    from sim.cli.comparing import Wish
 
 Results = Annotated[list[Path], typer.Argument(metavar="RESULT", help="Result folders.")]
 _FEW = 5
@@ -33,33 +36,55 @@ def report(
     format: Printed = Format.table,
 ) -> None:
     """One self-contained page: of one result (run, comparison, sweep, backtest), or of several compared."""
-    from sim import report as pages
     from sim.cli.showing import from_here, print_json, shown_path
     from sim.results import PlaceError
 
-    if len(results) == 1:
-        if base or policy or unpaired or out:
-            raise typer.BadParameter("--base, --policy, --unpaired and --out are for several results")
-        page = pages.write(results[0], figures=figures)
-    else:
-        from sim.cli.comparing import Wish, compared
-        from sim.comparison import Selection
+    several = {"--base": base, "--policy": policy, "--unpaired": unpaired, "--out": out}
+    if len(results) == 1 and any(several.values()):
+        raise typer.BadParameter(f"{', '.join(several)} are for several results")
+    try:
+        if len(results) == 1:
+            page = _of_one(results[0], figures=figures)
+        else:
+            from sim.cli.comparing import Wish
+            from sim.comparison import Selection
 
-        wish = Wish(
-            results, Selection(), base, unpaired, policy or [], months=len(results) <= _FEW, excel=False,
-            iamc=False, out=out, as_json=False, quiet=True,
-        )  # fmt: skip
-        draft = pages.Draft()
-        try:
-            _, folder, _ = compared(wish, draft)
-        except PlaceError as error:
-            print(error, file=sys.stderr)
-            raise typer.Exit(USAGE) from None
-        page = pages.write(folder, figures=True) if figures else draft.placed(folder)
+            wish = Wish(
+                results, Selection(), base, unpaired, policy or [], months=len(results) <= _FEW, excel=False,
+                iamc=False, out=out, as_json=False, quiet=True,
+            )  # fmt: skip
+            page = _of_several(wish, figures=figures)
+    except PlaceError as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(USAGE) from None
     if format is Format.json:
         print_json({"page": from_here(page)})
     else:
         print(shown_path(page))
+
+
+def _of_one(result: Path, *, figures: bool) -> Path:
+    """The page of a result, made anew. Raises InputError, and PlaceError where it cannot be written."""
+    from sim import report as pages
+    from sim.results import PlaceError
+
+    try:
+        return pages.write(result, figures=figures)
+    except OSError as reason:
+        pictures = result / "figures"
+        is_picture = Path(reason.filename or "").is_relative_to(pictures)
+        place = pictures if is_picture else result / pages.FILE
+        raise PlaceError(f"{place}: cannot be written: {reason.strerror or reason}") from None
+
+
+def _of_several(wish: "Wish", *, figures: bool) -> Path:
+    """The page of a comparison made for it. Raises as `_of_one`."""
+    from sim import report as pages
+    from sim.cli.comparing import compared
+
+    draft = pages.Draft()
+    _, folder, _ = compared(wish, draft)
+    return _of_one(folder, figures=True) if figures else draft.placed(folder)
 
 
 def serve(

@@ -47,18 +47,21 @@ def write(folder: Path, *, figures: bool = False) -> Path:
     """Make the page of a result folder from its tables, in place of an earlier one; its path.
 
     figures: also every picture as SVG and PNG in `figures/`. Raises InputError if the folder is no result,
-    OSError if the page cannot be written.
+    OSError if page or pictures cannot be written.
     """
     from sim.report.page import render, save
 
     file = folder / FILE
     with undisturbed(folder):
         page = read(folder)
-        save(render(page), file)
+        html = render(page)
         if figures:
             from sim.report.files import write_figures
 
-            write_figures(page, folder / "figures")
+            write_figures(
+                page, folder / "figures"
+            )  # first: where they have no place, the page stays as it is
+        save(html, file)
     return file
 
 

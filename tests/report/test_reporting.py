@@ -67,3 +67,30 @@ def test_what_is_for_several_or_for_another_place_is_refused(results):
     assert done.exit_code == 2
     assert "is not a result folder" in done.stderr
     assert [path.name for path in (results / "mine").iterdir()] == ["letter.txt"]
+
+
+def test_pictures_that_have_no_place_leave_the_page_as_it_is(results):
+    assert report(results, "run").exit_code == 0
+    page = results / "run" / "report.html"
+    page.write_text("as it was", encoding="utf-8")
+    (results / "run" / "figures").write_text("a file", encoding="utf-8")
+    done = report(results, "run", "--figures")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == "run/figures: cannot be written: File exists\n"
+    assert page.read_text(encoding="utf-8") == "as it was"
+
+
+def test_a_page_that_cannot_be_written_is_told(results):
+    (results / "run" / "report.html").mkdir()
+    done = report(results, "run")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == "run/report.html: cannot be written: Is a directory\n"
+
+
+@pytest.mark.parametrize("command", ["report", "compare"])
+def test_a_comparison_without_a_place_is_refused_before_it_is_made(results, command):
+    (results / "results").write_text("a file", encoding="utf-8")
+    with chdir(results):
+        done = CliRunner().invoke(cli.app, [command, "run", "other"])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "cannot be made in" in done.stderr
