@@ -6,8 +6,10 @@ from a scenario, or from the manifest of a result.
 """
 
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from html import escape
 from importlib.metadata import requires
 from pathlib import Path
 from typing import Any
@@ -15,11 +17,13 @@ from typing import Any
 from sim import shipped
 from sim.evidence import Registry
 from sim.inputs.text import InputError, Problem
+from sim.inputs.visible import visible
 from sim.manifest import grades, parameter
 from sim.results import integrity
 from sim.results.metrics import METRICS
 from sim.results.variables import VARIABLES
 from sim.scenario import Scenario
+from sim.scenario.model import Run
 from sim.scenario.timeline import timeline
 from sim.study import prepare
 
@@ -51,6 +55,7 @@ SECTIONS = ("Objectives", "Logic", "Data", "Experimentation", "Implementation", 
 
 _HEADING = re.compile(r"^#{2,3} (\d+(?:\.\d+)? .*)$", re.MULTILINE)
 _LEAD = re.compile(r"\*\*([^*]+?)\.?\*\*")
+_STRUCTURE = re.compile(r"[\\`*\[\]|#]")
 _FENCE = re.compile(r"(?s)```.*?```")
 
 
@@ -176,10 +181,11 @@ def _items(subject: _Subject, described: _Described) -> dict[str, str]:
 def _objectives(subject: _Subject, described: _Described) -> dict[str, str]:
     variables = ", ".join(f"{v.name} ({v.unit})" for v in VARIABLES.values())
     metrics = ", ".join(f"{name} ({metric.unit})" for name, metric in METRICS.items())
+    asked = _line(subject.scenario.question)
     return {
         "1.1": described.lead("Purpose"),
         "1.2": f"{described.lead('Outputs')}\n\n- Monthly series: {variables}.\n- Metrics: {metrics}.",
-        "1.3": f"{described.lead('Aim of experimentation')}\n\nThis question: {subject.scenario.question}",
+        "1.3": f"{described.lead('Aim of experimentation')}\n\nThis question: {asked}",
     }
 
 
@@ -197,13 +203,15 @@ def _logic(subject: _Subject, described: _Described) -> dict[str, str]:
 
 def _happenings(scenario: Scenario) -> str:
     """What this scenario changes: events by date, settings by name."""
-    rows = [f"| {m.date_text} | {m.event} | {m.kind} | {m.target} | {m.what} |" for m in timeline(scenario)]
+    told = [(m.date_text, m.event, m.kind, m.target, m.what) for m in timeline(scenario)]
+    rows = [f"| {' | '.join(map(_line, cells))} |" for cells in told]
     if not rows and not scenario.set:
         return "This scenario has no events and sets nothing."
     head = ["| date | event | kind | target | what |", "| --- | --- | --- | --- | --- |"]
-    told = "\n".join(head + rows) if rows else "This scenario has no events."
-    reasons = [f"- `{name}`: {setting.evidence or setting.assume}" for name, setting in scenario.set.items()]
-    return told + ("\n\nSet:\n\n" + "\n".join(reasons) if reasons else "")
+    events = "\n".join(head + rows) if rows else "This scenario has no events."
+    given = {name: setting.evidence or setting.assume or "" for name, setting in scenario.set.items()}
+    reasons = [f"- `{name}`: {_line(reason)}" for name, reason in given.items()]
+    return events + ("\n\nSet:\n\n" + "\n".join(reasons) if reasons else "")
 
 
 def _data(subject: _Subject, described: _Described) -> dict[str, str]:
@@ -221,6 +229,19 @@ def _data(subject: _Subject, described: _Described) -> dict[str, str]:
     }
 
 
+def _line(text: str) -> str:
+    """What a user wrote, as one line of plain text: no HTML, no structure, no link, no picture."""
+    plain = escape(visible(" ".join(text.split())), quote=False)
+    return _STRUCTURE.sub(r"\\\g<0>", plain)
+
+
+def _code(text: str) -> str:
+    """What a user wrote, as code: the quotes are longer than any in it."""
+    ticks = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    padding = " " if "`" in text else ""
+    return f"{ticks}{padding}{visible(text)}{padding}{ticks}"
+
+
 def _parameter_table(parameters: list[dict[str, Any]]) -> str:
     names = ("parameter", "value", "unit", "low", "high", "law", "grade")
     head = f"| {' | '.join(names)} |\n{'| --- ' * len(names)}|\n"
@@ -233,8 +254,8 @@ def _parameter_table(parameters: list[dict[str, Any]]) -> str:
 
 def _assumption(subject: _Subject, used: Mapping[str, Any]) -> str:
     estimate = subject.registry.parameters.get(used["name"])
-    reason = used.get("set") or (estimate.note if estimate else "")
-    return f"- `{used['name']}`: {' '.join(str(reason).split())}"
+    reason = _line(used["set"]) if used.get("set") else " ".join(estimate.note.split()) if estimate else ""
+    return f"- `{used['name']}`: {reason}"
 
 
 def _experimentation(subject: _Subject, described: _Described) -> dict[str, str]:
@@ -242,8 +263,17 @@ def _experimentation(subject: _Subject, described: _Described) -> dict[str, str]
     return {
         "4.1": f"Warm-up {subject.warmup_d:g} days. {described.lead('Warm-up')}",
         "4.2": f"{period.months} months from {period.start} ({period.days} days), after the warm-up.",
-        "4.3": f"{run.replications} replications. {described.lead('Intervals')}",
+        "4.3": f"{_runs(run)} {described.lead('Intervals')}",
     }
+
+
+def _runs(run: Run) -> str:
+    if run.draws is None:
+        return f"{run.replications} replications."
+    return (
+        f"{run.draws} draws of the parameters with {run.replications} replications each. In what follows the "
+        "mean of a draw takes the place of a replication: those of one draw are no independent witnesses."
+    )
 
 
 def _implementation(subject: _Subject, described: _Described) -> dict[str, str]:
@@ -255,7 +285,7 @@ def _implementation(subject: _Subject, described: _Described) -> dict[str, str]:
         software = ran["software"]
         libraries = ", ".join(f"{name} {version}" for name, version in software["libraries"].items())
         versions = f"\n\nThis run: package {software['package']}, Python {software['python']}, {libraries}."
-        work = f"\n\nThis run: `{' '.join(ran['command'])}`."
+        work = f"\n\nThis run: {_code(shlex.join(ran['command']))}."
         seconds, workers = ran["work"]["wall_seconds"], ran["work"]["workers"]
         system = f"{software['platform']}; {seconds:.0f} s of wall time, {workers} worker processes."
     return {

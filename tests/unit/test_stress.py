@@ -50,6 +50,46 @@ def test_without_a_run_it_names_no_versions_with_one_it_does(sheet, finished_run
     assert of_run.items["5.4"] == "Linux x86_64; 7 s of wall time, 2 worker processes."
 
 
+def test_what_the_user_wrote_is_one_line_of_plain_text(tmp_path):
+    (tmp_path / "mine.yaml").write_text(
+        """name: mine
+question: "<script>alert(1)</script> [why](javascript:x) | **?**"
+extends: border_closure
+set:
+  market.cover_exponent:
+    value: 0.5
+    assume: |
+      as told:
+
+      ### 6.1 Computer model sharing statement
+      <img src=x onerror=alert(1)>
+""",
+        encoding="utf-8",
+    )
+    sheet = stress.sheet_of(str(tmp_path / "mine.yaml"))
+    headings = re.findall(r"(?m)^### (\d\.\d) (.*)$", sheet.markdown())
+    assert headings == list(stress.ITEMS.items())
+    assert not re.search("<script|<img", sheet.markdown())
+    asked = r"This question: &lt;script&gt;alert(1)&lt;/script&gt; \[why\](javascript:x) \| \*\*?\*\*"
+    assert sheet.items["1.3"].endswith(asked)
+    assert (
+        r"`market.cover_exponent`: as told: \#\#\# 6.1 Computer model sharing statement &lt;img"
+        in sheet.items["2.3"]
+    )
+
+
+def test_draws_are_told_as_draws():
+    drawn = stress.prepare("border_closure", ["run.draws=12", "run.replications=2"]).scenario.run
+    assert stress._runs(drawn).startswith("12 draws of the parameters with 2 replications each. ")
+
+
+def test_the_command_of_a_run_can_be_given_again_and_gives_no_orders(finished_run):
+    words = ["sim", "run", "two words", "--out", "c\x1b[31m`\n"]
+    seal(finished_run, command=words)
+    told = stress.sheet_of(str(finished_run)).items["5.3"]
+    assert told.endswith("This run: `` sim run 'two words' --out 'c\\x1b[31m`\\n' ``.")
+
+
 @pytest.fixture
 def finished_run(tmp_path):
     """What a run leaves that the sheet reads."""
