@@ -21,8 +21,17 @@ _SAME = ("sweep.resolved.yaml", "design.csv")
 
 def joined(folders: Sequence[Path]) -> Runs:
     """The runs of all parts. Raises InputError unless they are all the parts of one sweep of this version."""
-    manifests = [_manifest(folder) for folder in folders]
-    problems = [*_unlike(folders, manifests), *_missing(folders, manifests)]
+    parts: dict[int, dict[str, Any]] = {}
+    problems: list[Problem] = []
+    for at, folder in enumerate(folders):
+        try:
+            parts[at] = _manifest(folder)
+        except InputError as error:
+            problems += error.problems
+    manifests = list(parts.values())
+    problems += _unlike([folders[at] for at in parts], manifests)
+    if len(parts) == len(folders):
+        problems += _missing(folders, manifests)
     if problems:
         raise InputError(problems)
     plan = _plan(folders[0], manifests[0])

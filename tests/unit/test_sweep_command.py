@@ -79,6 +79,16 @@ def test_parts_joined_are_the_whole_page_included(parts, tmp_path):
     assert joined == whole
 
 
+def test_everything_that_is_no_part_of_the_sweep_is_told_at_once(parts, tmp_path):
+    words = ("merge", parts / "nosuch", parts / "one", parts / "whole", "--out", "joined")
+    done = call(*words, within=tmp_path)
+    assert (done.exit_code, done.stdout) == (2, "")
+    first, second = done.stderr.splitlines()
+    assert "nosuch:1:1: is not a result folder" in first
+    assert "whole:1:1: is not the folder of a part of a sweep" in second
+    assert not (tmp_path / "joined").exists()
+
+
 def test_json_tells_what_was_joined_and_what_it_replaced(parts, tmp_path):
     words = ("merge", parts / "one", parts / "two", "--out", "joined")
     shutil.copytree(parts / "whole", tmp_path / "joined")
