@@ -100,7 +100,7 @@ def compare(
     monthly = _monthly(sides, selection, is_paired=is_paired) if has_months else None
     if selection and rows.empty and (monthly is None or monthly.empty or not selection.variables):
         raise InputError([selection.emptiness(sides[0].table.rows)])
-    untold = 0 if selection.worse_than is None else times_that_changed(rows)
+    untold = [] if selection.worse_than is None else times_that_changed(rows)
     chosen = [row for row in sides[0].table.rows if selection.takes(row)]
     notes = _limits(sides, is_paired=is_paired, without_months=without_months if wants_months else [])
     return Comparison(
@@ -114,11 +114,11 @@ def compare(
         if len(sides) > 2
         else pd.DataFrame(columns=list(BEST)),
         regret_frame(sides, chosen, policies, is_paired=is_paired) if policies else None,
-        (*notes, *([_UNTOLD.format(untold)] if untold else [])),
+        (*notes, *([_UNTOLD.format(_few(untold))] if untold else [])),
     )
 
 
-_UNTOLD = "{} times that changed have no mean, so nothing tells by how many % they got worse: not listed"
+_UNTOLD = "of a time no mean is told, so no % by which it got worse; changed and not listed: {}"
 
 
 def _why_no_months(without: Sequence[str], *, wants_months: bool) -> str:

@@ -112,10 +112,10 @@ def worsening(frame: pd.DataFrame) -> "pd.Series[float]":
     return change * signs
 
 
-def times_that_changed(frame: pd.DataFrame) -> int:
-    """How many lines have a time that changed: they have no mean, and so no %."""
-    timed = [is_time(Row(name, *[""] * 5)) for name in frame["metric"]]
-    return int((pd.Series(timed, index=frame.index, dtype=bool) & ~frame["same"].astype(bool)).sum())
+def times_that_changed(frame: pd.DataFrame) -> list[str]:
+    """The metrics that are a time and changed: they have no mean, and so no %."""
+    changed = frame.loc[~frame["same"].astype(bool), "metric"].unique()
+    return [name for name in changed if is_time(Row(name, *[""] * 5))]
 
 
 def _few(names: list[str]) -> str:
