@@ -16,8 +16,7 @@ from typing import Any
 
 from sim import shipped
 from sim.evidence import Registry
-from sim.inputs.text import InputError, Problem
-from sim.inputs.visible import visible
+from sim.inputs.text import InputError, Problem, printable
 from sim.manifest import grades, parameter
 from sim.results import integrity
 from sim.results.metrics import METRICS
@@ -231,7 +230,7 @@ def _data(subject: _Subject, described: _Described) -> dict[str, str]:
 
 def _line(text: str) -> str:
     """What a user wrote, as one line of plain text: no HTML, no structure, no link, no picture."""
-    plain = escape(visible(" ".join(text.split())), quote=False)
+    plain = escape(printable(" ".join(text.split())), quote=False)
     return _STRUCTURE.sub(r"\\\g<0>", plain)
 
 
@@ -239,7 +238,7 @@ def _code(text: str) -> str:
     """What a user wrote, as code: the quotes are longer than any in it."""
     ticks = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
     padding = " " if "`" in text else ""
-    return f"{ticks}{padding}{visible(text)}{padding}{ticks}"
+    return f"{ticks}{padding}{printable(text)}{padding}{ticks}"
 
 
 def _parameter_table(parameters: list[dict[str, Any]]) -> str:

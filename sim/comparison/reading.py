@@ -15,8 +15,7 @@ from sim.comparison import lines
 from sim.comparison.lines import fault
 from sim.comparison.statistics import Sample, Values
 from sim.inputs.fields import LONGEST_NAME
-from sim.inputs.text import InputError, Problem, load_yaml
-from sim.inputs.visible import visible
+from sim.inputs.text import InputError, Problem, load_yaml, printable
 from sim.results import MANIFEST, integrity
 
 ABOUT = ("place", "element", "actor", "heading", "unit")
@@ -162,7 +161,7 @@ def _labelled(sides: list[Side]) -> list[Side]:
         [side.source.as_posix() for side in sides],
         [f"{side.source.as_posix()} ({number})" for number, side in enumerate(sides, start=1)],
     ]
-    shown = ([visible(name) for name in names] for names in choices)  # a file's name may be any bytes
+    shown = ([printable(name) for name in names] for names in choices)  # a file's name may be any bytes
     labels = next(names for names in shown if len(set(names)) == len(names))
     return [replace(side, label=label) for side, label in zip(sides, labels, strict=True)]
 

@@ -15,8 +15,7 @@ from typing import Any
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from sim import report
-from sim.inputs.text import InputError, Problem
-from sim.inputs.visible import visible
+from sim.inputs.text import InputError, Problem, printable
 from sim.report.page import render, render_list
 from sim.report.reading import fault, read_manifest, rows
 from sim.report.units import fitting, interval, precise
@@ -60,7 +59,7 @@ class Shelf:
             except InputError as error:
                 problems += error.problems
                 continue
-            name = _free(visible(folder.resolve().name), found)
+            name = _free(printable(folder.resolve().name), found)
             scenario = manifest.get("scenario", {})
             found[name] = Shown(name, folder, str(scenario.get("question", "")), report.kind_of(manifest))
         if problems:
@@ -232,7 +231,7 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
         """Refusals and faults only."""
         if len(args) > 1 and str(args[1]).startswith(("4", "5")):
-            print(f"{visible(self.requestline)}: {args[1]}", file=sys.stderr)
+            print(f"{printable(self.requestline)}: {args[1]}", file=sys.stderr)
 
 
 def _list(shelf: Shelf, wanted: Mapping[str, str]) -> str:
