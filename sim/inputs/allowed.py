@@ -22,9 +22,9 @@ class Allowed:
         """The quantity in this unit. Raises FieldError unless all that can be drawn of it is allowed."""
         own = quantity.to(self.unit)
         lowest, highest = own.law.support
-        wrong = self._below(lowest, own.text) or self._beyond(highest, own.text)
-        if wrong:
-            raise FieldError(wrong, "" if own.is_fixed else "Bound it with `min` and `max`")
+        told, hint = (self._told(lowest), "") if own.is_fixed else (own.text, "Bound it with `min` and `max`")
+        if wrong := self._below(lowest, told) or self._beyond(highest, told):
+            raise FieldError(wrong, hint)
         return own
 
     def objection(self, value: float) -> str:
