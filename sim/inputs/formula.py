@@ -6,6 +6,7 @@ Allowed are numbers, dotted names, `+ - * / **`, brackets and the functions sqrt
 import ast
 import math
 import operator
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -63,7 +64,8 @@ def parse(text: str) -> Formula:
     1.5
     """
     try:
-        waiting = [ast.parse(text, mode="eval").body]
+        with warnings.catch_warnings(action="error", category=SyntaxWarning):
+            waiting = [ast.parse(" ".join(text.split()), mode="eval").body]  # lines are for the eye
     except (SyntaxError, RecursionError, MemoryError) as error:
         raise ValueError("the formula is not arithmetic, or too long") from error
     steps: list[float | str | _Applied] = []

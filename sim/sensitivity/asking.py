@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from sim.comparison import Selection
-from sim.inputs.text import InputError, Problem, suggest
-from sim.results.variables import VARIABLES
+from sim.inputs.text import InputError, Problem
 from sim.sensitivity import methods
 from sim.sensitivity.reading import Studied
 
@@ -40,8 +39,7 @@ def check(
     with noted(problems):
         methods.check(asked, studied)
     with noted(problems):
-        selection.check(studied.rows)
-    problems += _of_months(studied, selection)
+        selection.check(studied.rows, "a metric of the whole run is expected")
     problems += [
         Problem("sim sensitivity", 1, 1, method, f"needs {what}")
         for method, (option, what) in NEEDS_OPTION.items()
@@ -50,15 +48,6 @@ def check(
     problems += _unused(studied, asked, given)
     if problems:
         raise InputError(problems)
-
-
-def _of_months(studied: Studied, selection: Selection) -> Iterator[Problem]:
-    """Of a comparison months can be asked for, too; here there is one value a run."""
-    metrics = {row.metric for row in studied.rows}
-    for name in selection.metrics:
-        if name in VARIABLES and name not in metrics:
-            message = "is a variable by month; a metric of the whole run is expected"
-            yield Problem("--metric", 1, 1, name, message, suggest(name, metrics))
 
 
 def _unused(studied: Studied, asked: Sequence[str], given: Mapping[str, Sequence[str]]) -> Iterator[Problem]:

@@ -20,7 +20,7 @@ from sim.sensitivity.reading import Studied
 
 Values = NDArray[np.float64]
 Name = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
+Finite = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 LARGEST_LOSS = 1e100
 """In the unit of the loss. Squares of larger ones, which intervals need, could overflow."""
 

@@ -1,5 +1,7 @@
 """The answer of `sim sensitivity` on disk: where its files may go, and all of them or none."""
 
+import hashlib
+import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
@@ -12,12 +14,13 @@ import pandas as pd
 from sim.inputs.text import InputError, Problem
 from sim.results import BY_GRADE
 from sim.results.cells import inert
+from sim.results.integrity import FILES, read_manifest
 from sim.sensitivity import pictures
-from sim.sensitivity.methods import CONVERGENCE
 
 FOLDER = "sensitivity"
+ABOUT = "about.json"
+"""What every answer is about: by it a folder is known as one of ours."""
 ALWAYS = "convergence.csv"
-"""The table of every answer: by it a folder is known as one of ours."""
 _DRAWN = {
     ALWAYS: pictures.convergence,
     "tornado.csv": pictures.tornado,
@@ -27,15 +30,17 @@ TABLES = (
     "morris.csv", "sobol.csv", "pawn.csv", "tornado.csv", "decision.csv", "information.csv", "discovery.csv",
     "breach.csv", "exceedance.csv", "regret.csv", "policies.csv", ALWAYS, BY_GRADE,
 )  # fmt: skip
-_FILES = frozenset({*TABLES, *(f"{Path(name).stem}.png" for name in _DRAWN)})
+_FILES = frozenset({ABOUT, *TABLES, *(f"{Path(name).stem}.png" for name in _DRAWN)})
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where an answer goes. by_grade: the folder of BY_GRADE, which a page of the result reads."""
+    """Where an answer goes. by_grade: the folder of BY_GRADE, which a page of the result reads. about: whose
+    answer it is."""
 
     folder: Path
     by_grade: Path
+    about: bytes
 
     def write(self, tables: Mapping[str, pd.DataFrame]) -> None:
         """Every table as CSV, with its picture beside it: all of them or none.
@@ -43,7 +48,7 @@ class Place:
         Tables of an earlier answer stay where this one has none, a picture of an earlier table does not.
         Raises OSError (disk full); then what was there is as before.
         """
-        files = {}
+        files = {self.folder / ABOUT: self.about}
         for name, frame in tables.items():
             path = (self.by_grade if name == BY_GRADE else self.folder) / name
             files[path] = _csv(frame)
@@ -55,11 +60,13 @@ class Place:
 def place(result: Path, out: Path | None) -> Place:
     """Where the answer about a result goes; out: where the user wants it.
 
-    Raises InputError unless it is the result's own folder, a new or empty one, or one of an earlier answer.
+    Raises InputError unless it is the result's own folder, a new or empty one, or that of an earlier answer
+    about the same result.
     """
+    about = _about(result)
     own = result / FOLDER
     is_own = out is None or os.path.realpath(out) == os.path.realpath(own)
-    found = Place(own, result) if out is None or is_own else Place(out, out)
+    found = Place(own, result, about) if out is None or is_own else Place(out, out, about)
     objection = _objection(found, is_own=is_own)
     if objection:
         hint = "Nothing is written there; name another with --out"
@@ -77,8 +84,8 @@ def _objection(place: Place, *, is_own: bool) -> str:
         for path in (*there, *([by_grade] if by_grade.exists() else [])):
             if path.name in _FILES and not path.is_file():
                 return f"{path} is in the way: it is no file"
-        if there and not is_own and not _is_answer(there):
-            return "exists, and is no folder of an earlier `sim sensitivity`"
+        if there and not is_own and (told := _foreign(there, place.about)):
+            return f"exists, and {told}"
         above = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
         with TemporaryDirectory(prefix=".tmp-", dir=above):
             return ""  # tried, since of disks that cannot be written to, some say that they can
@@ -86,13 +93,23 @@ def _objection(place: Place, *, is_own: bool) -> str:
         return f"cannot be written: {reason.strerror}"
 
 
-def _is_answer(there: list[Path]) -> bool:
-    """Whether it is all of this command. A table of some other origin may bear the name of one of ours."""
+def _about(result: Path) -> bytes:
+    """What tells the answer about one result from that about another: the hashes of its tables."""
+    digests = json.dumps(read_manifest(result)[FILES], sort_keys=True).encode()
+    told = {"answer": "sim sensitivity", "result": result.resolve().name}
+    return json.dumps(told | {"tables": hashlib.sha256(digests).hexdigest()}, indent=2).encode() + b"\n"
+
+
+def _foreign(there: list[Path], about: bytes) -> str:
+    """What is in a folder that is no answer about this result; empty: it is one."""
     by_name = {path.name: path for path in there}
-    if ALWAYS not in by_name or not by_name.keys() <= _FILES:
-        return False
-    with by_name[ALWAYS].open("rb") as file:
-        return file.readline() == f"{','.join(CONVERGENCE)}\n".encode()
+    if ABOUT not in by_name or not by_name.keys() <= _FILES:
+        return "is no folder of an earlier `sim sensitivity`"
+    try:
+        same = json.loads(by_name[ABOUT].read_bytes())["tables"] == json.loads(about)["tables"]
+    except (ValueError, LookupError, TypeError):
+        return "is no folder of an earlier `sim sensitivity`"
+    return "" if same else "holds the answer about another result"
 
 
 def _csv(frame: pd.DataFrame) -> bytes:

@@ -132,25 +132,23 @@ def read(folder: Path) -> Studied:
     integrity.check_tables(folder, manifest)
     if manifest.get("kind") == reading.KIND:
         return _sweep(folder)
-    if (folder / "draws.csv").is_file():
+    if "draws" in manifest.get("replications", ()):
         return _drawn(folder, manifest)
-    raise fault(
-        folder,
-        "is the result of one point: nothing was varied",
-        "Make one with `sim sweep`, or with `sim run --uncertainty`",
-    )
+    hint = "Make one with `sim sweep`, or with `sim run --uncertainty`"
+    raise fault(folder, "is the result of one point: nothing was varied", hint)
 
 
 def _drawn(folder: Path, manifest: Mapping[str, Any]) -> Studied:
     counts = manifest["replications"]
     shape = (int(counts["draws"]), int(counts["asked"]) // int(counts["draws"]))
+    kpi = _by_draw(_some(folder, _kpi(folder)), shape[1])
     draws = _table(folder / "draws.csv", ("draw", "path", "grade", "unit", "own", "value"))
     own, value = (draws.pivot(index="draw", columns="path", values=name) for name in ("own", "value"))
     firsts = draws.drop_duplicates("path")
     about = [tuple(map(str, row)) for row in firsts[["path", "unit", "grade"]].itertuples(index=False)]
     about = [(path, unit, grade) for path, unit, grade in about if path != SET_NUMBER]
     paths = [path for path, _, _ in about]
-    base, kpi = folder / "reference" / "kpi.csv", _by_draw(_kpi(folder), shape[1])
+    base = folder / "reference" / "kpi.csv"
     finished = np.zeros(shape, dtype=bool)
     finished[kpi["point"].to_numpy(), kpi["replication"].to_numpy()] = True
     return Studied(
@@ -169,6 +167,7 @@ def _drawn(folder: Path, manifest: Mapping[str, Any]) -> Studied:
 
 def _sweep(folder: Path) -> Studied:
     swept = reading.read(folder)
+    _some(folder, swept.kpi)
     manifest, numbers = swept.manifest, swept.design.apply(pd.to_numeric, errors="coerce")
     finished = np.zeros((len(swept.texts), int(manifest["replications"])), dtype=bool)
     finished[swept.finished["point"].to_numpy(), swept.finished["replication"].to_numpy()] = True
@@ -197,6 +196,13 @@ def _input(manifest: Mapping[str, Any], path: str, unit: str, grade: str, *, is_
     if found is None:
         return Input(path, unit, grade or ASKED, "", is_lever)
     return Input(path, unit, grade or str(found["grade"]), str(found.get("settled_by", "")), is_lever)
+
+
+def _some(folder: Path, kpi: pd.DataFrame) -> pd.DataFrame:
+    """The metrics. Raises InputError if there are none."""
+    if kpi.empty:
+        raise fault(folder, "no run of it finished: runs.csv says why")
+    return kpi
 
 
 def _kpi(folder: Path) -> pd.DataFrame:

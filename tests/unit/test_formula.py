@@ -18,6 +18,7 @@ VALUES = {"a": 3.0, "b.c": 4.0, "mines.rate_t_per_yr": 0.5}
         ("sqrt(a**2 + b.c**2)", 5.0),
         ("log(exp(a)) / mines.rate_t_per_yr", 6.0),
         ("1e3", 1000.0),
+        ("\na\n  + 1\n", 4.0),
         ("max(0, a - b.c) + min(a, b.c, 10)", 3.0),
     ],
 )
@@ -35,6 +36,7 @@ def test_names_are_told_once_and_in_order() -> None:
         "",
         "a +",
         "a and b",
+        "1if a else a",
         "a if a else a",
         "[a]",
         "a[0]",

@@ -14,7 +14,7 @@ from sim.sensitivity.convergence import Agreement, agreements, needed, savage
 from sim.sensitivity.deciding import losses, read_decision
 from sim.sensitivity.reading import read
 from sim.shipped import scenarios_dir
-from tests.designs import LOST, PRICE, decision_file, linear, saltelli, uniform
+from tests.designs import LOST, PRICE, decision_file, drawn_folder, linear, saltelli, uniform
 from tests.sealing import seal
 
 
@@ -125,6 +125,10 @@ def test_a_decision_is_told_with_what_to_find_out_next(sweep):
         ({"options": {"name": "held", "values": [1], "unit": "kg"}}, "at least 2"),
         ({"options": {"name": "held", "values": [0, 1, -0.0, 1], "unit": "kg"}}, "0 is there already"),
         ({"options": {"name": "held", "values": [1, 2, 1.0], "unit": "kg"}}, r"values\[2\]: the option 1 is"),
+        (
+            {"options": {"name": "held", "values": [True, "3", 4], "unit": "kg"}},
+            r"values\[0\]: a number is expected",
+        ),
         ({"loss": "held % cost + lost_kg"}, "loss: 'held % cost' is not allowed in a formula"),
         ({"colour": "red"}, "colour"),
     ],
@@ -259,6 +263,21 @@ def test_a_result_in_which_nothing_varied_is_refused(tmp_path):
     seal(tmp_path)
     with pytest.raises(InputError, match="nothing was varied"):
         read(tmp_path)
+
+
+def test_a_result_of_which_no_run_finished_is_told(sweep, tmp_path):
+    """It ended in a traceback, or was told to have varied nothing."""
+    x = uniform(3)
+    folder = sweep(x, {PRICE: linear}, failed=tuple((point, 0) for point in range(3)))
+    with pytest.raises(InputError, match=r"no run of it finished: runs\.csv says why"):
+        read(folder)
+    (tmp_path / "drawn").mkdir()
+    drawn = drawn_folder(tmp_path / "drawn", x, {PRICE: linear})
+    (drawn / "kpi.csv").write_text((drawn / "kpi.csv").read_text().splitlines()[0] + "\n")
+    (drawn / "draws.csv").unlink()
+    seal(drawn)
+    with pytest.raises(InputError, match=r"no run of it finished: runs\.csv says why"):
+        read(drawn)
 
 
 def test_more_runs_agree_better_and_the_number_needed_is_told():

@@ -51,7 +51,7 @@ def test_every_table_is_printed_and_written_with_its_picture(sweep):
     assert "tornado: mean with the input at its 10th and 90th percentile" in done.output
     assert "price_peak china Tb, CNY/kg" in done.output
     assert f"results: {folder / 'sensitivity'}" in done.output
-    names = {"pawn.csv", "tornado.csv", "exceedance.csv", "convergence.csv"}
+    names = {"pawn.csv", "tornado.csv", "exceedance.csv", "convergence.csv", "about.json"}
     pngs = {"tornado.png", "exceedance.png", "convergence.png"}
     written = files(folder / "sensitivity")
     assert written.keys() == names | pngs
@@ -196,7 +196,7 @@ def test_all_that_is_wrong_with_a_question_is_told_at_once(sweep, tmp_path):
         (
             "lhs",
             ("--metric", "price_peak", "--metric", "cover_months"),
-            "cover_months: is a variable by month",
+            "cover_months: is a monthly variable, and a metric of the whole run",
         ),
     ],
 )

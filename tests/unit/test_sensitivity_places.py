@@ -11,6 +11,7 @@ from sim import cli
 from sim.results.integrity import check_tables, read_manifest
 from sim.sensitivity import placing
 from tests.designs import PRICE, linear, saltelli, uniform
+from tests.sealing import seal
 
 
 def ask(*words):
@@ -50,6 +51,25 @@ def test_another_result_and_the_current_folder_are_left_as_they_are(studied, mon
     assert "name another with --out" in refused(studied, "--out", studied)
     monkeypatch.chdir(studied)
     refused(studied, "--out", "")
+
+
+def test_answers_about_two_results_are_not_mixed(sweep, studied, tmp_path):
+    """Tables of both lay side by side, with nothing that told them apart."""
+    out = tmp_path / "answer"
+    assert ask(studied, "--method", "pawn", "--out", out).exit_code == 0
+    assert ask(studied, "--method", "tornado", "--out", out).exit_code == 0
+    assert {"pawn.csv", "tornado.csv", "about.json"} <= {path.name for path in out.iterdir()}
+    other = tmp_path / "other"
+    shutil.copytree(studied, other)
+    (other / "kpi.csv").write_text((studied / "kpi.csv").read_text() + "\n")
+    seal(other)
+    before = content(out)
+    done = ask(other, "--out", out)
+    assert done.exit_code == 2
+    assert "exists, and holds the answer about another result" in done.stderr
+    assert content(out) == before
+    (out / "about.json").write_text("[]")
+    assert "is no folder of an earlier" in ask(studied, "--out", out).stderr
 
 
 def test_a_result_stays_one_when_shares_by_grade_are_asked_for_elsewhere(sweep, tmp_path):
@@ -123,14 +143,14 @@ def test_a_full_disk_leaves_what_was_there(studied, monkeypatch):
 
 
 def test_a_table_without_a_picture_keeps_none_of_an_earlier_one(tmp_path):
-    place = placing.Place(tmp_path, tmp_path)
+    place = placing.Place(tmp_path, tmp_path, b"{}")
     (tmp_path / "tornado.png").write_bytes(b"of an earlier table")
     place.write({"tornado.csv": pd.DataFrame({"path": []})})
-    assert [path.name for path in tmp_path.iterdir()] == ["tornado.csv"]
+    assert {path.name for path in tmp_path.iterdir()} == {"about.json", "tornado.csv"}
 
 
 def test_no_text_of_a_table_is_a_formula_of_a_spreadsheet(tmp_path):
-    placing.Place(tmp_path, tmp_path).write(
+    placing.Place(tmp_path, tmp_path, b"{}").write(
         {"decision.csv": pd.DataFrame({"unit": ["=1+1"], "loss": [-1.5]})}
     )
     assert (tmp_path / "decision.csv").read_text() == "unit,loss\n'=1+1,-1.5\n"
