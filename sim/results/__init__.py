@@ -17,6 +17,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from sim.inputs.text import printable
 from sim.results.integrity import FILES, sealed, sha256
@@ -35,6 +36,8 @@ SWEEP = (
 BY_GRADE = "by_grade.csv"
 """Whose uncertainty it is. Made from the other tables, of a sweep by another command: not hashed."""
 PARAMETRIC = ("draws.csv", "uncertainty.csv", "by_cover.csv")
+PART = ("shard", "model", "with_reference", "runs")
+"""What the manifest of a part of a sweep says of its runs: their own file holds times of work as well."""
 DATA = (*TABLES, "scenario.resolved.yaml", *(f"reference/{name}" for name in TABLES))
 """The files that the same scenario gives again byte by byte."""
 TIMED = (MANIFEST, "runs.csv")
@@ -95,11 +98,16 @@ def _scratch_of(folder: Path) -> Path:
 
 
 def _is_result(folder: Path) -> bool:
+    return _manifest(folder).get("schema") == SCHEMA
+
+
+def _manifest(folder: Path) -> Mapping[str, Any]:
+    """What the manifest of a folder says; nothing where there is none that can be read."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
-        return False
-    return isinstance(manifest, dict) and manifest.get("schema") == SCHEMA
+        return {}
+    return manifest if isinstance(manifest, dict) else {}
 
 
 def write(
@@ -145,7 +153,7 @@ def _bytes(piece: str | bytes) -> bytes:
 
 def data_hash(folder: Path) -> str:
     """SHA-256 over names and content of the data files of a result folder, in hexadecimal."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(_part(folder))
     for name in (*DATA, *PARAMETRIC, *COMPARISON, *BACKTEST, *SWEEP):
         path = folder / name
         if path.is_file():
@@ -154,6 +162,15 @@ def data_hash(folder: Path) -> str:
                 for piece in iter(partial(file.read, 1 << 20), b""):
                     digest.update(piece)
     return digest.hexdigest()
+
+
+def _part(folder: Path) -> bytes:
+    """Which part of a sweep the folder holds; empty where it holds none."""
+    manifest = _manifest(folder)
+    shard = manifest.get("shard")
+    if not isinstance(shard, dict) or shard.get("of") == 1:
+        return b""
+    return json.dumps([manifest.get(name) for name in PART], sort_keys=True).encode()
 
 
 def _place(scratch: Path, folder: Path) -> Path | None:

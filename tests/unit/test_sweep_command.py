@@ -79,6 +79,19 @@ def test_parts_joined_are_the_whole_page_included(parts, tmp_path):
     assert joined == whole
 
 
+def test_another_part_in_the_same_place_moves_the_first_away(parts, here):
+    shutil.copytree(parts / "one", here / "same")
+    done = call("sweep", "tiny.yaml", "--workers", 1, "--shard", "2/2", "--out", "same", within=here)
+    assert done.exit_code == 0, done.stderr
+    assert "an earlier, different result was moved to .history/same-" in done.stderr
+    (kept,) = (here / ".history").iterdir()
+    assert tables(kept) == tables(parts / "one")
+    shutil.rmtree(here / ".ledger")
+    done = call("sweep", "tiny.yaml", "--workers", 1, "--shard", "2/2", "--out", "same", within=here)
+    assert "was moved" not in done.stderr
+    assert [*(here / ".history").iterdir()] == [kept]
+
+
 def test_everything_that_is_no_part_of_the_sweep_is_told_at_once(parts, tmp_path):
     words = ("merge", parts / "nosuch", parts / "one", parts / "whole", "--out", "joined")
     done = call(*words, within=tmp_path)
