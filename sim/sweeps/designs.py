@@ -110,7 +110,7 @@ def from_file(path: Path, declared: Declared) -> Design:
     if problems:
         raise InputError(problems)
     order = [header.index(name) for name in (*levers, *uncertain)]
-    rows = tuple(tuple(cells[at].strip() for at in order) for cells in lines.values())
+    rows = tuple(tuple(cells[at] for at in order) for cells in lines.values())
     return Design(FILE, 0, levers, uncertain, 1, rows, None, str(path), tuple(lines))
 
 
@@ -133,7 +133,7 @@ def _read(path: Path) -> tuple[list[str], dict[int, list[str]], int]:
     try:
         for row in reader:
             if any(cell.strip() for cell in row):
-                lines[end + 1] = row
+                lines[end + 1] = [cell.strip() for cell in row]
             end = reader.line_num
     except csv.Error as error:
         raise _unreadable(path, f"cannot be read as a CSV: {error}", line=end + 1) from None

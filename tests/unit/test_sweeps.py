@@ -481,6 +481,19 @@ def test_lines_of_empty_cells_as_a_spreadsheet_leaves_them_are_no_points(file, u
     assert found.lines == (2, 4)
 
 
+@pytest.mark.parametrize("name", ["run.replications ", "\trun.draws", " run.root_seed", "events.shut.lasts "])
+def test_blanks_about_a_name_of_a_column_are_no_part_of_it(file, units, tmp_path, name):
+    table = tmp_path / "design.csv"
+    table.write_text(f" point,{name}\n0,2\n 1 ,3\n", encoding="utf-8")
+    sets = ["run.root_seed=3"]
+    asked = declared.declared(file(SHORT), units, (), sets, design="file")
+    if "events" in name:
+        assert from_file(table, asked).levers == ("events.shut.lasts",)
+    else:
+        (told,) = faults(lambda: from_file(table, asked))
+        assert f"design.csv:1:1: {name.strip()}: cannot be varied" in told
+
+
 @pytest.mark.parametrize(
     ("name", "told"),
     [
