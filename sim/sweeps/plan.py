@@ -7,6 +7,7 @@ from typing import Any
 
 from sim import shipped
 from sim.build import build
+from sim.event_effects import WHOLE, rounded
 from sim.evidence import Registry
 from sim.inputs.allowed import Allowed
 from sim.inputs.text import InputError, Problem, parse_yaml, write_yaml
@@ -46,7 +47,8 @@ class Wish:
 class Plan:
     """A design, what its points are run with, and for each point the hash of what its runs depend on.
 
-    base: the scenario that is varied. Runs are numbered: run = point x replications + replication.
+    base: the scenario that is varied. rounded: what the model counts less finely than was said. Runs are
+    numbered: run = point x replications + replication.
     """
 
     wish: Wish
@@ -58,6 +60,7 @@ class Plan:
     contents: tuple[bytes, ...]
     parameters_used: tuple[str, ...]
     unread: tuple[str, ...]
+    rounded: tuple[str, ...]
 
     @property
     def name(self) -> str:
@@ -121,11 +124,13 @@ class _Checked:
     ) -> None:
         self._wish, self._template, self._registry, self._design = wish, template, registry, design
         self._laws = {one.path: one for one in asked.uncertainties if design.kind != FILE}
+        self._sampled = set(design.uncertainties)
         self._used: set[str] = set()
+        self._rounded: dict[str, None] = {}
         self._too_far: set[str] = set()
 
-    def all(self) -> tuple[tuple[bytes, ...], tuple[str, ...], tuple[str, ...]]:
-        """Contents of the points, the parameters that some run reads, and varied ones that none reads."""
+    def all(self) -> tuple[tuple[bytes, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+        """Contents of the points, parameters that some run reads, varied ones that none reads, roundings."""
         problems: list[Problem] = []
         faults, contents = 0, []
         for point in range(len(self._design.rows)):
@@ -140,7 +145,7 @@ class _Checked:
             raise InputError(problems)
         varied = [path for path in self._design.paths if path in self._registry.parameters]
         unread = tuple(path for path in varied if path not in self._used)
-        return tuple(contents), tuple(sorted(self._used)), unread
+        return tuple(contents), tuple(sorted(self._used)), unread, tuple(self._rounded)
 
     def _content(self, point: int) -> bytes:
         loaded = self._template.loaded(self._design.overrides(point))
@@ -149,7 +154,14 @@ class _Checked:
         except (ValueError, ArithmeticError) as error:
             raise InputError([Problem("", 1, 1, "", f"makes no world: {error}")]) from None
         self._used.update(world.parameters_used)
+        for event in loaded.scenario.events:
+            self._rounded |= dict.fromkeys(rounded(self._said(event)))
         return content_hash(loaded.scenario, loaded.parent if self._wish.with_reference else None)
+
+    def _said(self, event: Any) -> Any:
+        """The event without what is sampled: nobody said that as a number."""
+        drawn = {field: None for field in WHOLE if f"events.{event.id}.{field}" in self._sampled}
+        return event.model_copy(update=drawn)
 
     def _told(self, point: int, problems: Sequence[Problem]) -> Iterator[Problem]:
         """Faults of a point, at its line in the file; of a design laid out here, in the design.csv to be.

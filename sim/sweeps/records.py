@@ -66,6 +66,7 @@ def warnings(plan: Plan) -> list[str]:
         *(f"set {name}: no run reads this parameter" for name in idle),
         *(f"{path}: is varied, but no run reads this parameter" for path in plan.unread),
         *(f"{path}: {told}" for path in plan.left_aside),
+        *plan.rounded,
     ]
 
 

@@ -547,6 +547,21 @@ def test_the_whole_design_is_checked_before_anything_is_run(file, registry, tmp_
     assert not any("\n" in one for one in found)
 
 
+def test_values_that_the_model_counts_in_whole_days_are_told_once_each_and_samples_are_not(file, registry):
+    levers = prepare(
+        Wish(file(SHORT), ("events.shut.lasts=60 h,61 h", "market.glut_weight=0.2,0.3")), registry
+    )
+    assert warnings(levers) == [
+        "event shut: lasts 60 h counts as 2 d",
+        "event shut: lasts 61 h counts as 3 d",
+    ]
+    hours = file(SHORT.replace("lasts: 7 d", "lasts: 61 h"))
+    base = prepare(Wish(hours, ("market.glut_weight=0.2,0.3",)), registry)
+    assert warnings(base) == ["event shut: lasts 61 h counts as 3 d"]
+    sampled = prepare(Wish(hours, ("events.shut.lasts=uniform(1, 3) d",), samples=4), registry)
+    assert warnings(sampled) == []
+
+
 def test_the_resolved_sweep_lays_out_the_same_design(file, registry, tmp_path):
     plan = prepare(Wish(file(), sets=("market.dy.oxide_stock_months=2 month",)), registry)
     path = tmp_path / "again.yaml"
