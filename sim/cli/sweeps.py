@@ -109,7 +109,11 @@ def sweep(
     quiet: Quiet = False,
 ) -> None:
     """Run a design of many points. What is finished is never run again: the same command goes on."""
-    _check_alone(only, {"--dry-run": dry_run, "--why": why, "--shard": shard, "--dask": dask})
+    others = {
+        "--dry-run": dry_run, "--why": why, "--shard": shard, "--dask": dask, "--workers": (workers or 1) > 1,
+        "--timeout": timeout, "--fail-fast": fail_fast, "--tables": tables, "--out": out,
+    }  # fmt: skip
+    _check_alone(only, others)
     from sim.cli import single, sweeping
     from sim.experiment import TIMEOUT_S, usable_cores
     from sim.results import PlaceError

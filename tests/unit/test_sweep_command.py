@@ -286,6 +286,9 @@ def test_one_run_that_fails_is_told_as_json(here, monkeypatch):
         (["--why"], "--why"),
         (["--shard", "1/2"], "--shard"),
         (["--dask", "tcp://127.0.0.1:1"], "--dask"),
+        (["--workers", 2], "--workers"),
+        (["--timeout", 5, "--fail-fast"], "--timeout, --fail-fast"),
+        (["--tables", "csv", "--out", "x"], "--tables, --out"),
     ],
 )
 def test_one_run_is_no_other_way_of_running(here, words, option):
