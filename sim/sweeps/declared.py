@@ -18,6 +18,8 @@ KINDS = (GRID, LHS, SOBOL, MORRIS, SALTELLI)
 KEYS = ("vary", "design", "samples")
 """What a sweep file has beside the keys of a scenario."""
 MOST_POINTS = 100_000_000
+MOST_TRIED = 200
+"""Technical: so many combinations of levers are tried, in some seconds, for one that takes an odd value."""
 UNVARIED = {
     "run.replications": "all points have the same number of them",
     "run.draws": "every point would have the parameters of the first draw",
@@ -220,18 +222,45 @@ def _place_of(path: str, document: Located, sets: Sequence[str]) -> Where:
 
 
 def _unfit(found: Declared, own: Sequence[Problem]) -> Iterator[Problem]:
-    """Values that the scenario cannot take, each tried alone, told where they were written."""
+    """Values that the scenario can never take, told where they were written."""
+    alone = list(_unfit_alone(found, own))
+    taken = _taken_together(found) if alone and len(found.levers) > 1 else set()
+    for one, index, text, problem in alone:
+        if (one.path, text) in taken:
+            continue
+        where = one.where
+        if isinstance(one, Lever) and (*where.path, index) in where.document.marks:
+            where = Where(where.document, (*where.path, index))
+        told = where.problem(problem.message, problem.hint)
+        yield told if where.is_option else replace(told, path=f"{told.path}: {text}")
+
+
+def _unfit_alone(
+    found: Declared, own: Sequence[Problem]
+) -> Iterator[tuple[Lever | Uncertainty, int, str, Problem]]:
+    """Values that the scenario does not take when nothing else is changed, with the first fault of each."""
     known = {problem.place for problem in own}
     for one in found.varied:
         for index, text in enumerate(_examples(one)):
-            for problem in _tried(found.template.with_values([f"{one.path}={text}"]))[1]:
-                if problem.place not in known:
-                    where = one.where
-                    if isinstance(one, Lever) and (*where.path, index) in where.document.marks:
-                        where = Where(where.document, (*where.path, index))
-                    told = where.problem(problem.message, problem.hint)
-                    yield told if where.is_option else replace(told, path=f"{told.path}: {text}")
-                    break
+            faults = _tried(found.template.with_values([f"{one.path}={text}"]))[1]
+            for problem in [fault for fault in faults if fault.place not in known][:1]:
+                yield one, index, text, problem
+
+
+def _taken_together(found: Declared) -> set[tuple[str, str]]:
+    """Paths and values that some combination of levers has which the scenario takes.
+
+    Of more combinations than can be tried here all count as taken: the check of the points tells.
+    """
+    if prod(len(lever.values) for lever in found.levers) > MOST_TRIED:
+        return {(lever.path, text) for lever in found.levers for text in lever.values}
+    taken: set[tuple[str, str]] = set()
+    paths = [lever.path for lever in found.levers]
+    for texts in found.combinations():
+        values = list(zip(paths, texts, strict=True))
+        if not _tried(found.template.with_values([f"{path}={text}" for path, text in values]))[1]:
+            taken |= set(values)
+    return taken
 
 
 def _examples(one: Lever | Uncertainty) -> Sequence[str]:

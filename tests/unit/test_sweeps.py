@@ -204,6 +204,26 @@ def test_a_value_the_scenario_cannot_take_is_told_where_it_stands(file, units):
     assert found[1].startswith(f"{path}:11:24: ")
 
 
+def test_values_that_fit_together_only_are_no_fault_and_those_that_never_fit_are_told(file, registry):
+    later = "events.shut.start=2025-09-10,2025-09-20"
+    assert len(prepare(Wish(file(SHORT), ("period.months=3,4", later)), registry).design.rows) == 4
+    moved = ("period.start=2025-08-01,2025-08-02", later, "period.months=2,3")
+    assert len(prepare(Wish(file(SHORT), moved), registry).design.rows) == 8
+    found = faults(lambda: prepare(Wish(file(SHORT), ("period.months=3,x", f"{later},2026-09-10")), registry))
+    assert [one.partition(": ")[0] for one in found] == ["--vary:1:1", "--vary:2:1"]
+    assert "is outside the period" in found[1]
+    found = faults(lambda: prepare(Wish(file(SHORT), ("period.months=2,3", later)), registry))
+    assert [one.split(": ")[1] for one in found] == ["design:2:1", "design:3:1"]
+
+
+def test_of_very_many_combinations_the_points_tell_which_value_does_not_fit(file, registry, monkeypatch):
+    monkeypatch.setattr(declared, "MOST_TRIED", 1)
+    vary = ("events.shut.lasts=3 d,9 kg", "market.glut_weight=0.2,0.3")
+    found = faults(lambda: prepare(Wish(file(SHORT), vary), registry))
+    assert [one.split(": ")[1] for one in found] == ["design:4:1", "design:5:1"]
+    assert all("'kg' is the wrong unit" in one for one in found)
+
+
 def test_values_that_do_not_fit_are_told_beside_those_in_no_right_form(file, units):
     path = file(SHORT + "vary:\n  levers:\n    events.shutt.lasts: [5 d]\ndesign: lsh\n")
     first, second = faults(lambda: declared.declared(path, units))
