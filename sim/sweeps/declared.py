@@ -109,16 +109,19 @@ def declared(
     sets: Sequence[str] = (),
     design: str = "",
     samples: int = 0,
+    *,
+    numbers: Sequence[int] = (),
 ) -> Declared:
     """The sweep of a file, of a shipped name, or of a scenario with `--vary` texts.
 
     vary: "PATH=…" texts, over those of the file. sets: "PATH=VALUE" texts of `--set`. design, samples: in
-    place of the file's; FILE: a table gives the points. Raises InputError with all faults at once.
+    place of the file's; FILE: a table gives the points. numbers: of the options that the texts of `vary` are
+    of, where they are not counted as they stand. Raises InputError with all faults at once.
     """
     document = load_yaml(_found(ref))
     reader = Reader()
     levers, uncertainties = reader.file(document)
-    for number, text in enumerate(vary, 1):
+    for number, text in zip(numbers or range(1, len(vary) + 1), vary, strict=True):
         reader.option(number, text, levers, uncertainties)
     kind, count, problems = _how(document, design, samples)
     template = Template(_scenario_part(document), parameters).with_values(sets)

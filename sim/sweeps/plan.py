@@ -105,7 +105,9 @@ def prepare(wish: Wish, registry: Registry | None = None) -> Plan:
     registry = registry or Registry.load(shipped.seeds_dir())
     allowed = all_allowed(registry.parameters)
     kind = wish.design if wish.design in KINDS or not wish.design else FILE
-    asked = declared(wish.ref, allowed, expanded(wish.vary, registry), wish.sets, kind, wish.samples)
+    options = expanded(wish.vary, registry)
+    vary, numbers = [text for _, text in options], [number for number, _ in options]
+    asked = declared(wish.ref, allowed, vary, wish.sets, kind, wish.samples, numbers=numbers)
     base = asked.template.made()
     if kind == FILE:
         design = from_file(Path(wish.design), asked)

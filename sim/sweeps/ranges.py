@@ -13,15 +13,17 @@ WORD = "evidence"
 """In place of values: the law of the parameter."""
 
 
-def expanded(vary: Sequence[str], registry: Registry) -> tuple[str, ...]:
+def expanded(vary: Sequence[str], registry: Registry) -> tuple[tuple[int, str], ...]:
     """The texts of `--vary`, each `PATTERN=evidence` as one text a parameter that has a range.
+
+    With each text comes the number of the option that it is of, for faults to be told at.
 
     A text for a path stands in place of that of a pattern; those of a path given twice are all there. The
     shares of one whole cannot be varied one by one and are left out of patterns. Raises InputError for
     patterns that match nothing that varies.
     """
-    named: dict[str, list[str]] = {}
-    matched: dict[str, str] = {}
+    named: dict[str, list[tuple[int, str]]] = {}
+    matched: dict[str, tuple[int, str]] = {}
     order: dict[str, None] = {}
     problems: list[Problem] = []
     for number, text in enumerate(vary, 1):
@@ -31,13 +33,13 @@ def expanded(vary: Sequence[str], registry: Registry) -> tuple[str, ...]:
             hint = suggest(path, registry.parameters)
             problems.append(Problem("--vary", number, 1, path, "no parameter with a range is named so", hint))
         elif path in found:
-            named.setdefault(path, []).append(found[path])
+            named.setdefault(path, []).append((number, found[path]))
         else:
-            matched |= found
+            matched |= {name: (number, told) for name, told in found.items()}
         order |= dict.fromkeys(found)
     if problems:
         raise InputError(problems)
-    return tuple(text for path in order for text in named.get(path) or [matched[path]])
+    return tuple(one for path in order for one in named.get(path) or [matched[path]])
 
 
 def _laws(pattern: str, parameters: Mapping[str, Estimate]) -> dict[str, str]:

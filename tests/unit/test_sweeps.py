@@ -147,6 +147,24 @@ def test_a_wrong_option_is_told(file, units, text, told):
     assert any(told in one and one.startswith("--vary:1:") for one in found), found
 
 
+def test_faults_after_a_pattern_are_told_by_the_number_of_their_option(file, registry):
+    vary = (
+        "market.*=evidence",
+        "events.nosuch.lasts=1 d,2 d",
+        "",
+        "market.*=evidence",
+        "x=[",
+        "events.shut.lasts",
+    )
+    found = faults(lambda: prepare(Wish(file(SHORT), vary, samples=2), registry))
+    assert [one.split(": ")[0].rpartition(":")[0] for one in found] == [
+        "--vary:2",
+        "--vary:3",
+        "--vary:5",
+        "--vary:6",
+    ]
+
+
 def test_all_faults_of_a_file_are_told_at_their_lines(file, units):
     text = (
         SHORT
