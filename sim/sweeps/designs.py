@@ -126,7 +126,7 @@ def _misfits(header: Sequence[str], cells: Sequence[str], number: int) -> Iterat
 def _read(path: Path) -> tuple[list[str], dict[int, list[str]], int]:
     """The first line, the others by where each begins, and where the first one does. Raises InputError.
 
-    Lines of empty cells, which spreadsheets leave behind, are no lines.
+    Lines and columns of empty cells, which spreadsheets leave behind, are none.
     """
     lines: dict[int, list[str]] = {}
     reader, end = csv.reader(StringIO(_text(path), newline=""), strict=True), 0
@@ -137,6 +137,8 @@ def _read(path: Path) -> tuple[list[str], dict[int, list[str]], int]:
             end = reader.line_num
     except csv.Error as error:
         raise _unreadable(path, f"cannot be read as a CSV: {error}", line=end + 1) from None
+    filled = {at for row in lines.values() for at, cell in enumerate(row) if cell}
+    lines = {line: [cell for at, cell in enumerate(row) if at in filled] for line, row in lines.items()}
     first = min(lines, default=1)
     header = lines.pop(first, [])
     for mark, name in _OTHER_MARKS.items():

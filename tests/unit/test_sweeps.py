@@ -519,6 +519,20 @@ def test_lines_of_empty_cells_as_a_spreadsheet_leaves_them_are_no_points(file, u
     assert found.lines == (2, 4)
 
 
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("events.shut.lasts,\r\n5 d,\r\n", [("5 d",)]),
+        ("events.shut.lasts\n5 d,, \n6 d\n", [("5 d",), ("6 d",)]),
+        (",point,,events.shut.lasts\n,0, ,5 d\n,1,,6 d\n", [("5 d",), ("6 d",)]),
+    ],
+)
+def test_empty_columns_as_a_spreadsheet_leaves_them_are_none(file, units, tmp_path, text, rows):
+    table = tmp_path / "design.csv"
+    table.write_bytes(text.encode())
+    assert from_file(table, declared.declared(file(SHORT), units)).rows == tuple(rows)
+
+
 @pytest.mark.parametrize("name", ["run.replications ", "\trun.draws", " run.root_seed", "events.shut.lasts "])
 def test_blanks_about_a_name_of_a_column_are_no_part_of_it(file, units, tmp_path, name):
     table = tmp_path / "design.csv"
