@@ -1,6 +1,7 @@
 """Levers and uncertainties, as a sweep file or `--vary` writes them."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import floor
 from typing import Any
@@ -141,7 +142,7 @@ class Reader:
                 self._fault(where, fault.message, fault.hint)
         else:
             self._fault(where, "a list of values, or {from, to, step}, is expected", _law_hint(raw))
-        if len(set(values)) < len(values):
+        if _holds_one_twice(values):
             self._fault(where, "holds a value twice")
         return Lever(path, tuple(values), where)
 
@@ -198,12 +199,26 @@ def _plain(quantity: Quantity) -> float:
     return quantity.law.value
 
 
+def _holds_one_twice(texts: Sequence[str]) -> bool:
+    """Whether two texts say the same: `1 week` and `7 d` do."""
+    return len({_meant(text) for text in texts}) < len(texts)
+
+
+def _meant(text: str) -> tuple[str, str]:
+    """The dimension and the number in its base unit; what is no quantity stands for itself."""
+    try:
+        quantity = parse_quantity(text)
+    except FieldError:
+        return "", text
+    return (quantity.dimension, f"{quantity.fixed_value:.12g}") if quantity.is_fixed else ("", text)
+
+
 def _listed(spec: str, number: int) -> list[str]:
     """The values of `30 d, 60 d`; a unit at the end holds for the bare numbers before it."""
     items = parse_yaml(f"[{spec}]", _OPTION, number).data
     last = re.fullmatch(rf"{_NUMBER}\s*(\D\S*)", items[-1]) if isinstance(items[-1], str) else None
     unit = f" {last[1]}" if last else ""
     texts = [f"{one_line(item)}{unit}" if type(item) in (int, float) else one_line(item) for item in items]
-    if len(set(texts)) < len(texts):
+    if _holds_one_twice(texts):
         raise FieldError("holds a value twice")
     return texts

@@ -255,6 +255,19 @@ def test_faults_of_the_scenario_part_come_too(file, units):
     assert any("Did you mean 'pangwa'?" in one for one in faults(lambda: declared.declared(path, units)))
 
 
+@pytest.mark.parametrize("values", ["30 d,30d", "1 week, 7 d", "1,1.0,2 d", "24 h, 0.5 d, 1 d"])
+def test_a_value_that_is_there_twice_in_other_words_is_told(file, units, values):
+    (told,) = faults(lambda: declared.declared(file(SHORT), units, [f"events.shut.lasts={values}"]))
+    assert told == "--vary:1:1: events.shut.lasts: holds a value twice"
+    text = SHORT + f"vary: {{levers: {{events.shut.lasts: [{values}]}}}}\n"
+    assert "events.shut.lasts: holds a value twice" in faults(lambda: declared.declared(file(text), units))[0]
+
+
+def test_values_that_are_no_quantities_differ_as_their_words_do(file, units):
+    vary = ["events.shut.start=2025-07-10,2025-07-11", "run.ensemble=true,false"]
+    assert [len(lever.values) for lever in declared.declared(file(SHORT), units, vary).levers] == [2, 2]
+
+
 def test_what_is_varied_twice_is_told_and_neither_is_dropped(file, units):
     asked = ["market.cover_exponent=0.1,0.2", "events.shut.lasts=3 d,4 d", "market.cover_exponent=0.5,0.6"]
     found = faults(lambda: declared.declared(file(SHORT), units, asked))
