@@ -10,7 +10,7 @@ from sim.evidence import Registry
 from sim.inputs.text import InputError, Problem
 from sim.scenario.timeline import timeline
 from sim.study import Plan, before_running, prepare
-from sim.sweeps.declared import is_sweep
+from sim.sweeps.declared import found_file, is_sweep
 from sim.sweeps.plan import Plan as SweepPlan
 from sim.sweeps.plan import Wish
 from sim.sweeps.plan import prepare as prepare_sweep
@@ -45,6 +45,7 @@ def carry_out(refs: Sequence[str], sets: Sequence[str], *, as_json: bool) -> Non
 
 
 def _prepared(ref: str, sets: Sequence[str], registry: Registry) -> Checked:
+    found_file(ref)  # of what is no name at all, a scenario alone would not tell the sweeps that are near
     return prepare_sweep(Wish(ref, sets=sets), registry) if is_sweep(ref) else prepare(ref, sets, registry)
 
 

@@ -118,7 +118,7 @@ def declared(
     place of the file's; FILE: a table gives the points. numbers: of the options that the texts of `vary` are
     of, where they are not counted as they stand. Raises InputError with all faults at once.
     """
-    document = load_yaml(_found(ref))
+    document = load_yaml(found_file(ref))
     reader = Reader()
     levers, uncertainties = reader.file(document)
     for number, text in zip(numbers or range(1, len(vary) + 1), vary, strict=True):
@@ -137,14 +137,15 @@ def declared(
     return found
 
 
-def _found(ref: str) -> Path:
+def found_file(ref: str) -> Path:
     """The file of a sweep or of a scenario. Raises InputError with the nearest name of either."""
     sweeps, scenarios = shipped_sweeps(), shipped_names()
     if ref in sweeps:
         return find(ref, sweeps_dir())
     is_name = not Path(ref).suffix and Path(ref).name == ref
     if is_name and ref not in scenarios and not Path(f"{ref}.yaml").is_file():
-        hint = suggest(ref, (*sweeps, *scenarios)) or f"Sweeps are {', '.join(sweeps)}"
+        names = f"Sweeps are {', '.join(sweeps)}; scenarios are {', '.join(scenarios)}"
+        hint = suggest(ref, (*sweeps, *scenarios)) or names
         raise InputError([Problem(ref, 1, 1, "", f"no shipped sweep or scenario is named '{ref}'", hint)])
     return find(ref)
 

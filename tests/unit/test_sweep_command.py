@@ -486,3 +486,16 @@ def test_a_sweep_is_checked_like_a_scenario(here):
     told = json.loads(call("check", "tiny.yaml", "--format", "json", within=here).stdout)
     assert (told["tiny"]["design"], told["tiny"]["levers"]) == ("grid", ["events.shut.lasts"])
     assert (told["tiny"]["points"], told["tiny"]["replications"]) == (2, 2)
+
+
+def test_a_name_to_check_that_is_none_may_be_that_of_a_sweep_or_of_a_scenario(here):
+    done = call("check", "closure_lenght", "border_clsoure", "zzz", "tiny", within=here)
+    assert done.exit_code == 2
+    scenario, sweep, file, neither = done.stderr.splitlines()
+    assert sweep.endswith(
+        "no shipped sweep or scenario is named 'closure_lenght'. Did you mean 'closure_length'?"
+    )
+    assert scenario.endswith("Did you mean 'border_closure'?")
+    assert "Sweeps are" in neither
+    assert "scenarios are all_gates_closure, " in neither
+    assert file.endswith("For the file write 'tiny.yaml'")
