@@ -151,9 +151,12 @@ def show_design(plan: "SweepPlan") -> None:
     """What a sweep varies, and how many runs that makes."""
     scenario, design = plan.base.scenario, plan.design
     out_console().print(Text(f"{scenario.name}: {scenario.question}", style="bold"))
+    period = f"{scenario.period.months} months from {scenario.period.start}"
+    if {"period.months", "period.start"} & set(design.paths):
+        period = "periods that vary"
     print(
         f"{design.kind}: {len(design.rows)} points x {plan.replications} replications = {plan.runs} runs of "
-        f"{scenario.period.months} months from {scenario.period.start}, root seed {scenario.run.root_seed}"
+        f"{period}, root seed {scenario.run.root_seed}"
     )
     for path in design.levers:
         values = list(dict.fromkeys(row[design.levers.index(path)] for row in design.rows))

@@ -483,6 +483,8 @@ def test_a_sweep_is_checked_like_a_scenario(here):
     done = call("check", "tiny.yaml", "baseline", within=here)
     assert done.exit_code == 0, done.stderr
     assert "grid: 2 points x 2 replications = 4 runs of 1 months from 2025-07-01" in done.stdout
+    done = sweep("--vary", "period.months=1,2", "--dry-run", within=here)
+    assert "= 8 runs of periods that vary, root seed" in done.stdout
     told = json.loads(call("check", "tiny.yaml", "--format", "json", within=here).stdout)
     assert (told["tiny"]["design"], told["tiny"]["levers"]) == ("grid", ["events.shut.lasts"])
     assert (told["tiny"]["points"], told["tiny"]["replications"]) == (2, 2)
