@@ -16,6 +16,8 @@ from sim.results import in_turn
 from sim.results.digits import figure
 
 TELL_EVERY_S = 5.0
+MOST_NAMED = 5
+"""Files named that keep a calibration from a folder."""
 
 
 def carry_out(
@@ -34,6 +36,9 @@ def carry_out(
         trials = _search(job, folder, workers, quiet=quiet)
         members = calibration.kept(declared, trials.found.values())
         targets = [folder / FILE_NAME, *([shipped.seeds_dir() / FILE_NAME] if keep else [])]
+        aside = calibration.set_aside(declared, members, targets[0])
+        if aside and not quiet:
+            error_console().print(f"an earlier, different ensemble is now {shown_path(aside)}")
         for target in targets:
             calibration.write_ensemble(declared, members, target)
     if as_json:
@@ -44,13 +49,17 @@ def carry_out(
 
 
 def _made(folder: Path) -> Path:
-    """The folder, without links. Raises InputError if it cannot be made."""
+    """The folder, without links. Raises InputError if it cannot be made, or holds what is not ours."""
     try:
         place = folder.resolve()
         place.mkdir(parents=True, exist_ok=True)
+        others = calibration.foreign(place)
     except (OSError, RuntimeError, ValueError) as reason:
         message = f"cannot be made: {getattr(reason, 'strerror', None) or reason}"
         raise InputError([Problem(str(folder), 1, 1, "", message, "Name another with --out")]) from None
+    if others:
+        message = f"holds what no calibration has written: {', '.join(others[:MOST_NAMED])}"
+        raise InputError([Problem(str(folder), 1, 1, "", message, "Name another with --out")])
     return place
 
 

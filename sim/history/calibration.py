@@ -7,7 +7,9 @@ and takes those that are there, so an interrupted calibration goes on where it s
 
 import csv
 import hashlib
+import io
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite, isnan
@@ -34,6 +36,9 @@ Point = tuple[float, ...]
 Values = NDArray[np.float64]
 DIGITS = 6
 """Significant digits of a value, so that what is written is what was run."""
+
+_OURS = re.compile(r"trials-[0-9a-f]{8}\.csv|ensemble(-[0-9a-f]{8})?\.csv|\.ensemble\.csv\.[0-9]+")
+"""Names in the folder of a calibration; the last is what a kill leaves."""
 
 
 @dataclass(frozen=True)
@@ -213,18 +218,44 @@ def kept(calibration: Calibration, trials: Iterable[Trial]) -> list[Trial]:
     return [good[index] for index in chosen]
 
 
+def ensemble_text(calibration: Calibration, members: Sequence[Trial]) -> str:
+    """The members as seeds/ensemble.csv has them."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(Draw.__dataclass_fields__)
+    for number, trial in enumerate(members):
+        for draw in draws_of(calibration, number, round(trial.loss, 4), trial.point):
+            writer.writerow([draw.member, draw.loss, draw.scenario, draw.path, repr(draw.value), draw.unit])
+    return text.getvalue()
+
+
 def write_ensemble(calibration: Calibration, members: Sequence[Trial], path: Path) -> None:
-    """The members as seeds/ensemble.csv has them, whole or not at all."""
+    """The members as a file, whole or not at all."""
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    with scratch.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(Draw.__dataclass_fields__)
-        for number, trial in enumerate(members):
-            for draw in draws_of(calibration, number, round(trial.loss, 4), trial.point):
-                writer.writerow(
-                    [draw.member, draw.loss, draw.scenario, draw.path, repr(draw.value), draw.unit]
-                )
+    scratch.write_bytes(ensemble_text(calibration, members).encode())
     os.replace(scratch, path)
+
+
+def set_aside(calibration: Calibration, members: Sequence[Trial], path: Path) -> Path | None:
+    """Name an ensemble with other members by its content, so that none is lost; the new place, or None."""
+    if not path.exists() or (found := path.read_bytes()) == ensemble_text(calibration, members).encode():
+        return None
+    aside = path.with_stem(f"{path.stem}-{hashlib.sha256(found).hexdigest()[:8]}")
+    return path.replace(aside)
+
+
+def foreign(folder: Path) -> list[str]:
+    """Names of what lies in a folder and no calibration has put there."""
+    return sorted(path.name for path in folder.iterdir() if not _is_ours(path))
+
+
+def _is_ours(path: Path) -> bool:
+    """By its name, and where others may use the name, too, by its first line."""
+    if not _OURS.fullmatch(path.name) or not path.is_file():
+        return False
+    heads = ",".join(Draw.__dataclass_fields__).encode()
+    with path.open("rb") as file:
+        return path.name != ensemble.FILE_NAME or file.read(len(heads) + 1).rstrip() == heads
 
 
 def _job_hash(job: Job) -> str:

@@ -305,3 +305,19 @@ def test_an_interrupted_calibration_says_how_to_go_on(calibrate, monkeypatch):
     assert "interrupted: 3 trials are kept in " in done.stderr
     monkeypatch.setattr(Trials, "add", real)
     assert calibrate("--quiet").exit_code == 0
+
+
+def test_an_ensemble_of_another_declaration_is_kept_beside_and_that_is_said(calibrate, tmp_path):
+    assert calibrate("--out", "mine").exit_code == 0
+    first = (tmp_path / "mine" / "ensemble.csv").read_bytes()
+    again = calibrate("--out", "mine", "--quiet")
+    assert (again.exit_code, again.stderr) == (0, ""), "the same is no other"
+    (tmp_path / "toy.yaml").write_text(TINY.replace("value: 9.0", "value: 4.0"), encoding="utf-8")
+    for _ in range(2):
+        done = calibrate("--out", "mine")
+        assert done.exit_code == 0, done.stderr
+        (aside,) = (tmp_path / "mine").glob("ensemble-*.csv")
+        assert aside.read_bytes() == first != (tmp_path / "mine" / "ensemble.csv").read_bytes()
+    (tmp_path / "toy.yaml").write_text(TINY, encoding="utf-8")
+    done = calibrate("--out", "mine")
+    assert "an earlier, different ensemble is now mine/ensemble-" in " ".join(done.stderr.split())

@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from sim import cli
+from sim.cli import calibrating
 from sim.history import calibration
 from sim.history.simulated import Simulated
 from sim.inputs.text import InputError
@@ -223,3 +224,20 @@ def test_a_place_for_the_sets_that_cannot_be_made_is_told_before_the_search(tmp_
     assert done.exit_code == 2
     assert "cannot be made" in done.stderr
     assert "Name another with --out" in done.stderr
+
+
+def never(*_, **__):
+    raise AssertionError("a search was begun")
+
+
+@pytest.mark.parametrize("name", ["thesis.docx", "ensemble.csv", "manifest.json"])
+def test_a_folder_of_others_is_refused_before_the_search_and_left_as_it_is(here, monkeypatch, name):
+    monkeypatch.setattr(calibrating, "search", never)
+    (here / "toy.yaml").write_text(TOY, encoding="utf-8")
+    (here / "mine").mkdir()
+    (here / "mine" / name).write_text("mine\n", encoding="utf-8")
+    done = CliRunner().invoke(cli.app, ["calibrate", "toy.yaml", "--workers", "1", "--out", "mine"])
+    assert done.exit_code == 2, done.output
+    told = f"mine:1:1: holds what no calibration has written: {name}. Name another with --out\n"
+    assert done.stderr == told
+    assert (here / "mine" / name).read_text(encoding="utf-8") == "mine\n"

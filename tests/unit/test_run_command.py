@@ -3,13 +3,15 @@
 import csv
 import json
 from contextlib import chdir
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from sim import cli, engine, parametric, study
+from sim import cli, engine, parametric, precise, study
 from sim.cli import uncertain
+from sim.ledger import Key
 from sim.results import attic
 from tests import engines
 
@@ -168,11 +170,45 @@ def test_it_goes_on_until_the_precision_is_reached_or_the_budget_spent(here):
     assert len(rows(here / "out" / "runs.csv")) == 20
 
 
-@pytest.mark.parametrize("words", [("--replications", 4), ("--set", "run.replications = 4")])
+@pytest.mark.parametrize("words", [("--replications", 16), ("--set", "run.replications = 16")])
 def test_a_number_of_replications_is_the_most_for_a_precision_however_it_is_given(here, words):
     done = run("--precision", 0.0001, "--no-reference", *words, within=here)
     assert done.exit_code == 0, done.stderr
-    assert len(rows(here / "out" / "runs.csv")) == 4
+    assert len(rows(here / "out" / "runs.csv")) == 16
+
+
+@pytest.mark.parametrize(
+    ("metric", "defined", "told"),
+    [
+        ("time_to_recover_d", 0, "no replication of 15 has a value of what is watched"),
+        ("time_to_recover_d", 1, "time_to_recover_d cannot be told: one replication of 15 has a value of it"),
+    ],
+)
+def test_a_precision_that_cannot_be_told_is_none_and_says_why(here, monkeypatch, metric, defined, told):
+    real = precise.measured_of
+
+    def measured_of(plan, runs):
+        table = real(plan, runs)
+        at = table.keys.index(Key(metric))
+        values = table.values.copy()
+        values[:, at] = np.where(np.arange(len(values)) < defined, 7.0, np.nan)
+        return replace(table, values=values)
+
+    monkeypatch.setattr(precise, "measured_of", measured_of)
+    words = ("--precision", 0.5, "--replications", 15, "--metric", metric, "--no-reference", "--quiet")
+    done = run(*words, within=here)
+    assert done.exit_code == 0, done.stderr
+    assert f"warning: precision: {told}" in " ".join(done.stderr.split())
+    found = json.loads((here / "out" / "manifest.json").read_text(encoding="utf-8"))["precision"]
+    assert found["ratio"] is None
+
+
+def test_where_no_replication_finishes_a_precision_asks_for_no_more(here, monkeypatch):
+    monkeypatch.setattr(engine, "run", fails(range(500)))
+    done = run("--precision", 0.5, "--no-reference", "--quiet", within=here)
+    assert done.exit_code == 3, done.stderr
+    assert "15 replications failed (see runs.csv)" in done.stderr
+    assert [row["status"] for row in rows(here / "out" / "runs.csv")] == ["failed"] * 15
 
 
 @pytest.mark.parametrize(
@@ -184,6 +220,11 @@ def test_a_number_of_replications_is_the_most_for_a_precision_however_it_is_give
         (["--precision", 0.1, "--draws", 4], "does not go with drawn parameters"),
         (["--precision", 0.1, "--set", "run.draws=4", "--metric", "imprts_t"], "with drawn parameters"),
         (["--precision", 0.1, "--replications", 4, "--set", "run.replications=4"], "is set twice"),
+        (
+            ["--precision", 0.5, "--replications", 14],
+            "--precision:1:1: needs 15 replications at least, and run.replications is 14",
+        ),
+        (["--precision", 0.5, "--set", "run.replications=1"], "and run.replications is 1. Ask for more"),
         (["--draws", 4, "--ensemble"], "--set:3:14: run.ensemble: `ensemble` and `draws` exclude each other"),
         (["--draws", 4, "--ensemble"], "--set:2:11: run.draws: `ensemble` and `draws` exclude each other"),
     ],
