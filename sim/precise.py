@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 
 import numpy as np
 
@@ -20,20 +21,31 @@ WATCHED = ("imports_t:myanmar", "price_mean:china", "price_peak:china", "tax_cny
 class Reached:
     """How precise a study is. metric: what is known least well, for its size.
 
-    ratio: half-width of its 95 % interval over its size, or over the floor below which it counts as zero.
-    asked: what that should be at most. is_spent: the budget of replications ended first.
+    ratio: half-width of its 95 % interval over its size, or over the floor below which it counts as zero;
+    None: cannot be told. asked: what that should be at most. is_spent: the budget of replications ended
+    first, or none of them finished.
     """
 
     asked: float
-    ratio: float
+    ratio: float | None
     metric: str
     replications: int
     is_spent: bool
 
+    @classmethod
+    def of(cls, verdict: Verdict, rule: Rule, metric: str, replications: int) -> "Reached":
+        """What a verdict says. metric: what governs it; empty if nothing does."""
+        ratio = verdict.ratio if isfinite(verdict.ratio) else None
+        return cls(rule.precision, ratio, metric, replications, not verdict.is_enough)
+
     def __str__(self) -> str:
+        if not self.metric:
+            return f"no replication of {self.replications} has a value of what is watched"
+        if self.ratio is None:
+            return f"{self.metric} cannot be told: one replication of {self.replications} has a value of it"
         told = f"{self.metric} is known to {100 * self.ratio:.3g} % after {self.replications} replications"
         if self.is_spent:
-            return f"the budget was spent before all reached {100 * self.asked:g} %: {told}"
+            return f"the budget was spent before all reached {100 * self.asked:g} % and kept it: {told}"
         return f"{told}, all else that is watched better"
 
 
@@ -57,8 +69,11 @@ def run(bench: Bench, rule: Rule, watched: Sequence[str]) -> tuple[dict[str, Rep
     """Replications in batches until the rule is met or its budget spent; `bench.plan` then has their number.
 
     The number depends on the results only: not on workers, nor on where a run was interrupted.
-    KeyboardInterrupt as Bench.run. watched: see `check`.
+    KeyboardInterrupt as Bench.run. watched: see `check`. Raises InputError for a budget that is never enough.
     """
+    if rule.maximum < rule.least:
+        told = f"needs {rule.least} replications at least, and run.replications is {rule.maximum}"
+        raise InputError([Problem("--precision", 1, 1, "", told, "Ask for more of them, or leave one out")])
     values = _Values(watched)
     count = 0
     while True:
@@ -66,9 +81,8 @@ def run(bench: Bench, rule: Rule, watched: Sequence[str]) -> tuple[dict[str, Rep
         bench.plan = with_replications(bench.plan, count)
         runs = bench.run()
         verdict = values.judged(bench.plan, runs, rule)
-        if verdict.is_enough or count >= rule.maximum:
-            name = values.name(verdict.governing)
-            return runs, Reached(rule.precision, verdict.ratio, name, count, not verdict.is_enough)
+        if verdict.is_enough or count >= rule.maximum or not runs["scenario"].outcomes:
+            return runs, Reached.of(verdict, rule, values.name(verdict.governing), count)
 
 
 def with_replications(plan: Plan, count: int) -> Plan:
@@ -97,11 +111,11 @@ class _Values:
         if new:
             self._take(measured_of(plan, {**runs, "scenario": replace(own, outcomes=tuple(new))}))
         rows = [self._by_replication[number] for number in sorted(self._by_replication)]
-        return judged(np.array(rows).reshape(len(rows), -1), self._floors, rule)
+        return judged(np.array(rows).reshape(len(rows), len(self._keys)), self._floors, rule)
 
     def name(self, at: int) -> str:
-        """A metric with its labels."""
-        return " ".join(filter(None, self._keys[at])) if at >= 0 else "nothing"
+        """A metric with its labels; empty for none."""
+        return " ".join(filter(None, self._keys[at])) if at >= 0 else ""
 
     def _take(self, table: Measured) -> None:
         if not self._keys:

@@ -37,11 +37,16 @@ class Rule:
     @classmethod
     def within(cls, precision: float, budget: int | None) -> "Rule":
         """The rule for a precision and a budget of replications (None: the usual one)."""
-        return cls(precision) if budget is None else cls(precision, min(10, budget), budget)
+        return cls(precision) if budget is None else cls(precision, maximum=budget)
+
+    @property
+    def least(self) -> int:
+        """Fewer replications are never enough."""
+        return self.minimum + self.look_ahead
 
     def next_count(self, done: int) -> int:
         """How many replications to have before looking (again)."""
-        wanted = done + self.batch if done else self.minimum + self.look_ahead
+        wanted = done + self.batch if done else self.least
         return min(self.maximum, wanted)
 
 
@@ -73,7 +78,7 @@ def judged(values: NDArray[np.float64], floors: Sequence[float], rule: Rule) -> 
     looked_at = range(max(1, count - rule.look_ahead), count + 1)
     ratios = np.array([[_ratio(values[:n, at], floors[at]) for at in known.tolist()] for n in looked_at])
     governing = int(ratios[-1].argmax())
-    is_enough = count >= rule.minimum + rule.look_ahead and bool((ratios <= rule.precision).all())
+    is_enough = count >= rule.least and bool((ratios <= rule.precision).all())
     ratio = float(ratios[-1, governing])
     return Verdict(count, is_enough, is_spent and not is_enough, int(known[governing]), ratio)
 

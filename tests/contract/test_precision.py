@@ -41,11 +41,11 @@ def test_it_stops_where_all_is_known_says_which_governed_and_runs_again_to_the_s
 
 
 def test_a_spent_budget_is_flagged(sim, short, tmp_path):
-    done = sim("run", short, "--precision", 0.0001, "--replications", 4, "--format", "json")
+    done = sim("run", short, "--precision", 0.0001, "--replications", 15, "--format", "json")
     assert done.returncode == 0, done.stderr
     assert "warning: precision: the budget was spent before all reached 0.01 %" in done.stderr
     assert json.loads(done.stdout)["precision"]["is_spent"]
-    assert json.loads(done.stdout)["replications"] == 4
+    assert json.loads(done.stdout)["replications"] == 15
     assert any("budget" in warning for warning in manifest(tmp_path / "results" / "short")["warnings"])
 
 
