@@ -10,6 +10,8 @@ from sim.scenario.model import Name
 
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 """Written as a number: neither a truth nor a word that could be read as one."""
+LARGEST, LEAST_SPREAD = 1e12, 1e-6
+"""Of a value, and of a spread: far beyond what is measured, and errors in spreads can still be squared."""
 Count = Annotated[StrictInt, Field(ge=0, le=1_000_000)]
 RootSeed = Annotated[StrictInt, Field(ge=0, lt=2**63)]
 
@@ -35,8 +37,8 @@ class Target(Model):
     id: Annotated[str, StringConstraints(pattern=ID_PATTERN)]
     scenario: Text
     measure: TargetMeasure
-    value: Number
-    spread: Annotated[Number, Field(gt=0)]
+    value: Annotated[Number, Field(ge=-LARGEST, le=LARGEST)]
+    spread: Annotated[Number, Field(ge=LEAST_SPREAD, le=LARGEST)]
 
 
 class Search(Model):

@@ -96,12 +96,22 @@ class _Search:
 
     def _draws(self, best: Values, rng: np.random.Generator) -> Values:
         """Points from the normal law that the residuals, linear around the optimum, and the bounds leave."""
-        jacobian = self._jacobian(best)
-        known = jacobian.T @ jacobian + np.eye(best.size) / _UNIFORM_VARIANCE
-        spread = np.linalg.cholesky(np.linalg.inv(known))
         normal = rng.standard_normal((self._plan.draws, best.size))
-        points: Values = np.clip(best + normal @ spread.T, 0.0, 1.0)
+        points: Values = np.clip(best + normal @ open_spread(self._jacobian(best)).T, 0.0, 1.0)
         return points
+
+
+def open_spread(jacobian: Values) -> Values:
+    """The Cholesky factor of the inverse of J'J + 1/variance, shape (parameters, parameters).
+
+    From J itself, for where some directions are known far better than others its square loses the others.
+    """
+    size = jacobian.shape[1]
+    known = np.vstack([jacobian, np.eye(size) / np.sqrt(_UNIFORM_VARIANCE)])
+    upper = np.linalg.qr(known[:, ::-1], mode="r")
+    lower = np.linalg.inv(upper)[::-1, ::-1]
+    factor: Values = lower * np.sign(np.diagonal(lower))
+    return factor
 
 
 _job: Job

@@ -4,6 +4,7 @@ import json
 import re
 from datetime import date
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -13,7 +14,7 @@ from sim.evidence.reading import Faults, read_ensemble
 from sim.history import calibration
 from sim.history.calibration import Job, Trial, Trials, kept, loss_of, read, write_ensemble
 from sim.history.declaring import Calibration
-from sim.history.search import search
+from sim.history.search import open_spread, search
 from sim.inputs.text import InputError
 
 JUNE = {"kind": "imports", "heading": "oxide", "from": date(2025, 7, 1), "to": date(2025, 7, 31)}
@@ -69,6 +70,21 @@ def test_the_search_finds_what_the_targets_fix_and_leaves_the_rest_open(tmp_path
 
 def test_every_point_is_within_its_bounds(tmp_path):
     assert all(0 <= value <= 10 for point in searched(tmp_path).found for value in point)
+
+
+def test_what_the_targets_leave_open_is_that_of_the_normal_law():
+    jacobian = np.random.default_rng(1).normal(size=(4, 3))
+    inverse = np.linalg.inv(jacobian.T @ jacobian + 12 * np.eye(3))
+    assert open_spread(jacobian) == pytest.approx(np.linalg.cholesky(inverse), rel=1e-9)
+
+
+def test_spreads_of_next_to_nothing_leave_the_rest_as_open_as_it_is(tmp_path):
+    """The normal law of such errors was no law to the computer: LinAlgError after all the steps."""
+    target = {"scenario": "baseline", "measure": JUNE, "value": 9.0, "spread": 1e-6}
+    trials = searched(tmp_path, targets=[target | {"id": "sum"}, target | {"id": "again"}])
+    apart = open_spread(np.full((2, 2), 1e9)) @ [1.0, -1.0]
+    assert np.isfinite(trials.best.loss)
+    assert np.abs(apart).max() > 0.1
 
 
 def test_a_second_search_finds_all_its_trials_done(tmp_path):

@@ -95,6 +95,31 @@ def told(here):
         ("value: 9.0", "value: .nan", "13:12: targets[0].value: .nan is not a finite number"),
         ("value: 9.0", "value: true", "13:12: targets[0].value: a number is expected, not true"),
         ("value: 9.0", f"value: 1{'0' * 400}", "13:12: targets[0].value: "),
+        (
+            "value: 9.0",
+            "value: 1e160",
+            "13:12: targets[0].value: should be less than or equal to 1000000000000,",
+        ),
+        (
+            "value: 9.0",
+            "value: -1e160",
+            "13:12: targets[0].value: should be greater than or equal to -1000000000000,",
+        ),
+        (
+            "spread: 0.5",
+            "spread: 1e-320",
+            "14:13: targets[0].spread: should be greater than or equal to 0.000001,",
+        ),
+        (
+            "spread: 0.5",
+            "spread: 1e-160",
+            "14:13: targets[0].spread: should be greater than or equal to 0.000001,",
+        ),
+        (
+            "spread: 0.5",
+            "spread: 1e160",
+            "14:13: targets[0].spread: should be less than or equal to 1000000000000,",
+        ),
         ("spread: 0.5", "spread: 0", "14:13: targets[0].spread: should be"),
         ("spread: 0.5", "spread: -0.5", "14:13: targets[0].spread: should be"),
     ],
