@@ -94,17 +94,19 @@ def run(
     given = Arguments()
     ref, cores = given.ref("scenario", scenario), given.count("workers", workers) or usable_cores()
     limit_s, sets = given.seconds("timeout_s", timeout_s), given.texts("set", set)
+    place, compared_with = given.place("out", out), given.truth("reference", reference)
+    with_sets = given.truth("ensemble", ensemble)
     given.done()
-    plan = study.prepare(ref, _overrides(sets, replications, root_seed, ensemble=ensemble))
-    wanted = Path(out) if out is not None else Path(mkdtemp(prefix="sim-")) / plan.scenario.name
+    plan = study.prepare(ref, _overrides(sets, replications, root_seed, ensemble=with_sets))
+    wanted = place if place is not None else Path(mkdtemp(prefix="sim-")) / plan.scenario.name
     folder = check_place(wanted)
-    bench = study.Bench.of(plan, folder, cores, reference, lambda *_: None, limit_s)
+    bench = study.Bench.of(plan, folder, cores, compared_with, lambda *_: None, limit_s)
     draft = report.Draft()
-    page = None if out is None else draft
+    page = None if place is None else draft
     study.write(study.evaluate(plan, bench.run()), folder, started, cores, page)
     bench.clear()
     result = _result(folder, integrity.read_manifest(folder))
-    if out is not None:
+    if place is not None:
         draft.placed(folder)
     else:
         finalize(result, rmtree, folder.parent, ignore_errors=True)
@@ -137,10 +139,12 @@ def sweep(
     ref, cores = given.ref("sweep", sweep), given.count("workers", workers) or usable_cores()
     varied, sets = given.texts("vary", vary, _values_text), given.texts("set", set)
     number = given.count("samples", samples, least=0) or 0
+    file, place = given.ref("design", design), given.place("out", out)
+    compared_with, with_sets = given.truth("reference", reference), given.truth("ensemble", ensemble)
     given.done()
-    overrides = _overrides(sets, replications, root_seed, ensemble=ensemble)
-    plan = prepare(Wish(ref, tuple(varied), tuple(overrides), str(design), number, reference))
-    folder = check_place(Path(out or Path("results/sweep") / plan.name))
+    overrides = _overrides(sets, replications, root_seed, ensemble=with_sets)
+    plan = prepare(Wish(ref, tuple(varied), tuple(overrides), file, number, compared_with))
+    folder = check_place(place or Path("results/sweep") / plan.name)
     sweeping = running.Sweeping(plan, folder)
     metrics = sweeping.run(engine or Local(cores), lambda *_: None)
     draft = report.Draft()
@@ -159,9 +163,10 @@ def compare(
     """Differences between results or their folders, as `sim compare` tells. Raises InputError."""
     given = Arguments()
     words = given.words("metrics", metrics)
+    alone, months = given.truth("unpaired", unpaired), given.truth("monthly", monthly)
     given.done()
     paths = [one.folder if isinstance(one, Result) else Path(one) for one in (base, *others)]
-    found: Comparison = compared(paths, Selection(tuple(words)), unpaired=unpaired, months=monthly)
+    found: Comparison = compared(paths, Selection(tuple(words)), unpaired=alone, months=months)
     return Compared(found.rows[list(COMPARED)], found.inputs, found.monthly, found.notes)
 
 
@@ -178,12 +183,12 @@ def backtest(
     """Simulated against observed, as `sim backtest` tells. Raises InputError."""
     given = Arguments()
     ref, cores = given.ref("scenario", scenario), given.count("workers", workers) or usable_cores()
-    sets = given.texts("set", set)
+    sets, with_sets = given.texts("set", set), given.truth("ensemble", ensemble)
+    file = given.place("observations", observations)
     given.done()
     overrides = _overrides(sets, replications, root_seed, ensemble=False)
-    plan = backtesting.prepared(ref, overrides, with_ensemble=ensemble)
-    told = plan.registry.observations.values() if observations is None else ()
-    own = tuple(told) if observations is None else backtesting.read_file(Path(observations))
+    plan = backtesting.prepared(ref, overrides, with_ensemble=with_sets)
+    own = tuple(plan.registry.observations.values()) if file is None else backtesting.read_file(file)
     with TemporaryDirectory(prefix="sim-") as scratch:
         bench = study.Bench.of(plan, Path(scratch) / "b", cores, False, lambda *_: None)
         done = backtesting.evaluate(plan, bench.run()["scenario"], own, backtesting.read_rules())

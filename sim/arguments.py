@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import index
 from os import PathLike, fspath
+from pathlib import Path
 from typing import Any, SupportsIndex, TypeVar
 
 from sim.inputs.text import InputError, Problem
@@ -32,6 +33,20 @@ class Arguments:
         if not isinstance(given, (str, PathLike)):
             return self._wrong(name, given, "a path or a shipped name is expected", "")
         return str(fspath(given))
+
+    def place(self, name: str, given: str | PathLike[str] | None) -> Path | None:
+        """A path, or None."""
+        if given is None:
+            return None
+        if isinstance(given, (str, PathLike)):
+            return Path(given)
+        return self._wrong(name, given, "a path is expected", None)
+
+    def truth(self, name: str, given: bool) -> bool:
+        """True or false: a text is neither, whatever it says."""
+        if isinstance(given, bool):
+            return given
+        return self._wrong(name, given, "True or False is expected", False)
 
     def count(self, name: str, given: int | None, least: int = 1) -> int | None:
         """A whole number, or None."""

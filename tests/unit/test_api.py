@@ -127,6 +127,29 @@ def test_a_sweep_refuses_such_arguments_too(wrong, told):
         sim.sweep(**{"sweep": "no_such"} | wrong)
 
 
+@pytest.mark.parametrize(
+    ("call", "options", "expected"),
+    [
+        (sim.run, {"ensemble": "false", "reference": "no"}, "True or False is expected"),
+        (sim.run, {"out": 3}, "a path is expected"),
+        (sim.sweep, {"ensemble": 1, "reference": None}, "True or False is expected"),
+        (sim.sweep, {"out": 3}, "a path is expected"),
+        (sim.sweep, {"design": 3}, "a path or a shipped name is expected"),
+        (sim.compare, {"monthly": "no", "unpaired": "no"}, "True or False is expected"),
+        (sim.backtest, {"ensemble": "false"}, "True or False is expected"),
+        (sim.backtest, {"observations": b"x.csv"}, "a path is expected"),
+    ],
+)
+def test_a_text_is_no_truth_and_a_number_no_place(call, options, expected):
+    words = {"set": 7} if call is not sim.compare else {"metrics": 7}
+    with pytest.raises(InputError) as refused:
+        call("no_such", **options, **words)
+    told = [str(one).split(": ", 1) for one in refused.value.problems]
+    assert dict(told).keys() == {f"{name}:1:1" for name in (*options, *words)}
+    for name, given in options.items():
+        assert [f"{name}:1:1", f"{given!r}: {expected}"] in told
+
+
 def test_one_text_is_one_assignment():
     for call, option in ((sim.run, "set"), (sim.sweep, "set"), (sim.sweep, "vary")):
         with pytest.raises(InputError) as refused:
