@@ -9,12 +9,12 @@ _ERRORS = "backslashreplace"
 
 
 class _Unheard(FileIO):
-    """Standard error: a reader who leaves ends no work, for the answer is elsewhere."""
+    """Standard error: a reader who leaves, or a full disk, ends no work, for the answer is elsewhere."""
 
     def write(self, data: Any) -> int:
         try:
             return super().write(data)
-        except BrokenPipeError:
+        except OSError:
             return memoryview(data).nbytes
 
 

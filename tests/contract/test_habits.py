@@ -108,6 +108,28 @@ def on_a_terminal(*words: object, **environment: str) -> str:
     return printed.decode()
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk that is always full")
+@pytest.mark.parametrize(
+    ("words", "full", "code"),
+    [
+        (("run", "nosuch"), ("stderr",), 2),
+        (("run", "--nosuch"), ("stderr",), 2),
+        (("list",), ("stderr",), 0),
+        (("list",), ("stdout",), 1),
+        (("schema",), ("stdout", "stderr"), 1),
+    ],
+)
+def test_a_full_disk_is_a_fault_of_the_answer_and_none_of_what_is_said_beside(tmp_path, words, full, code):
+    with Path("/dev/full").open("wb") as disk:
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | dict.fromkeys(full, disk)
+        done = subprocess.run(
+            [SIM, *words], **streams, env={**os.environ, "TMPDIR": str(tmp_path)}, check=False
+        )
+    assert done.returncode == code
+    if full == ("stdout",):
+        assert b"No space left on device (traceback: " in done.stderr
+
+
 COLOUR = re.compile(r"\x1b\[[0-9;]*3[0-9][0-9;]*m")
 
 
