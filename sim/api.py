@@ -95,9 +95,9 @@ def run(
     ref, cores = given.ref("scenario", scenario), given.count("workers", workers) or usable_cores()
     limit_s, sets = given.seconds("timeout_s", timeout_s), given.texts("set", set)
     place, compared_with = given.place("out", out), given.truth("reference", reference)
-    with_sets = given.truth("ensemble", ensemble)
+    sets += given.runs(replications, root_seed, ensemble)
     given.done()
-    plan = study.prepare(ref, _overrides(sets, replications, root_seed, ensemble=with_sets))
+    plan = study.prepare(ref, sets)
     wanted = place if place is not None else Path(mkdtemp(prefix="sim-")) / plan.scenario.name
     folder = check_place(wanted)
     bench = study.Bench.of(plan, folder, cores, compared_with, lambda *_: None, limit_s)
@@ -140,10 +140,10 @@ def sweep(
     varied, sets = given.texts("vary", vary, _values_text), given.texts("set", set)
     number = given.count("samples", samples, least=0) or 0
     file, place = given.ref("design", design), given.place("out", out)
-    compared_with, with_sets = given.truth("reference", reference), given.truth("ensemble", ensemble)
+    sets += given.runs(replications, root_seed, ensemble)
+    compared_with = given.truth("reference", reference)
     given.done()
-    overrides = _overrides(sets, replications, root_seed, ensemble=with_sets)
-    plan = prepare(Wish(ref, tuple(varied), tuple(overrides), file, number, compared_with))
+    plan = prepare(Wish(ref, tuple(varied), tuple(sets), file, number, compared_with))
     folder = check_place(place or Path("results/sweep") / plan.name)
     sweeping = running.Sweeping(plan, folder)
     metrics = sweeping.run(engine or Local(cores), lambda *_: None)
@@ -185,9 +185,9 @@ def backtest(
     ref, cores = given.ref("scenario", scenario), given.count("workers", workers) or usable_cores()
     sets, with_sets = given.texts("set", set), given.truth("ensemble", ensemble)
     file = given.place("observations", observations)
+    sets += given.runs(replications, root_seed)
     given.done()
-    overrides = _overrides(sets, replications, root_seed, ensemble=False)
-    plan = backtesting.prepared(ref, overrides, with_ensemble=with_sets)
+    plan = backtesting.prepared(ref, sets, with_ensemble=with_sets)
     own = tuple(plan.registry.observations.values()) if file is None else backtesting.read_file(file)
     with TemporaryDirectory(prefix="sim-") as scratch:
         bench = study.Bench.of(plan, Path(scratch) / "b", cores, False, lambda *_: None)
@@ -205,14 +205,6 @@ def _result(folder: Path, manifest: Mapping[str, Any]) -> Result:
     below = folder / "reference"
     reference = _result(below, manifest) if below.is_dir() else None
     return Result(folder, manifest, **tables, reference=reference)
-
-
-def _overrides(
-    sets: Sequence[str], replications: int | None, root_seed: int | None, *, ensemble: bool
-) -> list[str]:
-    given = {"run.replications": replications, "run.root_seed": root_seed}
-    texts = [f"{path}={value}" for path, value in given.items() if value is not None]
-    return [*sets, *texts, *(["run.ensemble=true"] if ensemble else [])]
 
 
 def _values_text(values: object) -> str:

@@ -1,6 +1,7 @@
 """What the arguments of the Python interface may be: all that are wrong are told at once, as in a file."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import inf
 from operator import index
 from os import PathLike, fspath
 from pathlib import Path
@@ -12,6 +13,8 @@ _T = TypeVar("_T")
 
 LONGEST_RUN_S = 1e9
 """The most that a run can be given, thirty years: longer than that not every timer waits."""
+MOST_REPLICATIONS, LARGEST_SEED = 1_000_000, 2**63 - 1
+"""As in a scenario. What is more is told of the option itself, not of the override that stands for it."""
 
 Values = Mapping[str, Any] | Sequence[str] | str
 """`{"market.cover_exponent": 0.5, "events.kachin_shut.lasts": "120 d"}`, or "PATH=VALUE" texts, or one."""
@@ -48,12 +51,22 @@ class Arguments:
             return given
         return self._wrong(name, given, "True or False is expected", False)
 
-    def count(self, name: str, given: int | None, least: int = 1) -> int | None:
+    def count(self, name: str, given: int | None, least: int = 1, most: float = inf) -> int | None:
         """A whole number, or None."""
         is_whole = isinstance(given, SupportsIndex) and not isinstance(given, bool)
-        if given is None or (is_whole and index(given) >= least):
+        if given is None or (is_whole and least <= index(given) <= most):
             return given
-        return self._wrong(name, given, f"a whole number from {least} on is expected", None)
+        up_to = "on" if most == inf else f"to {most}"
+        return self._wrong(name, given, f"a whole number from {least} {up_to} is expected", None)
+
+    def runs(self, replications: int | None, root_seed: int | None, ensemble: bool = False) -> list[str]:
+        """The PATH=VALUE texts of what is said about the runs."""
+        told = {
+            "run.replications": self.count("replications", replications, 1, MOST_REPLICATIONS),
+            "run.root_seed": self.count("root_seed", root_seed, 0, LARGEST_SEED),
+            "run.ensemble": "true" if self.truth("ensemble", ensemble) else None,
+        }
+        return [f"{path}={value}" for path, value in told.items() if value is not None]
 
     def seconds(self, name: str, given: float) -> float:
         """A time to wait."""

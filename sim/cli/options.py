@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sim.arguments import LONGEST_RUN_S
+from sim.arguments import LARGEST_SEED, LONGEST_RUN_S, MOST_REPLICATIONS
 
 FAULT, USAGE, FAILED, MISSED, INTERRUPTED = 1, 2, 3, 4, 130
 DRAWS, PER_DRAW = 100, 3
@@ -42,8 +42,12 @@ Set = Annotated[
     ),
 ]
 Printed = Annotated[Format, typer.Option("--format", help="How the answer is printed.")]
-Replications = Annotated[int | None, typer.Option(min=1, help="In place of the scenario's number.")]
-RootSeed = Annotated[int | None, typer.Option(min=0, help="In place of the scenario's root seed.")]
+Replications = Annotated[
+    int | None, typer.Option(min=1, max=MOST_REPLICATIONS, help="In place of the scenario's number.")
+]
+RootSeed = Annotated[
+    int | None, typer.Option(min=0, max=LARGEST_SEED, help="In place of the scenario's root seed.")
+]
 Workers = Annotated[int | None, typer.Option(min=1, help="Processes. Default: one a usable core.")]
 Timeout = Annotated[
     float | None,

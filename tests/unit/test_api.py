@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 
 import sim
+from sim.arguments import LARGEST_SEED, MOST_REPLICATIONS
 from sim.inputs.text import InputError
 from sim.results import PlaceError
+from sim.scenario.model import Run
 
 SHORT = {"period.months": 2, "events.kachin_shut.start": "2025-07-10", "events.kachin_shut.lasts": "7 d"}
 
@@ -93,6 +95,8 @@ def test_faults_are_exceptions(tmp_path):
         ({"workers": 0}, "workers:1:1: 0: a whole number"),
         ({"workers": 1.5}, "workers:1:1: 1.5: a whole number"),
         ({"workers": True}, "workers:1:1: True: a whole number"),
+        ({"root_seed": 2**63}, f"root_seed:1:1: {2**63}: a whole number from 0 to {2**63 - 1} is expected"),
+        ({"replications": 0}, "replications:1:1: 0: a whole number from 1 to 1000000 is expected"),
         ({"timeout_s": 0}, "timeout_s:1:1: 0: seconds above 0 and up to 1e+09 are expected"),
         ({"timeout_s": -1}, "timeout_s:1:1: -1: seconds"),
         ({"timeout_s": float("inf")}, "timeout_s:1:1: inf: seconds"),
@@ -125,6 +129,12 @@ def test_arguments_of_a_wrong_form_are_told_all_at_once(wrong, told):
 def test_a_sweep_refuses_such_arguments_too(wrong, told):
     with pytest.raises(InputError, match=told):
         sim.sweep(**{"sweep": "no_such"} | wrong)
+
+
+def test_the_most_that_is_taken_is_what_a_scenario_takes():
+    limits = Run.model_json_schema()["properties"]
+    assert limits["replications"]["maximum"] == MOST_REPLICATIONS
+    assert limits["root_seed"]["exclusiveMaximum"] == LARGEST_SEED + 1
 
 
 @pytest.mark.parametrize(

@@ -226,6 +226,8 @@ def test_where_no_replication_finishes_a_precision_asks_for_no_more(here, monkey
             "--precision:1:1: needs 15 replications at least, and run.replications is 14",
         ),
         (["--precision", 0.5, "--set", "run.replications=1"], "and run.replications is 1. Ask for more"),
+        (["--root-seed", 2**70], "Invalid value for '--root-seed': "),
+        (["--replications", 10**9], "Invalid value for '--replications': "),
         (["--draws", 4, "--ensemble"], "--set:3:14: run.ensemble: `ensemble` and `draws` exclude each other"),
         (["--draws", 4, "--ensemble"], "--set:2:11: run.draws: `ensemble` and `draws` exclude each other"),
     ],
