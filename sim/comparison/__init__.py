@@ -12,9 +12,8 @@ from pathlib import Path
 import pandas as pd
 
 from sim.comparison.choice import BEST, best_frame, regret_frame
-from sim.comparison.draws import by_draw
 from sim.comparison.reading import Replicates, Side, read_months, read_sides
-from sim.comparison.rows import differences
+from sim.comparison.rows import differences, same_replications
 from sim.comparison.selection import Selection as Selection
 from sim.comparison.selection import times_that_changed
 from sim.inputs.text import InputError, Problem, suggest
@@ -55,8 +54,8 @@ class Comparison:
     def pairs(self) -> int:
         """How many replications (or draws of the parameters) the base shares with another, at most."""
         tables = [side.table for side in (self.base, *self.others)]
-        base, *others = (set(table.replications) for table in tables if isinstance(table, Replicates))
-        return max(len(base & other) for other in others)
+        base, *others = (table for table in tables if isinstance(table, Replicates))
+        return max(len(same_replications([base, other])[0].replications) for other in others)
 
 
 def compare(
@@ -77,7 +76,7 @@ def compare(
     """
     if not 2 <= len(paths) <= MOST:
         raise _refusal("sim compare", f"2 to {MOST:,} results can be compared, not {len(paths):,}")
-    sides = [_independent(side) for side in read_sides(paths)]
+    sides = read_sides(paths)
     without_months = [side.label for side in sides if side.monthly is None]
     wants_months = months or len(sides) == 2
     has_months = wants_months and not without_months
@@ -86,6 +85,7 @@ def compare(
     is_paired = not unpaired and all(isinstance(side.table, Replicates) for side in sides)
     if is_paired:
         _check_pairs(sides)
+        sides = _by_common_draws(sides)
     rows = pd.concat(
         [
             _between(
@@ -138,15 +138,22 @@ def _check_asked(sides: Sequence[Side], base: str, selection: Selection, no_mont
         raise InputError(problems)
 
 
-def _independent(side: Side) -> Side:
-    """With one row a draw, where parameters were drawn."""
-    if not isinstance(side.table, Replicates):
-        return side
-    return replace(side, table=by_draw(side.table, side.per_draw))
+def _by_common_draws(sides: Sequence[Side]) -> list[Side]:
+    """Pairs share their draws: a table on its own, which tells none, has those of the results beside it."""
+    per_draw = max(_per_draw(side) for side in sides)
+    return [
+        replace(side, table=replace(side.table, per_draw=per_draw))
+        for side in sides
+        if isinstance(side.table, Replicates)
+    ]
+
+
+def _per_draw(side: Side) -> int:
+    return side.table.per_draw if isinstance(side.table, Replicates) else 0
 
 
 def _months_of(side: Side) -> Replicates:
-    return by_draw(read_months(_file(side.monthly)), side.per_draw)
+    return replace(read_months(_file(side.monthly)), per_draw=_per_draw(side))
 
 
 def _is_named(side: Side, name: str) -> bool:

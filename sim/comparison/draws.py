@@ -10,15 +10,15 @@ from sim.results.metrics import METRICS
 _FLAGS = {metric.censor for metric in METRICS.values()} - {""}
 
 
-def by_draw(table: Replicates, per_draw: int) -> Replicates:
+def by_draw(table: Replicates) -> Replicates:
     """One row a draw: the mean of its replications, nan where none has a value.
 
     Times that the horizon may cut off, and their flags, have no mean; the draw's first replication stands for
-    them. per_draw: replications of each draw; 0: the table is as it is.
+    them. Where nothing is drawn the table is as it is.
     """
-    if not per_draw:
+    if not table.per_draw:
         return table
-    draws = np.array(table.replications) // per_draw
+    draws = np.array(table.replications) // table.per_draw
     numbers, firsts, which = np.unique(draws, return_index=True, return_inverse=True)
     has_value = ~np.isnan(table.values)
     sums, counts = (np.zeros((numbers.size, len(table.rows))) for _ in range(2))
@@ -28,7 +28,7 @@ def by_draw(table: Replicates, per_draw: int) -> Replicates:
     np.divide(sums, counts, out=means, where=counts > 0)
     has_mean = np.array([not _may_be_cut_off(row.metric) for row in table.rows])
     values = np.where(has_mean, means, table.values[firsts])
-    return replace(table, replications=tuple(numbers.tolist()), values=values)
+    return replace(table, replications=tuple(numbers.tolist()), values=values, per_draw=0)
 
 
 def _may_be_cut_off(metric: str) -> bool:

@@ -48,11 +48,15 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Replicates:
-    """Values of every replication. values: shape (replications, rows), nan where empty."""
+    """Values of every replication. values: shape (replications, rows), nan where empty.
+
+    per_draw: how many replications in a row share a draw of the parameters; 0: nothing is drawn.
+    """
 
     replications: tuple[int, ...]
     rows: tuple[Row, ...]
     values: Values
+    per_draw: int = 0
 
 
 @dataclass(frozen=True)
@@ -110,7 +114,6 @@ class Side:
     """One of the results to compare.
 
     record: None without a manifest. inputs: by path; None where nothing tells. monthly: its file, or None.
-    per_draw: how many replications in a row share a draw of the parameters; 0: nothing is drawn.
     """
 
     label: str
@@ -120,7 +123,6 @@ class Side:
     record: Record | None
     inputs: Mapping[str, Input] | None
     monthly: Path | None
-    per_draw: int = 0
 
     @property
     def folder_part(self) -> str:
@@ -200,8 +202,8 @@ def _read_folder(folder: Path) -> Side:
     _, frame = lines.read(kpi, [_KPI])
     record = _record(manifest, is_reference=is_reference)
     inputs = None if is_reference else _inputs(folder, manifest)
-    table = _replicates(frame, kpi)
-    return Side("", folder, _scenario(frame, kpi), table, record, inputs, monthly, record.per_draw)
+    table = replace(_replicates(frame, kpi), per_draw=record.per_draw)
+    return Side("", folder, _scenario(frame, kpi), table, record, inputs, monthly)
 
 
 def _manifest(folder: Path) -> tuple[Mapping[str, Any] | None, bool]:

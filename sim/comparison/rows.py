@@ -1,12 +1,13 @@
 """The differences of two results, one line for each thing both tell of."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from math import nan
 
 import numpy as np
 import pandas as pd
 
+from sim.comparison.draws import by_draw
 from sim.comparison.reading import Moments, Replicates, Row
 from sim.comparison.statistics import Sample, Values, independent, median_difference, paired
 from sim.results.metrics import METRICS
@@ -72,18 +73,21 @@ def differences(
 
 
 def moments(table: Replicates | Moments) -> Sample:
-    """Count, mean and variance of every row."""
-    return Sample.of(table.values) if isinstance(table, Replicates) else table.sample
+    """Count, mean and variance of every row; where parameters were drawn over the draws."""
+    return Sample.of(by_draw(table).values) if isinstance(table, Replicates) else table.sample
 
 
 def same_replications(tables: Sequence[Replicates]) -> list[Replicates]:
-    """The tables with the replications that all have, in the same order."""
+    """The tables with the replications that all have, in the same order; where drawn one row a draw.
+
+    A draw is averaged last: over the same replications in every table.
+    """
     common = tuple(sorted(set.intersection(*(set(table.replications) for table in tables))))
     found = []
     for table in tables:
         lines = {replication: line for line, replication in enumerate(table.replications)}
         values = table.values[[lines[replication] for replication in common]]
-        found.append(Replicates(common, table.rows, values))
+        found.append(by_draw(replace(table, replications=common, values=values)))
     return found
 
 

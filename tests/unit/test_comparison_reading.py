@@ -51,7 +51,7 @@ def test_a_table_has_a_line_a_replication_and_a_column_a_row_in_the_order_of_the
     assert found.table.rows == (Row(*PRICE), Row(*IMPORTS))
     assert found.table.rows[0].month == ""
     np.testing.assert_array_equal(found.table.values, [[np.nan, 1.5], [3, np.nan]])
-    assert (found.record, found.inputs, found.monthly, found.per_draw) == (None, None, None, 0)
+    assert (found.record, found.inputs, found.monthly, found.table.per_draw) == (None, None, None, 0)
 
 
 def test_a_summary_has_counts_means_and_variances(tmp_path):
@@ -225,11 +225,11 @@ def test_the_manifest_tells_how_a_result_came_about(result):
     drawn = result("x", {IMPORTS: [1] * 6}, replications={"asked": 6, "draws": 3}, reference=reference)
     found = side(drawn)
     assert found.record == Record("2025-07-01", 24, 7, 6, "baseline abc", 3)
-    assert found.per_draw == found.record.per_draw == 2
+    assert found.table.per_draw == found.record.per_draw == 2
     assert found.monthly == drawn / "monthly.csv"
     plain = side(result("y", {IMPORTS: [1] * 6}))
     assert plain.record == Record("2025-07-01", 24, 7, 6, "")
-    assert plain.per_draw == Record("2025-07-01", 24, 7, 6, "").per_draw == 0
+    assert plain.table.per_draw == Record("2025-07-01", 24, 7, 6, "").per_draw == 0
     assert drawn.name == "x"
 
 
