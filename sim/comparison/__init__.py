@@ -169,23 +169,30 @@ def _base_first(sides: list[Side], base: str) -> list[Side]:
 
 
 def _check_pairs(sides: Sequence[Side]) -> None:
-    """Raises InputError with every result whose replications are not those of the base."""
+    """Raises InputError with every result whose replications are not those of the others.
+
+    Of the base; where it has no record those of the first that has one.
+    """
     problems = []
     base = sides[0]
+    known = next((side for side in sides if side.record is not None), base)
     for other in sides[1:]:
-        reasons: list[str] = []
-        if base.record is not None and other.record is not None:
-            reasons = base.record.unlike(other.record)
+        against, reasons = known, _unlike(known, other)
         tables = [side.table for side in (base, other) if isinstance(side.table, Replicates)]
         if not reasons and not set.intersection(*(set(table.replications) for table in tables)):
-            reasons = ["no replication finished in both"]
+            against, reasons = base, ["no replication finished in both"]
         if reasons:
-            told = f"cannot be paired with {base.label}: {', '.join(reasons)}"
+            told = f"cannot be paired with {against.label}: {', '.join(reasons)}"
             problems.append(
                 Problem(str(other.source), 1, 1, "", told, "With --unpaired they are taken as independent")
             )
     if problems:
         raise InputError(problems)
+
+
+def _unlike(one: Side, two: Side) -> list[str]:
+    """Why they cannot be paired, as far as both tell how they came about."""
+    return [] if one.record is None or two.record is None else one.record.unlike(two.record)
 
 
 def _between(base: Side, other: Side, frame: pd.DataFrame) -> pd.DataFrame:

@@ -165,6 +165,21 @@ def test_results_without_a_replication_in_common_are_refused(result, tmp_path):
     assert "no replication finished in both" in refusal(whole, alone)
 
 
+def test_a_table_alone_as_the_base_does_not_pair_results_that_cannot_be(result, tmp_path):
+    base, other = result("base", {IMPORTS: [1, 2]}), result("other", {IMPORTS: [1, 2]})
+    seeded, shorter = (
+        result("seeded", {IMPORTS: [1, 2]}, root_seed=8),
+        result("shorter", {IMPORTS: [1, 2]}, period={"start": "2025-07-01", "months": 3}),
+    )
+    alone = shutil.copy(base / "kpi.csv", tmp_path / "alone.csv")
+    lines = refusal(alone, other, seeded, shorter).splitlines()
+    assert [line.partition(": ")[2].partition(". With")[0] for line in lines if "cannot" in line] == [
+        "cannot be paired with other: root seed 7 and 8",
+        "cannot be paired with other: period 24 months from 2025-07-01 and 3 months from 2025-07-01",
+    ], lines
+    assert not compare([alone, other, seeded], EVERYTHING, unpaired=True).is_paired
+
+
 def test_iamc_rows_tell_each_month_of_each_result_once(result):
     sides = [result(name, {IMPORTS: [level, level + 1]}) for name, level in (("a", 1), ("b", 3), ("c", 6))]
     long = iamc_frame(compare(sides, EVERYTHING, months=True))
