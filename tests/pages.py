@@ -297,6 +297,7 @@ def comparison_folder(folder: Path, base: Path, *others: Path) -> Path:
                     **dict.fromkeys(("element", "actor", "heading"), ""),
                     "metric": "imports_t",
                     "place": "myanmar",
+                    "unit": "t",
                     "policy": policy,
                     "state": state,
                     "result": f"{policy}, {state}",

@@ -178,7 +178,7 @@ def difference_chart(table: Sequence[Row], key: Key, base: str) -> Chart | None:
     found = [row for row in _of(table, key) if row["diff_mean"]]
     if not found or all(value(row["diff_mean"]) == 0 for row in found):
         return None
-    unit = fitting(METRICS[key.variable].unit, max(abs(value(row["diff_mean"])) for row in found))
+    unit = fitting(found[0]["unit"], max(abs(value(row["diff_mean"])) for row in found))
     lines = [_reach(row, unit) for row in sorted(found, key=lambda row: value(row["diff_mean"]))[:_MOST]]
     title = f"{label(key)}, difference to {base}"
     told = "; ".join(f"{one.name} {one.told}" for one in lines)
@@ -249,7 +249,7 @@ def _regret_chart(key: Key, found: Sequence[Row]) -> Chart:
     policies = list(dict.fromkeys(row["policy"] for row in found))
     states = list(dict.fromkeys(row["state"] for row in found))
     largest = max(value(row["regret"]) for row in found)
-    unit = fitting(METRICS[key.variable].unit, largest)
+    unit = fitting(found[0]["unit"], largest)
     by = {(row["policy"], row["state"]): row for row in found}
     cells = [[_regret(by[policy, state], unit, largest) for state in states] for policy in policies]
     title = f"Regret, {label(key)[0].lower()}{label(key)[1:]}"

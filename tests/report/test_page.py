@@ -1,5 +1,6 @@
 """The file as a whole: well-formed, self-contained, escaped, the same again, complete."""
 
+import csv
 import json
 import re
 import shutil
@@ -185,6 +186,21 @@ def test_pictures_as_files(made, tmp_path):
             assert content.startswith(b"\x89PNG")
     report.write(folder, figures=True)
     assert {path.name: path.read_bytes() for path in (folder / "figures").iterdir()} == written
+
+
+def test_the_charts_of_a_comparison_tell_the_unit_of_the_table(made, tmp_path):
+    """Tables may come of another version, or of elsewhere, and tell a metric in another unit."""
+    folder = shutil.copytree(made["comparison"], tmp_path / "comparison")
+    for name in ("compare.csv", "regret.csv"):
+        lines = list(csv.reader((folder / name).read_text(encoding="utf-8").splitlines()))
+        unit = lines[0].index("unit")
+        for line in lines[1:]:
+            line[unit] = "ship"
+        (folder / name).write_text("\n".join(map(",".join, lines)) + "\n", encoding="utf-8")
+    seal(folder)
+    charts = {chart.id: chart.wide for chart in report.read(folder).more["drawn"]}
+    for id in ("by_imports_t_myanmar", "regret_imports_t_myanmar"):
+        assert "ship" in charts[id]
 
 
 def test_variance_by_grade_is_told_where_it_is_known(made, tmp_path):
