@@ -146,14 +146,20 @@ def _show(found: Comparison, wish: Wish) -> None:
         print(f"no difference: all {len(found.rows)} rows are equal in every replication")
         print()
         return
-    if len(found.others) == 1:
-        _show_ranked(found, wish.selection)
-    else:
-        _show_many(found, wish.selection)
+    only_months = found.rows.empty and wish.selection.worse_than is None
+    if not only_months:
+        _show_rows(found, wish.selection)
     if found.regret is not None:
         _show_regret(found.regret, wish.selection)
-    if wish.months and found.monthly is not None:
+    if (wish.months or only_months) and found.monthly is not None:
         _show_months(found.monthly, wish.selection)
+
+
+def _show_rows(found: Comparison, selection: Selection) -> None:
+    if len(found.others) == 1:
+        _show_ranked(found, selection)
+    else:
+        _show_many(found, selection)
 
 
 def _show_head(found: Comparison) -> None:

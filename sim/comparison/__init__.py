@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from sim.comparison.choice import BEST, best_frame, regret_frame
+from sim.comparison.choice import BEST, best_frame, faults_of_policies, regret_frame, without_best
 from sim.comparison.reading import Replicates, Side, read_months, read_sides
 from sim.comparison.rows import differences, same_replications
 from sim.comparison.selection import Selection as Selection
@@ -80,7 +80,14 @@ def compare(
     without_months = [side.label for side in sides if side.monthly is None]
     wants_months = months or len(sides) == 2
     has_months = wants_months and not without_months
-    _check_asked(sides, base, selection, _why_no_months(without_months, wants_months=wants_months))
+    no_months = _why_no_months(without_months, selection, wants_months=wants_months)
+    if problems := [
+        *selection.faults((row for side in sides for row in side.table.rows), no_months),
+        *_faults_of_base(sides, base),
+        *(faults_of_policies(sides, policies) if policies else ()),
+        *([_WHOLE_PERIOD] if months and selection.worse_than is not None else []),
+    ]:
+        raise InputError(problems)
     sides = _base_first(sides, base)
     is_paired = not unpaired and all(isinstance(side.table, Replicates) for side in sides)
     if is_paired:
@@ -100,7 +107,6 @@ def compare(
     monthly = _monthly(sides, selection, is_paired=is_paired) if has_months else None
     if selection and rows.empty and (monthly is None or monthly.empty or not selection.variables):
         raise InputError([selection.emptiness(sides[0].table.rows)])
-    untold = [] if selection.worse_than is None else times_that_changed(rows)
     chosen = [row for row in sides[0].table.rows if selection.takes(row)]
     notes = _limits(sides, is_paired=is_paired, without_months=without_months if wants_months else [])
     return Comparison(
@@ -114,28 +120,43 @@ def compare(
         if len(sides) > 2
         else pd.DataFrame(columns=list(BEST)),
         regret_frame(sides, chosen, policies, is_paired=is_paired) if policies else None,
-        (*notes, *([_UNTOLD.format(_few(untold))] if untold else [])),
+        (*notes, *_untold(rows, selection, without_best(chosen) if policies else [])),
     )
 
 
-_UNTOLD = "of a time no mean is told, so no % by which it got worse; changed and not listed: {}"
+_WHOLE_PERIOD = Problem(
+    "--worse-than", 1, 1, "", "measures the whole period, and months are compared as whole paths",
+    "Leave it out, or --monthly and --iamc",
+)  # fmt: skip
 
 
-def _why_no_months(without: Sequence[str], *, wants_months: bool) -> str:
+def _untold(rows: pd.DataFrame, selection: Selection, without: Sequence[str]) -> Iterator[str]:
+    """What was asked for and has no answer. without: metrics of which no regret is told."""
+    times = [] if selection.worse_than is None else times_that_changed(rows)
+    if times:
+        told = "of a time no mean is told, so no % by which it got worse; changed and not listed"
+        yield f"{told}: {_few(times)}"
+    if selection and without:
+        yield f"a regret needs a worse side and a mean; none is told of {_few(without)}"
+
+
+def _why_no_months(without: Sequence[str], selection: Selection, *, wants_months: bool) -> str:
     """Why no month is compared; empty if months are."""
+    if selection.worse_than is not None:
+        return "--worse-than measures the whole period"
     if not wants_months:
         return "months of more than two results are compared with --monthly only"
     return f"there is no monthly.csv of {_few(without)}" if without else ""
 
 
-def _check_asked(sides: Sequence[Side], base: str, selection: Selection, no_months: str) -> None:
-    """Raises InputError with everything asked for that is in none of the results."""
-    problems = [*selection.faults((row for side in sides for row in side.table.rows), no_months)]
-    if base and not any(_is_named(side, base) for side in sides):
+def _faults_of_base(sides: Sequence[Side], base: str) -> Iterator[Problem]:
+    named = _named(sides, base)
+    if base and not named:
         hint = suggest(base, [side.label for side in sides])
-        problems.append(Problem("--base", 1, 1, base, "is none of the results", hint))
-    if problems:
-        raise InputError(problems)
+        yield Problem("--base", 1, 1, base, "is none of the results", hint)
+    elif len(named) > 1:
+        told = f"could be any of {_few([side.label for side in named])}"
+        yield Problem("--base", 1, 1, base, told, "Give it as it is told here")
 
 
 def _by_common_draws(sides: Sequence[Side]) -> list[Side]:
@@ -156,15 +177,17 @@ def _months_of(side: Side) -> Replicates:
     return replace(read_months(_file(side.monthly)), per_draw=_per_draw(side))
 
 
-def _is_named(side: Side, name: str) -> bool:
-    return name in (side.label, side.source.as_posix(), side.source.name)
+def _named(sides: Sequence[Side], name: str) -> list[Side]:
+    """The results that a name stands for: the one so labelled, else those of that path or folder name."""
+    labelled = [side for side in sides if side.label == name]
+    return labelled or [side for side in sides if name in (side.source.as_posix(), side.source.name)]
 
 
 def _base_first(sides: list[Side], base: str) -> list[Side]:
     """The base, then the others in the order given."""
     if not base:
         return sides
-    first = next(side for side in sides if _is_named(side, base))
+    (first,) = _named(sides, base)
     return [first, *(other for other in sides if other is not first)]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from sim.comparison.lines import MOST
 from sim.comparison.reading import Input, Replicates, Row, Side
 from sim.comparison.rows import direction, is_time, moments, same_replications
 from sim.comparison.statistics import Against, Sample, Values, best_of_independent, best_of_paired
@@ -39,7 +40,7 @@ def rankings(sides: Sequence[Side], rows: Sequence[Row], *, is_paired: bool) -> 
     Paired: over the replications in which every result has a value.
     """
     positions = [{row: at for at, row in enumerate(side.table.rows)} for side in sides]
-    shared = [row for row in rows if direction(row.metric) and not is_time(row)]
+    shared = [row for row in rows if _has_best(row)]
     places = {
         row: [where[row] for where in positions] for row in shared if all(row in where for where in positions)
     }
@@ -65,6 +66,15 @@ def _of_samples(sides: Sequence[Side], places: Mapping[Row, Sequence[int]]) -> I
         )
         if np.all(n > 0):
             yield Ranking(row, n, mean, best_of_independent(Sample(n, _better(row) * mean, variance)))
+
+
+def without_best(rows: Sequence[Row]) -> list[str]:
+    """The metrics of which none can be best: they have no better side, or no mean."""
+    return list(dict.fromkeys(row.metric for row in rows if not _has_best(row)))
+
+
+def _has_best(row: Row) -> bool:
+    return bool(direction(row.metric)) and not is_time(row)
 
 
 def _better(row: Row) -> float:
@@ -99,11 +109,13 @@ def regret_frame(
 
     policies: PATHs of the inputs that are decisions, or what such PATHs begin with; what else differs between
     the results makes up the states. regret_high: what the regret is at most, simultaneous over the policies.
-    Raises InputError unless there is one result for every policy in every state.
+    Raises InputError with the faults of the policies.
     """
-    grid = _grid(sides, policies)
+    if problems := [*faults_of_policies(sides, policies)]:
+        raise InputError(problems)
     frames = []
-    for state, by_policy in grid.items():
+    for state, cells in _grid(sides, policies).items():
+        by_policy = {policy: those[0] for policy, those in cells.items()}
         members = list(by_policy.values())
         for ranking in rankings(members, rows, is_paired=is_paired):
             frames.append(_regret(ranking, state, by_policy))
@@ -125,28 +137,60 @@ def _regret(ranking: Ranking, state: str, by_policy: dict[str, Side]) -> pd.Data
     return frame.assign(**dict(zip(NAMES, ranking.row, strict=False)))[list(REGRET)]
 
 
-def _grid(sides: Sequence[Side], policies: Sequence[str]) -> dict[str, dict[str, Side]]:
-    """Results by state and policy, each a text that says what sets it apart."""
+def faults_of_policies(sides: Sequence[Side], policies: Sequence[str]) -> Iterator[Problem]:
+    """Why there is not one result for every policy in every state."""
     unknown = [side.label for side in sides if side.inputs is None]
     if unknown:
-        raise _refusal("", f"policies and states need the inputs, which are not known of {unknown[0]}")
+        yield from _told_of("policies and states need the inputs, which are not known of {}", unknown)
+        return
     differing = differing_inputs(sides)
-    levers = [path for path in differing if any(f"{path}.".startswith(f"{one}.") for one in policies)]
-    idle = [one for one in policies if not any(f"{path}.".startswith(f"{one}.") for path in levers)]
-    if idle:
-        raise _refusal(idle[0], "is no input that differs between the results", suggest(idle[0], differing))
+    idle = [one for one in policies if not any(_is_of(path, one) for path in differing)]
+    for one in idle:
+        told = "is no input that differs between the results"
+        yield Problem("--policy", 1, 1, one, told, suggest(one, differing))
+    if not idle:
+        yield from _faults_of_grid(_grid(sides, policies))
+
+
+def _faults_of_grid(grid: Mapping[str, Mapping[str, Sequence[Side]]]) -> Iterator[Problem]:
+    twice = [
+        f"{those[0].label} and {other.label}"
+        for cells in grid.values()
+        for those in cells.values()
+        for other in those[1:]
+    ]
+    yield from _told_of("{} are the same policy in the same state", twice)
+    every = {policy for cells in grid.values() for policy in cells}
+    lacking = [
+        f"[{policy}] in the state [{state}]"
+        for state, cells in grid.items()
+        for policy in every - cells.keys()
+    ]
+    yield from _told_of("no result for the policy {}", lacking, "{:,} more are missing")
+
+
+def _told_of(told: str, names: Sequence[str], rest: str = "{:,} more of this kind") -> Iterator[Problem]:
+    """One fault each, the first MOST of them."""
+    more = rest.format(len(names) - MOST) if len(names) > MOST else ""
+    for number, name in enumerate(sorted(names)[:MOST], start=1):
+        yield Problem("--policy", 1, 1, "", told.format(name), more if number == MOST else "")
+
+
+def _grid(sides: Sequence[Side], policies: Sequence[str]) -> dict[str, dict[str, list[Side]]]:
+    """Results by state and policy, each a text that says what sets it apart."""
+    differing = differing_inputs(sides)
+    levers = [path for path in differing if any(_is_of(path, one) for one in policies)]
     conditions = [path for path in differing if path not in levers]
-    grid: dict[str, dict[str, Side]] = {}
+    grid: dict[str, dict[str, list[Side]]] = {}
     for side in sides:
         policy, state = _told(side, levers), _told(side, conditions) or "all"
-        there = grid.setdefault(state, {}).setdefault(policy, side)
-        if there is not side:
-            raise _refusal("", f"{there.label} and {side.label} are the same policy in the same state")
-    every = {policy for by_policy in grid.values() for policy in by_policy}
-    for state, by_policy in grid.items():
-        for policy in sorted(every - by_policy.keys()):
-            raise _refusal("", f"no result for the policy [{policy}] in the state [{state}]")
+        grid.setdefault(state, {}).setdefault(policy, []).append(side)
     return grid
+
+
+def _is_of(path: str, policy: str) -> bool:
+    """Whether the path is the policy's, or begins with it."""
+    return f"{path}.".startswith(f"{policy}.")
 
 
 def differing_inputs(sides: Sequence[Side]) -> list[str]:
@@ -166,7 +210,3 @@ def _told(side: Side, paths: Sequence[str]) -> str:
     """`path=value, …` of the inputs that the result has."""
     inputs = side.inputs or {}
     return ", ".join(f"{path}={inputs[path].text}" for path in paths if path in inputs)
-
-
-def _refusal(path: str, message: str, hint: str = "") -> InputError:
-    return InputError([Problem("--policy", 1, 1, path, message, hint)])

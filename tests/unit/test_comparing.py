@@ -51,6 +51,16 @@ def test_the_same_result_twice_has_no_difference(runs, tmp_path):
     assert "common random numbers" not in done.stdout
 
 
+@pytest.mark.parametrize("others", [("cut90",), ("cut30", "cut90")])
+def test_a_variable_of_months_alone_is_shown_by_month(runs, tmp_path, others):
+    several = ["--monthly"] if len(others) > 1 else []
+    done = compare(runs, tmp_path, "--metric", "ore_price_cny_per_t", *several, others=others)
+    assert done.exit_code == 0, done.stderr
+    assert "ore_price_cny_per_t: cut90" in done.stdout
+    assert "2025-07" in done.stdout
+    assert "rows equal" not in done.stdout
+
+
 def test_a_time_is_told_by_its_median_and_what_was_open_at_the_end():
     row = {"diff_mean": nan, "diff_median": 12.0, "diff_ci_low": 10.0, "diff_ci_high": nan}
     told = comparing._interval(row | {"base_open": 1.0, "other_open": 2.0}, 1.0)

@@ -150,6 +150,17 @@ def test_the_base_can_be_named_and_labels_are_unique(result):
     assert "2 to 1,000" in refusal(one)
 
 
+def test_a_base_that_could_be_several_is_refused_and_a_label_is_but_one(result, tmp_path):
+    for name in "ab":
+        (tmp_path / name).mkdir()
+    one, two = (result("same", {IMPORTS: [1, 2]}, folder=f"{name}/x") for name in "ab")
+    told = refusal(one, two, base="x")
+    assert told.startswith(f"--base:1:1: x: could be any of {one.as_posix()}, {two.as_posix()}")
+    assert compare([one, two], EVERYTHING, base=two.as_posix()).base.source == two
+    labelled, folder = result("y", {IMPORTS: [1, 2]}, folder="z"), result("z", {IMPORTS: [1, 2]}, folder="w")
+    assert compare([labelled, folder], EVERYTHING, base="z").base.source == folder
+
+
 def test_metrics_against_different_references_are_told(result):
     sides = [
         result(name, {IMPORTS: [1, 2]}, reference={"name": "baseline", "hash": name}) for name in ("a", "b")

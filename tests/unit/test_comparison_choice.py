@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
-from sim.comparison import compare
+from sim.comparison import Selection, compare
 from tests.results import EVERYTHING, IMPORTS, OPEN, PRICE, TIME, refusal
 
 
@@ -254,6 +254,36 @@ def test_several_inputs_together_may_be_the_policy(result):
     assert regret["state"].unique().tolist() == ["all"]
     assert regret["policy"].tolist()[1] == "events.tax.rate=x, events.shut.lasts=2"
     assert regret["regret"].tolist() == [0, 1, 2, 4]
+
+
+def test_every_fault_of_policies_is_told_with_those_of_other_options_before_a_month_is_read(
+    result, monkeypatch
+):
+    monkeypatch.setattr("sim.comparison.read_months", lambda path: 1 / 0)
+    sides = grid(result, {("x", 1): 9, ("y", 1): 5})
+    told = refusal(*sides, policies=["roads", "events", "gates"], base="nowhere").splitlines()
+    assert [line.partition(". Did")[0] for line in told] == [
+        "--base:1:1: nowhere: is none of the results",
+        "--policy:1:1: gates: is no input that differs between the results",
+        "--policy:1:1: roads: is no input that differs between the results",
+    ]
+
+
+def test_every_policy_that_a_state_lacks_is_told(result):
+    sides = grid(result, {(tax, state): 1 for state, tax in enumerate("uvwxyz")})
+    told = refusal(*sides, policies=["events"]).splitlines()
+    assert len(told) == 20
+    assert told[0].startswith("--policy:1:1: no result for the policy [events.tax.rate=u] in the state")
+    assert told[-1].endswith("10 more are missing")
+
+
+def test_what_has_no_regret_is_said_where_it_was_asked_for(result):
+    tax = ("tax_cny", "", "", "kia", "", "CNY")
+    sides = grid(result, {("x", 1): 9, ("y", 1): 5}, tax)
+    found = compare(sides, Selection(metrics=("tax_cny",)), policies=["events"])
+    assert found.regret.empty
+    assert "a regret needs a worse side and a mean; none is told of tax_cny" in found.notes
+    assert compare(sides, EVERYTHING, policies=["events"]).notes == ()
 
 
 def test_a_fault_of_policies_names_the_option(result):

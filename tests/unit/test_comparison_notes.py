@@ -260,6 +260,18 @@ def test_everything_that_is_nowhere_is_told_at_once(result):
     assert [line.split(":1:1: ")[0] for line in told] == ["--base", "--metric", "--place", "--worse-than"]
 
 
+def test_months_have_no_part_in_what_got_worse_and_that_is_said(result):
+    sides = plain(result, "a", "b")
+    told = refusal(*sides, selection=Selection(worse_than=5.0), months=True)
+    assert told == (
+        "--worse-than:1:1: measures the whole period, and months are compared as whole paths. "
+        "Leave it out, or --monthly and --iamc"
+    )
+    asked = Selection(metrics=("cover_months",), worse_than=5.0)
+    (told,) = refusal(*sides, selection=asked).splitlines()
+    assert "cover_months: is a monthly variable, and --worse-than measures the whole period" in told
+
+
 def test_pairs_are_counted_whatever_is_left_of_the_rows(result):
     sides = plain(result, "a", "b")
     found = compare(sides, Selection(worse_than=5.0))
