@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from math import isnan, nan
+from os.path import realpath
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from sim.comparison.choice import NAMES
 from sim.comparison.tables import files, plain
 from sim.inputs.text import InputError, Problem, printable
 from sim.manifest import command_line, software
-from sim.results import MANIFEST, SCHEMA, check_place, write
+from sim.results import MANIFEST, SCHEMA, PlaceError, check_place, write
 from sim.results.digits import figure
 from sim.results.integrity import read_manifest
 
@@ -85,7 +86,7 @@ def compared(wish: Wish, draft: report.Draft) -> tuple[Comparison, Path, Path | 
             Problem("--excel", 1, 1, "", "needs xlsxwriter: pip install 'myanmar-rare-earth-sim[excel]'")
         ])  # fmt: skip
     if wish.out is not None:
-        check_place(wish.out)
+        _place(wish.out, wish)
     found = compare(
         wish.paths,
         wish.selection,
@@ -96,10 +97,21 @@ def compared(wish: Wish, draft: report.Draft) -> tuple[Comparison, Path, Path | 
     )
     if wish.iamc and found.monthly is None:
         raise InputError([Problem("--iamc", 1, 1, "", "needs the monthly.csv of every result")])
-    folder = check_place(wish.out or Path("results") / "compare" / _name(found))
+    folder = _place(wish.out or Path("results") / "compare" / _name(found), wish)
     tables = files(found, excel=wish.excel, iamc=wish.iamc)
     moved = write(folder, tables | {MANIFEST: _manifest(wish, found)}, draft)
     return found, folder, moved
+
+
+def _place(folder: Path, wish: Wish) -> Path:
+    """As `check_place`; a result that is compared is not moved out of the way of its comparison."""
+    place = check_place(folder)
+    for path in wish.paths:
+        result = realpath(path)
+        if place.is_relative_to(result) or Path(result).is_relative_to(place):
+            told = f"is, holds or lies in {path}, which is to be compared"
+            raise PlaceError(f"{folder}: {told}. Name another with --out")
+    return place
 
 
 def _name(found: Comparison) -> str:
@@ -143,39 +155,28 @@ def _show(found: Comparison, wish: Wish) -> None:
     _show_head(found)
     _show_inputs(found)
     if found.is_same:
-        print(f"no difference: all {len(found.rows)} rows are equal in every replication")
-        print()
+        print(f"no difference: all {len(found.rows)} rows are equal in every replication\n")
         return
     only_months = found.rows.empty and wish.selection.worse_than is None
     if not only_months:
-        _show_rows(found, wish.selection)
+        show = _show_ranked if len(found.others) == 1 else _show_many
+        show(found, wish.selection)
     if found.regret is not None:
         _show_regret(found.regret, wish.selection)
     if (wish.months or only_months) and found.monthly is not None:
         _show_months(found.monthly, wish.selection)
 
 
-def _show_rows(found: Comparison, selection: Selection) -> None:
-    if len(found.others) == 1:
-        _show_ranked(found, selection)
-    else:
-        _show_many(found, selection)
-
-
 def _show_head(found: Comparison) -> None:
-    console = out_console()
     others = found.others[0].label if len(found.others) == 1 else f"{len(found.others)} results"
-    console.print(Text(printable(f"{others} against the base, {found.base.label}"), style="bold"))
+    out_console().print(Text(printable(f"{others} against the base, {found.base.label}"), style="bold"))
     record = found.base.record
     told = [f"{record.months} months from {record.start}"] if record else []
-    told += (
-        [f"{found.pairs} pairs of replications with the same random numbers"]
-        if found.is_paired
-        else ["unpaired"]
-    )
-    console.print(" · ".join(told))
+    of = "pairs of replications with the same random numbers"
+    told.append(f"{found.pairs} {of}" if found.is_paired else "unpaired")
+    out_console().print(" · ".join(told))
     for note in found.notes:
-        console.print(f"note: {printable(note)}")
+        out_console().print(f"note: {printable(note)}")
     print()
 
 

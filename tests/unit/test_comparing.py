@@ -51,6 +51,21 @@ def test_the_same_result_twice_has_no_difference(runs, tmp_path):
     assert "common random numbers" not in done.stdout
 
 
+@pytest.mark.parametrize("command", ["compare", "report"])
+def test_no_comparison_is_written_over_one_of_its_results(runs, tmp_path, command):
+    for name in ("cut0", "cut30"):
+        shutil.copytree(runs / name, tmp_path / "all" / name)
+    shutil.copy(runs / "cut0" / "manifest.json", tmp_path / "all")
+    before = sorted(tmp_path.rglob("*"))
+    for out in ("all/cut30", "all/cut0/new", "all", "all/../all/cut0"):
+        with chdir(tmp_path):
+            words = [command, "all/cut0", "all/cut30/kpi.csv", "--out", out]
+            done = CliRunner().invoke(cli.app, words)
+        assert (done.exit_code, done.stdout) == (2, ""), out
+        assert done.stderr.startswith(f"{out}: is, holds or lies in all/cut")
+        assert sorted(tmp_path.rglob("*")) == before
+
+
 @pytest.mark.parametrize("others", [("cut90",), ("cut30", "cut90")])
 def test_a_variable_of_months_alone_is_shown_by_month(runs, tmp_path, others):
     several = ["--monthly"] if len(others) > 1 else []
