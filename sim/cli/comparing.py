@@ -155,7 +155,8 @@ def _show(found: Comparison, wish: Wish) -> None:
     _show_head(found)
     _show_inputs(found)
     if found.is_same:
-        print(f"no difference: all {len(found.rows)} rows are equal in every replication\n")
+        where = "every replication" if found.is_paired else "number, mean and spread"
+        print(f"no difference: all {len(found.rows)} rows are equal in {where}\n")
         return
     only_months = found.rows.empty and wish.selection.worse_than is None
     if not only_months:

@@ -51,6 +51,16 @@ def test_the_same_result_twice_has_no_difference(runs, tmp_path):
     assert "common random numbers" not in done.stdout
 
 
+def test_of_what_was_not_paired_no_replication_is_told(runs, tmp_path):
+    shutil.copytree(runs / "cut30", tmp_path / "again")
+    for table in ("kpi.csv", "summary.csv"):
+        with chdir(tmp_path):
+            words = ["compare", f"{runs / 'cut30'}/{table}", f"again/{table}", "--unpaired", "--out", "c"]
+            done = CliRunner().invoke(cli.app, words)
+        assert done.exit_code == 0, done.stderr
+        assert re.search(r"no difference: all \d+ rows are equal in number, mean and spread\n", done.stdout)
+
+
 @pytest.mark.parametrize("command", ["compare", "report"])
 def test_no_comparison_is_written_over_one_of_its_results(runs, tmp_path, command):
     for name in ("cut0", "cut30"):
