@@ -1,5 +1,6 @@
 """Pictures as files: the SVG of the page with its colours filled in, and PNG made of it without a browser."""
 
+import errno
 from html import escape
 from pathlib import Path
 from re import search
@@ -17,7 +18,12 @@ _TITLE = 26.0
 
 
 def write_figures(page: Page, folder: Path) -> list[Path]:
-    """Every picture of a page as `<id>.svg` and `<id>.png`; the same page gives the same bytes."""
+    """Every picture of a page as `<id>.svg` and `<id>.png`; the same page gives the same bytes.
+
+    Raises OSError if they cannot be written; through a link they would change what is not ours.
+    """
+    if any(path.is_symlink() for path in (folder, *folder.rglob("*"))):
+        raise OSError(errno.ELOOP, "it is a link, or holds one", str(folder))
     folder.mkdir(exist_ok=True)
     written = []
     for chart in page.more.get("drawn", ()):

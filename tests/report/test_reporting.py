@@ -80,6 +80,18 @@ def test_pictures_that_have_no_place_leave_the_page_as_it_is(results):
     assert page.read_text(encoding="utf-8") == "as it was"
 
 
+@pytest.mark.parametrize("link", ["figures", "figures/mine.png"])
+def test_pictures_are_not_written_through_a_link(results, link):
+    elsewhere = results / "elsewhere"
+    elsewhere.mkdir()
+    (results / "run" / link).parent.mkdir(exist_ok=True)
+    (results / "run" / link).symlink_to(elsewhere)
+    done = report(results, "run", "--figures")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == "run/figures: cannot be written: it is a link, or holds one\n"
+    assert not any(elsewhere.iterdir())
+
+
 def test_a_page_that_cannot_be_written_is_told(results):
     (results / "run" / "report.html").mkdir()
     done = report(results, "run")
