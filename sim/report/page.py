@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -80,7 +81,7 @@ def figure_style() -> str:
 
 
 def told_command(words: Sequence[str]) -> str:
-    """A command without what does not matter to its result."""
+    """A command without what does not matter to its result, as it can be given again."""
     kept, skip = [], False
     for word in words:
         if skip or word in _SILENT:
@@ -89,7 +90,7 @@ def told_command(words: Sequence[str]) -> str:
         skip = word in _PRIVATE
         if not skip and not word.startswith(tuple(f"{option}=" for option in _PRIVATE)):
             kept.append(word)
-    return " ".join(kept)
+    return shlex.join(kept)
 
 
 def software_facts(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:

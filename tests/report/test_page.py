@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import shlex
 import shutil
 from xml.etree import ElementTree
 
@@ -201,6 +202,12 @@ def test_the_charts_of_a_comparison_tell_the_unit_of_the_table(made, tmp_path):
     charts = {chart.id: chart.wide for chart in report.read(folder).more["drawn"]}
     for id in ("by_imports_t_myanmar", "regret_imports_t_myanmar"):
         assert "ship" in charts[id]
+
+
+def test_a_told_command_can_be_given_again():
+    words = ["sim", "compare", "my results/a", "b", "--base", "it's", "--policy", "events.a*"]
+    assert shlex.split(told_command(words)) == words
+    assert told_command(words[:2] + words[3:5]) == "sim compare b --base"
 
 
 def test_variance_by_grade_is_told_where_it_is_known(made, tmp_path):
