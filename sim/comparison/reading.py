@@ -130,7 +130,7 @@ class Side:
 
         A table on its own tells any name for its scenario; what no folder can be named becomes `_`.
         """
-        label = self.source.resolve().stem if "/" in self.label else self.label
+        label = _place_name(self.source.resolve()) if "/" in self.label else self.label
         plain = re.sub(r"[^\w.-]+", "_", label).strip(".")
         return plain.encode()[:LONGEST_NAME].decode(errors="ignore") or "_"
 
@@ -159,13 +159,18 @@ def _labelled(sides: list[Side]) -> list[Side]:
     """The scenario's name where it is unique, else the folder's, else the path; numbered if all fails."""
     choices = [
         [side.scenario for side in sides],
-        [side.source.stem or side.source.resolve().name for side in sides],
+        [_place_name(side.source) or side.source.resolve().name for side in sides],
         [side.source.as_posix() for side in sides],
         [f"{side.source.as_posix()} ({number})" for number, side in enumerate(sides, start=1)],
     ]
     shown = ([printable(name) for name in names] for names in choices)  # a file's name may be any bytes
     labels = next(names for names in shown if len(set(names)) == len(names))
     return [replace(side, label=label) for side, label in zip(sides, labels, strict=True)]
+
+
+def _place_name(path: Path) -> str:
+    """A folder's name, and a file's without its suffix."""
+    return path.name if path.is_dir() else path.stem
 
 
 def _read_side(path: Path) -> Side:

@@ -336,6 +336,19 @@ def test_results_go_by_their_scenario_their_folder_their_path_or_their_number(re
     assert labels(Path(), result("same", rows, folder="z")) == ["b", "z"]
 
 
+def test_a_folder_is_told_by_its_whole_name(result, tmp_path):
+    rows = {IMPORTS: [1, 2]}
+    one, two = result("same", rows, folder="mix.a"), result("same", rows, folder="mix.b")
+    assert labels(one, two) == ["mix.a", "mix.b"]
+    alone = shutil.copy(one / "kpi.csv", tmp_path / "mailed.csv")
+    assert labels(two, Path(alone)) == ["mix.b", "mailed"]
+    deep = tmp_path / "deep"
+    deep.mkdir()
+    again = one.rename(deep / "mix.b")
+    first, _ = read_sides([again, two])
+    assert first.folder_part == "mix.b"
+
+
 @pytest.mark.parametrize(
     ("name", "part"),
     [
