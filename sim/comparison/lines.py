@@ -1,6 +1,7 @@
 """Tables that may have come from anywhere: read whole, or refused with all of their faulty lines."""
 
 import csv
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
@@ -17,6 +18,9 @@ MOST = 20
 """Faulty lines of one kind that are told."""
 LARGEST = 1e50
 """Of a number. Its fourth power, which intervals need, is still one."""
+LONGEST = 10_000
+"""Of a text, in characters. What is written of it is read again by readers that have limits of their own."""
+_OPEN = re.compile(r"EOF inside string starting at row (\d+)")
 _RULE = "The first line names the columns; fields are separated by commas, decimals by points"
 
 
@@ -113,7 +117,7 @@ def _check_header(path: Path, header: Sequence[str], form: Form) -> None:
     if missing := [column for column in form.columns if column not in header]:
         hint = _RULE if len(missing) == len(form.columns) else ""
         raise fault(path, f"is not {form.name}: it has no column {', '.join(missing)}", hint=hint)
-    if twice := [column for column in dict.fromkeys(header) if header.count(column) > 1]:
+    if twice := [column for column in form.columns if header.count(column) > 1]:
         raise fault(path, f"has more than one column {', '.join(twice)}: which of them counts?")
 
 
@@ -124,6 +128,9 @@ def _body(path: Path, header: Sequence[str]) -> pd.DataFrame:
             path, header=None, dtype=str, keep_default_na=False, skip_blank_lines=False, encoding="utf-8-sig"
         )
     except (ValueError, OSError) as reason:  # pandas' own errors are ValueErrors too
+        if opened := _OPEN.search(str(reason)):
+            told = "has a quote that nothing closes, and is one field from there to the end"
+            raise fault(path, told, int(opened[1]) + 1) from None
         _check_fields(path, len(header))
         raise _unreadable(path, reason) from None
     frame = (
@@ -132,9 +139,9 @@ def _body(path: Path, header: Sequence[str]) -> pd.DataFrame:
     frame = frame[(frame != "").any(axis=1)]
     if frame.empty:
         raise fault(path, "has no rows")
-    if (frame[header[-1]] == "").any():  # empty fields, or none: pandas does not tell
+    if (frame.iloc[:, -1] == "").any():  # empty fields, or none: pandas does not tell
         _check_fields(path, len(header))
-    return frame
+    return frame.loc[:, ~frame.columns.duplicated()]  # of columns that nobody needs
 
 
 def _check_fields(path: Path, fields: int) -> None:
@@ -179,6 +186,8 @@ def _objection(text: str) -> str:
         words(text)
     except ValueError as reason:
         return str(reason)
+    if len(text) > LONGEST:
+        return f"longer than {LONGEST:,} characters"
     return "a name has one line" if "\n" in text else ""
 
 

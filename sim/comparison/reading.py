@@ -274,7 +274,8 @@ def _scenario(frame: pd.DataFrame, path: Path) -> str:
         raise fault(path, "holds the points of a sweep; compare the result of one scenario")
     names = frame["scenario"].unique()
     if len(names) > 1:
-        raise fault(path, f"holds several scenarios ({', '.join(names[:3])} …); one file a scenario")
+        line = int(frame.index[(frame["scenario"] != names[0]).to_numpy().argmax()])
+        raise fault(path, f"holds several scenarios ({', '.join(names[:3])} …); one file a scenario", line)
     return str(names[0])
 
 

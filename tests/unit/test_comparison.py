@@ -74,7 +74,7 @@ def test_summaries_alone_are_compared_as_independent(tmp_path):
         ),
         (table("x", "metric", {IMPORTS: [1]}) + "x,0,imports_t,myanmar,,,,t,2\n", 3, "an earlier line"),
         (table("x", "metric", {IMPORTS: [1]}) + "x,0,imports_t\n", 3, "has 3 fields"),
-        (table("x", "metric", {IMPORTS: [1]}) + "y,1,imports_t,myanmar,,,,t,2\n", 1, "several scenarios"),
+        (table("x", "metric", {IMPORTS: [1]}) + "y,1,imports_t,myanmar,,,,t,2\n", 3, "several scenarios"),
     ],
 )
 def test_tables_with_faults_are_refused_with_the_line(tmp_path, text, line, told):

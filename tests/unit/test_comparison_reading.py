@@ -89,7 +89,10 @@ def test_months_are_rows_of_their_own(tmp_path):
         ("a;b\n1;2\n", "has no column scenario, replication, metric, place"),
         ("scenario,metric\nx,y\n", "heading, unit, value"),
         (f"point,{KPI}0,x,0,{ABOUT},1\n", "1:1: holds the points of a sweep; compare the result"),
-        (KPI + "".join(f"{name},0,{ABOUT},1\n" for name in "abcd"), "holds several scenarios (a, b, c …)"),
+        (KPI + "".join(f"{name},0,{ABOUT},1\n" for name in "abcd"), "3:1: holds several scenarios (a, b, c"),
+        (f'{KPI}x,0,{ABOUT},1\nx,1,{ABOUT},"1\nx,2,{ABOUT},1\n', ":3:1: has a quote that nothing closes"),
+        (f'{KPI}"x,0,{ABOUT},1\nx,1,{ABOUT},1\n', ":2:1: has a quote that nothing closes"),
+        (f"{KPI}x,0,{ABOUT},1\n{'y' * 10_001},0,{ABOUT},1\n", "3:1: scenario: longer than 10,000 "),
         (f"{KPI}x,0,{ABOUT},1\n\x1b[2J,0,{ABOUT},1\n", "3:1: scenario: the character '\\x1b' is not allowed"),
         (f"{KPI}x,0,imports_t,myanmar,,\x07,,t,1\n", "2:1: actor: the character '\\x07' is not allowed"),
     ],
@@ -99,6 +102,21 @@ def test_a_table_with_a_fault_is_refused_in_words(tmp_path, text, told):
     assert told in fault(side, path)
     assert fault(side, path).startswith(f"{path}:")
     assert fault(side, path).endswith("fields are separated by commas, decimals by points") == (";" in text)
+
+
+def test_columns_that_nobody_needs_may_have_any_names(tmp_path):
+    """A spreadsheet writes the cells beside a table that were once touched."""
+    text = f"x,0,{ABOUT},1\nx,1,{ABOUT},2\n"
+    plain = side(written(tmp_path / "plain.csv", KPI + text)).table
+    touched = side(written(tmp_path / "kpi.csv", (KPI + text).replace("\n", ",,\n"))).table
+    assert (touched.rows, touched.values.tolist()) == (plain.rows, plain.values.tolist())
+    noted = (KPI + text).replace("\n", ",note,note\n")
+    assert side(written(tmp_path / "noted.csv", noted)).table.rows == plain.rows
+
+
+def test_a_name_as_long_as_it_may_be_is_read(tmp_path):
+    name = "y" * 10_000
+    assert side(written(tmp_path / "kpi.csv", f"{KPI}{name},0,{ABOUT},1\n")).scenario == name
 
 
 def test_a_line_with_more_fields_than_names_is_refused_whatever_is_done_with_warnings(tmp_path):
