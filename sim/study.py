@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -293,19 +293,20 @@ def disagreements(registry: Registry) -> Iterator[str]:
             yield f"evidence: {line.what} is {line.value:.4g} {line.unit}, should be {line.span}".rstrip()
 
 
-def before_running(plan: Plan) -> Iterator[str]:
-    """Warnings that need no run."""
+def before_running(plan: Plan, measured_keys: Collection[Key] = ()) -> Iterator[str]:
+    """Warnings that need no run. measured_keys: what a run of it measures, where there was one."""
     yield from disagreements(plan.registry)
     for name in plan.unread():
         yield f"set {name}: no run reads this parameter"
     yield from (told for event in plan.scenario.events for told in rounded(event))
-    asked = plan.asked
-    if asked is not None and asked.key not in dict(metric_columns(plan.scenario, plan.registry)):
-        yield f"answer: nothing is measured as {asked}"
+    if plan.asked is not None:
+        known = measured_keys or dict(metric_columns(plan.scenario, plan.registry))
+        if plan.asked.key not in known:
+            yield f"answer: nothing is measured as {plan.asked}"
 
 
 def _warnings(plan: Plan, runs: Replicated, own: Measured, base: Measured | None) -> Iterator[str]:
-    yield from before_running(plan)
+    yield from before_running(plan, own.keys)
     if runs.outcomes:
         for event in without_effect(runs, (event.id for event in plan.scenario.events)):
             yield f"event {event}: changed nothing in any replication"
