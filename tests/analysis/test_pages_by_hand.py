@@ -24,6 +24,7 @@ DEAR = ("india", "revenue", "stocks")
 """Pages that take as long as all the others together."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[pytest.mark.slow] * (name in DEAR)) for name in NAMES]
 )

@@ -25,6 +25,7 @@ def test_version(sim):
     assert sim("--version").stdout == f"sim {__version__}\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [
@@ -284,6 +285,7 @@ def test_a_reader_who_leaves_standard_error_ends_no_run(short, tmp_path):
     assert (tmp_path / "out" / "manifest.json").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
 def test_streams_that_are_closed_from_the_start_are_no_fault(tmp_path, closed):
     for words, code in (("list --format json", 0), ("check gone.yaml", 2)):
@@ -292,6 +294,7 @@ def test_streams_that_are_closed_from_the_start_are_no_fault(tmp_path, closed):
         assert done.returncode == code, done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [("check", "short.yaml", "gone.yaml"), ("rnu",), ("run", "gone.yaml")])
 def test_a_refusal_that_nobody_reads_is_one_all_the_same(short, tmp_path, words):
     assert left_alone(words, tmp_path, stdout=subprocess.DEVNULL) == 2
@@ -299,6 +302,7 @@ def test_a_refusal_that_nobody_reads_is_one_all_the_same(short, tmp_path, words)
     assert subprocess.run(["bash", "-c", command], cwd=tmp_path, timeout=60, check=False).returncode == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [("run", "baseline"), ("check", "baseline"), ("new", "mine")])
 def test_a_working_folder_that_is_gone_is_told(tmp_path, words):
     (tmp_path / "gone").mkdir()

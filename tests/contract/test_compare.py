@@ -122,6 +122,7 @@ def test_regret_of_a_policy(sim, results, tmp_path):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["kpi.csv", "summary.csv"])
 def test_two_tables_alone_are_enough(sim, results, tmp_path, name):
     for side in ("short", "longer"):
@@ -147,6 +148,7 @@ def test_what_cannot_be_paired_is_refused_and_nothing_is_written(sim, results, t
     assert "taken as independent" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [
@@ -174,6 +176,7 @@ def test_a_folder_of_something_else_is_refused(sim, results, tmp_path):
     assert files_of(tmp_path) == {"thesis/chapter.txt": b"years of work"}
 
 
+@pytest.mark.slow
 def test_the_same_again_gives_the_same_bytes_and_something_else_keeps_the_old(sim, results, tmp_path):
     words = ("compare", results / "short", results / "longer", "--excel", "--iamc", "--out", "all/c")
     assert sim(*words).returncode == 0

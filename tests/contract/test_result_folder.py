@@ -118,6 +118,7 @@ def test_the_same_again_gives_the_same_bytes_for_any_number_of_workers(sim, fini
         assert data_of(tmp_path / f"w{workers}") == data_of(finished[0] / "results" / "short")
 
 
+@pytest.mark.slow
 def test_the_same_again_in_place_keeps_no_history(sim, short, tmp_path):
     for _ in range(2):
         assert sim("run", short, "--no-reference", "--quiet").returncode == 0
@@ -131,6 +132,7 @@ def test_the_resolved_scenario_runs_again_to_the_same_bytes(sim, finished, tmp_p
     assert data_of(tmp_path / "results" / "short") == data_of(first)
 
 
+@pytest.mark.slow
 def test_what_was_set_on_the_command_line_is_in_the_resolved_scenario(sim, short, tmp_path):
     words = ("run", short, "--set", "market.cover_exponent=0.3", "--set", "events.shut.lasts=9 d", "--quiet")
     assert sim(*words, "--out", "one").returncode == 0
@@ -143,6 +145,7 @@ def test_what_was_set_on_the_command_line_is_in_the_resolved_scenario(sim, short
     assert any(line.startswith("market.cover_exponent: ") for line in manifest["scenario"]["changed"])
 
 
+@pytest.mark.slow
 def test_something_different_moves_the_old_result_to_history(sim, short, tmp_path):
     sim("run", short, "--no-reference", "--quiet")
     before = files_of(tmp_path / "results" / "short")

@@ -20,7 +20,7 @@ def both(monkeypatch, read):
 
 @pytest.mark.parametrize("name", TABLES)
 @pytest.mark.parametrize("kind", ["run", "other"])
-@pytest.mark.parametrize("rows", [37, pieces.PIECE_ROWS])
+@pytest.mark.parametrize("rows", [pytest.param(37, marks=pytest.mark.slow), pieces.PIECE_ROWS])
 def test_a_large_table_is_read_as_a_small_one(made, monkeypatch, kind, name, rows):
     monkeypatch.setattr(pieces, "PIECE_ROWS", rows)
     small, large = both(monkeypatch, lambda: reading.read_table(made[kind] / name, TABLES[name]))

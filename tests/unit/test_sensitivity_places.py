@@ -101,6 +101,7 @@ def test_what_is_in_the_way_of_the_result_s_own_folder_is_told(studied):
     assert "by_grade.csv is in the way" in refused(studied)
 
 
+@pytest.mark.slow
 def test_a_new_folder_an_empty_one_and_that_of_an_earlier_answer_are_taken(studied):
     new, empty = studied / "a" / "b", studied / "empty"
     empty.mkdir()

@@ -69,6 +69,7 @@ def tables(folder):
     }
 
 
+@pytest.mark.slow
 def test_parts_joined_are_the_whole_page_included(parts, tmp_path):
     done = call("merge", parts / "one", parts / "two", "--out", "joined", within=tmp_path)
     assert done.exit_code == 0, done.stderr
