@@ -32,7 +32,6 @@ SLOW = (
     "contract/test_report.py",
     "contract/test_sweep.py",
     "contract/test_uncertainty.py",
-    "unit/test_uncertainty.py",
 )
 """Folders and files whose tests all start many processes or runs."""
 

@@ -109,6 +109,7 @@ def simulate(lanes: int, utilisation: float, seed: int, count: int = 8000, warm:
     return crossing.waits_d[warm:]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("lanes", "utilisation"), [(1, 0.7), (3, 0.8)])
 def test_waits_at_a_gate_are_those_of_m_m_c(lanes, utilisation):
     waits = np.array([simulate(lanes, utilisation, seed) for seed in range(20)])

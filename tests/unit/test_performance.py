@@ -57,6 +57,7 @@ def test_a_run_takes_a_few_megabytes_and_leaves_its_outcome_only():
     assert kept < outcome.daily.nbytes + MB
 
 
+@pytest.mark.slow
 def test_ten_times_the_sites_take_at_most_ten_times_the_memory():
     plain = world(months=1)
     many = replace(plain, districts=tuple(replace(d, sites=10 * d.sites) for d in plain.districts))

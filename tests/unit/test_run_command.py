@@ -133,7 +133,6 @@ def test_draws_tell_the_answer_with_what_it_hangs_on(here, monkeypatch):
     assert [row["cover"] for row in bands[:3]] == ["low", "mid", "high"]
 
 
-@pytest.mark.slow
 def test_few_draws_say_so_and_json_has_their_numbers(here):
     done = run("--draws", 4, "--replications", 2, within=here)
     assert "grades are told apart from 40 finished draws on; see --draws" in done.stderr

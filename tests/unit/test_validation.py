@@ -103,7 +103,6 @@ def one_core(monkeypatch):
     monkeypatch.setattr(engine, "run", engines.run)
 
 
-@pytest.mark.slow
 def test_the_page_is_written_with_its_pictures(one_core, tmp_path):
     page = tmp_path / "validation.md"
     page.with_suffix(".template.md").write_text(TEMPLATE.read_text(encoding="utf-8"), encoding="utf-8")
