@@ -55,6 +55,8 @@ TESTS: dict[str, Sequence[str]] = {
     "sim/comparison/__init__.py": COMPARING,
     "sim/comparison/tables.py": COMPARING,
     "sim/comparison/draws.py": COMPARING,
+    "sim/comparison/lines.py": COMPARING,
+    "sim/comparison/selection.py": COMPARING,
 }
 """Module -> the tests that must notice."""
 GIVE_UP, LOADING_S = 10, 20.0

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sim import shipped
 from sim.inputs.allowed import Allowed
+from sim.inputs.files import is_file
 from sim.inputs.quantity import shown
 from sim.inputs.text import InputError, Located, Problem, load_yaml, suggest
 from sim.scenario import Scenario, Template, find, shipped_names
@@ -143,7 +144,7 @@ def found_file(ref: str) -> Path:
     if ref in sweeps:
         return find(ref, sweeps_dir())
     is_name = not Path(ref).suffix and Path(ref).name == ref
-    if is_name and ref not in scenarios and not Path(f"{ref}.yaml").is_file():
+    if is_name and ref not in scenarios and not is_file(Path(f"{ref}.yaml")):
         names = f"Sweeps are {', '.join(sweeps)}; scenarios are {', '.join(scenarios)}"
         hint = suggest(ref, (*sweeps, *scenarios)) or names
         raise InputError([Problem(ref, 1, 1, "", f"no shipped sweep or scenario is named '{ref}'", hint)])
