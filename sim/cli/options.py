@@ -1,6 +1,7 @@
 """What the commands share: exit codes, options and arguments."""
 
 from enum import StrEnum
+from math import isnan
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +20,13 @@ class Format(StrEnum):
 
     table = "table"
     json = "json"
+
+
+def _number(given: float | None) -> float | None:
+    """Refuses what is no number, which is neither below nor above any limit."""
+    if given is not None and isnan(given):
+        raise typer.BadParameter("a number of seconds is expected")
+    return given
 
 
 def scenario_names(incomplete: str) -> list[str]:
@@ -54,6 +62,7 @@ Timeout = Annotated[
     typer.Option(
         min=0.001,
         max=LONGEST_RUN_S,
+        callback=_number,
         metavar="SECONDS",
         help="Limit of one run, then it is ended. Default: 600.",
     ),
