@@ -32,6 +32,7 @@ def test_a_draw_counts_by_its_mean_over_what_has_a_value():
     found = by_draw(replace(table, per_draw=2))
     assert found.replications == (0, 1)
     assert found.rows == ROWS
+    assert by_draw(found) is found
     np.testing.assert_array_equal(found.values[:, 0], [2, 8])
     np.testing.assert_array_equal(found.values[:, 3], [10, nan])
 
