@@ -192,5 +192,5 @@ def _objection(text: str) -> str:
 
 
 def _unreadable(path: Path, reason: Exception) -> InputError:
-    told = reason.strerror if isinstance(reason, OSError) and reason.strerror else str(reason)
+    told = getattr(reason, "strerror", "") or str(reason)  # without the path, which is told before
     return fault(path, f"cannot be read as a table: {' '.join(told.split())}")

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.comparison import compare
+from sim.comparison import compare, lines
 from sim.comparison.reading import Input, Moments, Record, Row, read_months, read_sides
 from sim.inputs.text import InputError
 from tests.results import EVERYTHING, IMPORTS, PRICE, table, write_result
@@ -23,9 +23,9 @@ def side(path):
     return read_sides([path])[0]
 
 
-def fault(read, path):
+def fault(read, *args):
     with pytest.raises(InputError) as caught:
-        read(path)
+        read(*args)
     return str(caught.value)
 
 
@@ -165,6 +165,26 @@ def test_what_a_spreadsheet_or_an_editor_did_to_a_table_is_told_in_words(tmp_pat
     path = written(tmp_path / "table.csv", text)
     assert fault(side, path).startswith(f"{path}:{line}:1: ")
     assert told in fault(side, path)
+
+
+def test_what_is_no_text_or_no_file_is_told_in_words_and_its_path_once(tmp_path):
+    path = tmp_path / "kpi.csv"
+    path.mkdir()
+    assert fault(lines.read, path, [lines.Form("a table", "", {})]) == (
+        f"{path}:1:1: cannot be read as a table: Is a directory"
+    )
+    (tmp_path / "latin.csv").write_bytes(KPI.encode() + b"x,0,M\xfcnchen,1\n")
+    assert "cannot be read as a table: 'utf-8' codec can't decode byte 0xfc" in fault(
+        side, tmp_path / "latin.csv"
+    )
+
+
+def test_replications_are_counted_as_far_as_whole_numbers_are_told_apart(tmp_path):
+    last = 2**53
+    path = written(tmp_path / "kpi.csv", f"{KPI}x,200,{ABOUT},1\nx,{last},{ABOUT},2\n")
+    assert side(path).table.replications == (200, last)
+    path = written(tmp_path / "kpi.csv", f"{KPI}x,{last + 2},{ABOUT},1\n")
+    assert f"replication: '{last + 2}' is not a whole number from 0 up" in fault(side, path)
 
 
 def test_a_table_whose_replications_have_different_rows_is_not_complete(tmp_path):
