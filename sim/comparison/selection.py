@@ -9,7 +9,7 @@ import pandas as pd
 
 from sim.comparison.reading import Row
 from sim.comparison.rows import direction, is_time
-from sim.inputs.text import InputError, Problem, suggest
+from sim.inputs.text import Problem, suggest
 from sim.results.variables import VARIABLES
 
 _FEW = 12
@@ -50,11 +50,6 @@ class Selection:
     def variables(self) -> list[str]:
         """The names asked for that a monthly table may have."""
         return [name for name in self.metrics if name in VARIABLES]
-
-    def check(self, rows: Iterable[Row], no_months: str = "no months are told here") -> None:
-        """Raises InputError with the faults."""
-        if problems := list(self.faults(rows, no_months)):
-            raise InputError(problems)
 
     def faults(self, rows: Iterable[Row], no_months: str) -> Iterator[Problem]:
         """Every name that no row has, and a threshold that is none. no_months: why no month is compared."""
@@ -106,8 +101,7 @@ def worsening(frame: pd.DataFrame) -> "pd.Series[float]":
     """
     change = frame["diff_pct"].astype(float)
     change = change.where(frame["unit"] != "%", frame["diff_mean"])
-    from_nothing = change.isna() & (frame["diff_mean"].fillna(0) != 0)  # 0, or as good as
-    change = change.where(~from_nothing, np.inf * np.sign(frame["diff_mean"]))
+    change = change.fillna(np.inf * np.sign(frame["diff_mean"]))  # a base of 0, or as good as
     signs = frame["metric"].map(direction).replace(0, np.nan)
     return change * signs
 

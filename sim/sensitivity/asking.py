@@ -38,14 +38,15 @@ def check(
     problems: list[Problem] = []
     with noted(problems):
         methods.check(asked, studied)
-    with noted(problems):
-        selection.check(studied.rows, "a metric of the whole run is expected")
     problems += [
-        Problem("sim sensitivity", 1, 1, method, f"needs {what}")
-        for method, (option, what) in NEEDS_OPTION.items()
-        if method in asked and not given[option]
+        *selection.faults(studied.rows, "a metric of the whole run is expected"),
+        *(
+            Problem("sim sensitivity", 1, 1, method, f"needs {what}")
+            for method, (option, what) in NEEDS_OPTION.items()
+            if method in asked and not given[option]
+        ),
+        *_unused(studied, asked, given),
     ]
-    problems += _unused(studied, asked, given)
     if problems:
         raise InputError(problems)
 

@@ -195,6 +195,23 @@ def test_a_selection_that_leaves_no_row_is_refused_with_what_there_is(result):
     assert "no row has" in refusal(*sides, selection=Selection(metrics=("price_peak",), places=("pangwa",)))
 
 
+def test_where_nothing_is_left_to_choose_from_nothing_is_suggested(result):
+    base, other = result("base", {IMPORTS: [1, 2], PRICE: [1, 2]}), result("other", {PRICE: [1, 2]})
+    told = refusal(base, other, selection=Selection(metrics=("imports_t",)))
+    assert told.endswith("--metric imports_t: no row has all of these in both results")
+    asked = Selection(metrics=("cover_months",), places=("china",), elements=("all",))
+    told = refusal(base, other, selection=asked, months=True)
+    assert told.endswith("--element all: no row has all of these in both results")
+
+
+@pytest.mark.parametrize(("there", "told"), [(12, "g08, g09, g10, g11"), (13, "g10, g11 and 1 more")])
+def test_very_many_names_are_not_all_listed(result, there, told):
+    rows = {("exports_t", f"g{number:02}", "", "", "", "t"): [1, 2] for number in range(there)}
+    sides = plain(result, "a", "b", rows=rows | {PRICE: [1, 2]})
+    asked = Selection(metrics=("exports_t",), places=("china",))
+    assert refusal(*sides, selection=asked).endswith(told)
+
+
 def test_a_monthly_variable_is_refused_where_no_month_is_compared(result):
     sides = plain(result, "a", "b", "c")
     asked = Selection(metrics=("cover_months",))

@@ -89,7 +89,7 @@ def test_months_are_rows_of_their_own(tmp_path):
         ("a;b\n1;2\n", "has no column scenario, replication, metric, place"),
         ("scenario,metric\nx,y\n", "heading, unit, value"),
         (f"point,{KPI}0,x,0,{ABOUT},1\n", "1:1: holds the points of a sweep; compare the result"),
-        (KPI + "".join(f"{name},0,{ABOUT},1\n" for name in "abcd"), "3:1: holds several scenarios (a, b, c"),
+        (KPI + "".join(f"{x},0,{ABOUT},1\n" for x in "abcd"), "3:1: holds several scenarios (a, b, c …"),
         (f'{KPI}x,0,{ABOUT},1\nx,1,{ABOUT},"1\nx,2,{ABOUT},1\n', ":3:1: has a quote that nothing closes"),
         (f'{KPI}"x,0,{ABOUT},1\nx,1,{ABOUT},1\n', ":2:1: has a quote that nothing closes"),
         (f"{KPI}x,0,{ABOUT},1\n{'y' * 10_001},0,{ABOUT},1\n", "3:1: scenario: longer than 10,000 "),
@@ -153,6 +153,7 @@ def test_of_very_many_faulty_lines_the_first_are_told_and_the_rest_counted(tmp_p
         (f"{SUMMARY}x,{ABOUT},2,1,-1\n", 2, "sd: '-1' is not a number from 0"),
         (f"{SUMMARY}x,{ABOUT},-2,1,1\n", 2, "n: '-2' is not a whole number from 0 up"),
         (f"{SUMMARY}x,{ABOUT},2,1,1e200\n", 2, "sd: '1e200' is not a number"),
+        (f"{KPI}x,0,{ABOUT},{'y' * 50}\n", 2, f"value: '{'y' * 40}' is not a number"),
         (f"{KPI}x,0,{ABOUT},1e308\n", 2, "value: '1e308' is not a number that can be told"),
         (f"{KPI}x,0,{ABOUT}\n", 2, "has 8 fields, the first line names 9"),
         (f"sep=,\n{KPI}x,0,{ABOUT},1\n", 1, "heading, unit, value. The first line names the columns; fields"),
@@ -165,6 +166,13 @@ def test_what_a_spreadsheet_or_an_editor_did_to_a_table_is_told_in_words(tmp_pat
     path = written(tmp_path / "table.csv", text)
     assert fault(side, path).startswith(f"{path}:{line}:1: ")
     assert told in fault(side, path)
+
+
+def test_a_name_that_others_take_for_nothing_is_a_name(tmp_path):
+    """Readers of tables know NA, null and nan as empty fields."""
+    found = side(written(tmp_path / "kpi.csv", f"{KPI}NA,0,nan,null,N/A,,,t,1\n"))
+    assert found.scenario == "NA"
+    assert [(row.metric, row.place, row.element) for row in found.table.rows] == [("nan", "null", "N/A")]
 
 
 def test_what_is_no_text_or_no_file_is_told_in_words_and_its_path_once(tmp_path):
