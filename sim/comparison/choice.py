@@ -74,7 +74,7 @@ def without_best(rows: Sequence[Row]) -> list[str]:
 
 
 def _has_best(row: Row) -> bool:
-    return bool(direction(row.metric)) and not is_time(row)
+    return bool(direction(row.metric)) and not is_time(row.metric)
 
 
 def _better(row: Row) -> float:

@@ -64,7 +64,7 @@ def differences(
         found, same = independent(one, two), one.same_as(two)
     frame = pd.DataFrame(rows, columns=list(Row._fields)).assign(**_columns(rows, asdict(found)), same=same)
     for line, row in enumerate(rows):
-        if is_time(row):
+        if is_time(row.metric):
             told = _times(row, pairs)
             frame.loc[line, list(_TIMED)] = [told.get(column, nan) for column in _TIMED]
     frame["significant"] = _significant(frame)
@@ -120,9 +120,9 @@ def _columns(rows: Sequence[Row], found: Mapping[str, Values]) -> dict[str, Valu
     }
 
 
-def is_time(row: Row) -> bool:
-    """Whether the row is a time that the horizon may cut off."""
-    return row.metric in METRICS and bool(METRICS[row.metric].censor)
+def is_time(metric: str) -> bool:
+    """Whether it is a time that the horizon may cut off."""
+    return metric in METRICS and bool(METRICS[metric].censor)
 
 
 def _times(row: Row, pairs: Sequence[Replicates]) -> dict[str, float]:

@@ -109,7 +109,7 @@ def worsening(frame: pd.DataFrame) -> "pd.Series[float]":
 def times_that_changed(frame: pd.DataFrame) -> list[str]:
     """The metrics that are a time and changed: they have no mean, and so no %."""
     changed = frame.loc[~frame["same"].astype(bool), "metric"].unique()
-    return [name for name in changed if is_time(Row(name, *[""] * 5))]
+    return [name for name in changed if is_time(name)]
 
 
 def _few(names: list[str]) -> str:

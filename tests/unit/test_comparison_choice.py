@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 
 from sim.comparison import Selection, compare
+from sim.comparison.choice import regret_frame
+from sim.comparison.reading import read_sides
+from sim.inputs.text import InputError
 from tests.results import EVERYTHING, IMPORTS, OPEN, PRICE, TIME, refusal
 
 
@@ -163,12 +166,14 @@ def test_regret_of_policies_over_states(result):
 def test_regret_needs_every_policy_in_every_state(result):
     sides = grid(result, {("low", 1): 100, ("low", 2): 50, ("high", 1): 90})
     assert "no result for the policy [events.tax.rate=high]" in refusal(*sides, policies=["events.tax"])
-    assert "no input that differs" in refusal(*sides, policies=["events.taxx"])
+    (alone,) = refusal(*sides, policies=["events.tax", "events.taxx"]).splitlines()
+    assert "events.taxx: is no input that differs" in alone
     again = result(
         "again", {IMPORTS: [1, 2, 3]}, "events:\n- {id: tax, rate: low}\n",
         parameters=[{"name": "market.cover_exponent", "value": 1, "unit": "1"}],
     )  # fmt: skip
-    assert "same policy in the same state" in refusal(sides[0], again, sides[2], policies=["events.tax"])
+    told = refusal(sides[0], again, sides[2], policies=["events.tax"])
+    assert f"{sides[0].name} and again are the same policy in the same state" in told
     alone = shutil.copy(sides[0] / "kpi.csv", again.parent / "alone.csv")
     assert "not known" in refusal(sides[1], alone, policies=["events.tax"])
 
@@ -275,6 +280,15 @@ def test_every_policy_that_a_state_lacks_is_told(result):
     assert len(told) == 20
     assert told[0].startswith("--policy:1:1: no result for the policy [events.tax.rate=u] in the state")
     assert told[-1].endswith("10 more are missing")
+    assert not any("more" in line for line in told[:-1])
+    told = refusal(*sides[:5], policies=["events"]).splitlines()
+    assert (len(told), "more" in told[-1]) == (20, False)
+
+
+def test_no_regret_is_measured_over_policies_with_faults(result):
+    sides = read_sides(grid(result, {("x", 1): 9, ("y", 1): 5}))
+    with pytest.raises(InputError, match="roads: is no input that differs"):
+        regret_frame(sides, sides[0].table.rows, ["roads"], is_paired=True)
 
 
 def test_what_has_no_regret_is_said_where_it_was_asked_for(result):

@@ -240,7 +240,9 @@ def test_only_worse_is_worse_by_more_than_that_of_what_the_base_has(result):
     rows = {IMPORTS: [100, 100], PRICE: [50, 50], MINED: [100, 100]}
     base = result("base", rows)
     other = result("other", {IMPORTS: [95, 95], PRICE: [53, 53], MINED: [106, 106]})
-    for percent, left in ((5.0, ["price_peak"]), (4.9, ["imports_t", "price_peak"])):
+    for percent, left in (
+        (5.0, ["price_peak"]), (4.9, ["imports_t", "price_peak"]), (0.0, ["imports_t", "price_peak"]),
+    ):  # fmt: skip
         rows = compare([base, other], Selection(worse_than=percent)).rows
         assert rows["metric"].tolist() == left
         assert rows.index.tolist() == list(range(len(left)))
