@@ -252,8 +252,9 @@ def test_only_worse_is_worse_by_more_than_that_of_what_the_base_has(result):
 def test_what_rises_from_nothing_is_worse_without_limit_and_percentages_count_in_points(result):
     unmet = ("unmet_kg", "", "Tb", "", "", "kg")
     change = ("price_peak_change_pct", "china", "Tb", "", "", "%")
-    base = result("base", {unmet: [0, 0], change: [2, 2], MINED: [0, 0]})
-    other = result("other", {unmet: [500, 500], change: [10.9, 10.9], MINED: [7, 7]})
+    none = {("unmet_kg", "", "Dy", "", "", "kg"): [0, 0]}
+    base = result("base", {unmet: [0, 0], change: [2, 2], MINED: [0, 0]} | none)
+    other = result("other", {unmet: [500, 500], change: [10.9, 10.9], MINED: [7, 7]} | none)
 
     def worse(*sides, than):
         return compare(sides, Selection(worse_than=than)).rows["metric"].tolist()
