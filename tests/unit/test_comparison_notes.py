@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from sim.comparison import Selection, compare
-from tests.results import EVERYTHING, IMPORTS, OPEN, PRICE, TIME, only, refusal
+from tests.results import EVERYTHING, IMPORTS, OPEN, PRICE, TIME, only, refusal, table
 from tests.sealing import seal
 
 MINED = ("mined_t", "pangwa", "", "", "", "t")
@@ -172,6 +172,17 @@ def test_a_selection_takes_months_of_the_variables_it_names_or_of_all(result):
     assert months(elements=("all",)) == ["imports_t", "mined_t"]
 
 
+def test_months_alone_may_be_asked_for(result):
+    sides = plain(result, "a", "b")
+    cover = ("2025-07", "cover_months", "china", "", "", "", "months")
+    for side in sides:
+        months = table(side.name, "month,variable", {cover: [1, 2]})
+        (side / "monthly.csv").write_text(months, encoding="utf-8")
+        seal(side)
+    found = compare(sides, Selection(metrics=("cover_months",)))
+    assert (found.rows.empty, found.monthly["metric"].tolist()) == (True, ["cover_months"])
+
+
 def test_rows_are_taken_by_everything_asked_at_once(result):
     sides = plain(result, "a", "b", rows={IMPORTS: [1, 2], MINED: [1, 2], PRICE: [1, 2]})
 
@@ -197,8 +208,11 @@ def test_a_selection_that_leaves_no_row_is_refused_with_what_there_is(result):
 
 def test_where_nothing_is_left_to_choose_from_nothing_is_suggested(result):
     base, other = result("base", {IMPORTS: [1, 2], PRICE: [1, 2]}), result("other", {PRICE: [1, 2]})
-    told = refusal(base, other, selection=Selection(metrics=("imports_t",)))
-    assert told.endswith("--metric imports_t: no row has all of these in both results")
+    for sides in ([base, other], [base, other, result("third", {PRICE: [1, 2]})]):  # with months, and without
+        told = refusal(*sides, selection=Selection(metrics=("imports_t",)))
+        assert told.endswith("--metric imports_t: no row has all of these in both results")
+    told = refusal(base, other, selection=Selection(metrics=("imports_t",), elements=("Tb",)))
+    assert told.endswith("Of imports_t there is --element all")
     asked = Selection(metrics=("cover_months",), places=("china",), elements=("all",))
     told = refusal(base, other, selection=asked, months=True)
     assert told.endswith("--element all: no row has all of these in both results")
@@ -300,6 +314,14 @@ def test_pairs_are_counted_whatever_is_left_of_the_rows(result):
     found = compare(sides, Selection(worse_than=5.0))
     assert found.rows.empty
     assert found.pairs == 2
+
+
+def test_pairs_are_those_of_the_other_that_shares_most(result):
+    asked = {"replications": {"asked": 4}}
+    base, whole, less = (
+        result(name, {IMPORTS: list(range(count))}, **asked) for name, count in (("a", 4), ("b", 4), ("c", 3))
+    )
+    assert compare([base, whole, less], EVERYTHING).pairs == 4
 
 
 # -- what stands in it -------------------------------------------------------------------------------------
