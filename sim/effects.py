@@ -15,6 +15,9 @@ from sim.ledger import Ledger, TimelineRow
 from sim.levers import LEVERS, Chain, Lever
 from sim.world import World
 
+NONE = "none"
+"""The state of a target that an event has no hold of."""
+
 
 class Stories:
     """All events of a run on the clock."""
@@ -92,9 +95,11 @@ class Stories:
             self._write(effect.id, "driver", {effect.name: f"{before:.6g}"}, {effect.name: f"{after:.6g}"})
 
     def _write(self, event: str, kind: str, before: dict[str, str], after: dict[str, str]) -> None:
+        """A row for each target; what an event lost or won hold of during its ramp stands on one side only."""
         day = self._clock.now - self._from_d
-        for target, state in before.items():
-            self._ledger.timeline.append(TimelineRow(day, event, kind, target, state, after[target]))
+        for target in before | after:
+            states = before.get(target, NONE), after.get(target, NONE)
+            self._ledger.timeline.append(TimelineRow(day, event, kind, target, *states))
 
 
 def _ramp(start_d: float, ramp_d: float, end_d: float) -> Iterator[tuple[float, float]]:

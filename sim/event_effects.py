@@ -15,6 +15,7 @@ import numpy as np
 from sim import changes
 from sim.changes import Effect, Halt, Spells, TaxRule, Window
 from sim.inputs.quantity import Quantity
+from sim.places import CONTROLLERS
 from sim.scenario import events
 
 DEFAULTS: Mapping[type[Any], Mapping[str, str]] = {
@@ -201,7 +202,7 @@ class Translation:
         fees = tuple(
             TaxRule(actor, "checkpoint", "per_vehicle", fee, road)
             for road in event.roads
-            for actor in dict.fromkeys(self._read.holders["district"].values())
+            for actor in CONTROLLERS
             if road in self._read.holders["district"]
         )
         interval_d = int(whole("interval", self._number(event, "interval")))

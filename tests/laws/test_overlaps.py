@@ -123,3 +123,23 @@ def test_closures_of_both_sides_compose_and_the_order_of_their_ends_does_not_mat
     np.testing.assert_array_equal(
         a.series("exported_t", place="pangwa"), b.series("exported_t", place="pangwa")
     )
+
+
+def test_a_tax_that_ramps_up_ends_where_the_place_is_lost_meanwhile_and_tells_what_was_won():
+    """The Kachin gates change hands in the middle of both ramps."""
+    lost = event("tax_change", id="lost", actor="kia", point="export_gate", basis="per_t", rate="70000 CNY/t",
+                 places=["pangwa"], ramp="20 d")  # fmt: skip
+    won = lost | {"id": "won", "actor": "ndak"}
+    falls = event("control_change", id="falls", places=["pangwa"], to="ndak", start="2025-08-10", gap="0 d")
+    (outcome,) = runs(1, months=2, events=[lost, won, falls])
+    told = {(row.event, row.target): (row.before, row.after) for row in outcome.timeline}
+    assert told["lost", "export_gate pangwa"] == ("35000 CNY/t", "none")
+    assert told["won", "export_gate pangwa"] == ("none", "70000 CNY/t")
+
+
+def test_an_escort_is_paid_for_to_a_holder_who_held_nothing_at_the_start():
+    falls = event("control_change", id="falls", places=["pangwa"], to="junta", start="2025-07-02", gap="0 d")
+    escort = event("convoy_escort", roads=["pangwa"], loss_factor=1, fee="20000 CNY")
+    without, paid = (totals(runs(1, months=2, events=e), "tax_cny", actor="junta")[0]
+                     for e in ([falls], [falls, escort]))  # fmt: skip
+    assert paid > without + 20_000
