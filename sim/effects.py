@@ -5,7 +5,7 @@ with the state before and after, so that an event without effect shows. Events a
 the order of the scenario file.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from math import ceil, inf
 from typing import Any
 
@@ -24,6 +24,7 @@ class Stories:
 
     def __init__(self, world: World, chain: Chain, ledger: Ledger, clock: Clock) -> None:
         self._clock, self._ledger, self._chain, self._from_d = clock, ledger, chain, world.warmup_d
+        self._end_d = float(world.warmup_d + world.days)
         for effect in world.effects:
             clock.process(self._told(effect))
 
@@ -41,14 +42,11 @@ class Stories:
     def _story(self, lever: Lever, effect: Effect) -> Generator[Any, None, None]:
         """One event from its announcement to its end."""
         window = effect.window
-        if window.announced_d < window.start_d:
-            yield self._clock.moment(window.announced_d, Phase.EVENTS)
-            heard = "expected" if lever.announce() else "unnoticed"
-            self._write(effect.id, lever.kind, {"announcement": "unnoticed"}, {"announcement": heard})
+        yield from self._word(effect, lever.kind, lever.announce)
         yield self._clock.moment(window.start_d, Phase.EVENTS)
         before = lever.state()
         lever.announce()
-        for strength, day in _ramp(window.start_d, window.ramp_d, window.end_d):
+        for strength, day in _ramp(window.start_d, window.ramp_d, min(window.end_d, self._end_d)):
             if day > window.start_d:
                 yield self._clock.moment(day, Phase.EVENTS)
             lever.hold(strength)
@@ -59,6 +57,14 @@ class Stories:
             before = lever.state()
             lever.lift()
             self._write(effect.id, lever.kind, before, lever.state())
+
+    def _word(self, effect: Effect, kind: str, announce: Callable[[], bool]) -> Generator[Any, None, None]:
+        """The announcement of an event that has one."""
+        window = effect.window
+        if window.announced_d < window.start_d:
+            yield self._clock.moment(window.announced_d, Phase.EVENTS)
+            heard = "expected" if announce() else "unnoticed"
+            self._write(effect.id, kind, {"announcement": "unnoticed"}, {"announcement": heard})
 
     def _later(self, lever: Lever, effect: Effect) -> Generator[Any, None, None]:
         """The second step of an event, and the reviews of a rule, as far as they come before its end."""
@@ -77,6 +83,7 @@ class Stories:
 
     def _spells(self, effect: Spells) -> Generator[Any, None, None]:
         """What comes by chance, one spell after the other; a row without effect where none comes."""
+        yield from self._word(effect, effect.kind, bool)
         yield self._clock.moment(effect.window.start_d, Phase.EVENTS)
         if not effect.spells:
             self._write(effect.id, effect.kind, {"spells": "none"}, {"spells": "none"})
@@ -87,6 +94,7 @@ class Stories:
 
     def _series(self, effect: DriverChange) -> Generator[Any, None, None]:
         """A driver along its dated values, each held until the next."""
+        yield from self._word(effect, "driver", bool)
         for day, value in effect.series:
             yield self._clock.moment(day, Phase.EVENTS)
             before = self._chain.drivers[effect.name]
@@ -103,7 +111,7 @@ class Stories:
 
 
 def _ramp(start_d: float, ramp_d: float, end_d: float) -> Iterator[tuple[float, float]]:
-    """Strengths and the days on which they take hold: daily steps, cut off where the event ends."""
+    """Strengths and the days on which they take hold: daily steps, cut off where the event or the run ends."""
     steps = max(1, ceil(ramp_d))
     for step in range(1, steps + 1):
         day = start_d + step - 1

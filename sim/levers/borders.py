@@ -10,13 +10,19 @@ class Closure(BaseLever):
     """Gates shut for commodities."""
 
     kind = "gate_closure"
+    _left = 1.0
+    """What a ramp leaves of the lane."""
 
     def state(self) -> dict[str, str]:
         return {
-            f"{name} {what} ({self.effect.side} side)": self.chain.gates[name].state(what)
+            f"{name} {what} ({self.effect.side} side)": self._words(name, what)
             for name in self.effect.gates
             for what in self.effect.commodities
         }
+
+    def _words(self, name: str, what: str) -> str:
+        words = self.chain.gates[name].state(what)
+        return f"{words} x {self._left:.4g}" if words == "open" and self._left < 1.0 else words
 
     def announce(self) -> bool:
         if "ore" not in self.effect.commodities:
@@ -27,14 +33,15 @@ class Closure(BaseLever):
         return True
 
     def hold(self, strength: float) -> None:
+        self._left = 1.0 if strength >= 1.0 else 1.0 - strength
         for name in self.effect.gates:
             gate = self.chain.gates[name]
-            left = 1.0 if strength >= 1.0 else 1.0 - strength
-            gate.scale(self.effect.id, left, self.effect.commodities)
+            gate.scale(self.effect.id, self._left, self.effect.commodities)
             if strength >= 1.0:
                 gate.shut(self.effect.id, self.effect.commodities)
 
     def lift(self) -> None:
+        self._left = 1.0
         self.chain.expectations.forget(self.effect.id)
         for name in self.effect.gates:
             self.chain.gates[name].scale(self.effect.id, 1.0)

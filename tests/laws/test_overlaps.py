@@ -143,3 +143,24 @@ def test_an_escort_is_paid_for_to_a_holder_who_held_nothing_at_the_start():
     without, paid = (totals(runs(1, months=2, events=e), "tax_cny", actor="junta")[0]
                      for e in ([falls], [falls, escort]))  # fmt: skip
     assert paid > without + 20_000
+
+
+def test_a_ramp_that_the_end_of_event_or_run_cuts_off_is_told_as_far_as_it_came():
+    ramped = event("demand_shock", elements=["Dy"], factor=2, start="2025-07-12", ramp="40 d")
+    cut = closure(["pangwa"], start="2025-07-12", commodities=["ore"], lasts="5 d", ramp="20 d")
+    (outcome,) = runs(1, months=1, events=[ramped, cut])
+    told = [(row.day, row.event, row.before, row.after) for row in outcome.timeline]
+    assert told == [
+        (15, "gate_closure", "open", "open x 0.75"),
+        (16, "gate_closure", "open x 0.75", "open"),
+        (30, "demand_shock", "x 1", "x 1.5"),
+    ]
+
+
+def test_an_announcement_that_nobody_heeds_is_told_of_every_kind_of_event():
+    dated = event("driver", name="cny_per_usd", start="2025-07-12", announced="2025-07-03",
+                  series={"2025-07-12": "7 CNY/USD"})  # fmt: skip
+    chance = event("random_closures", gates=["muse"], rate="0 1/yr", closure="3 d", announced="2025-07-05")
+    (outcome,) = runs(1, months=2, events=[dated, chance])
+    heard = [(row.day, row.event, row.after) for row in outcome.timeline if row.target == "announcement"]
+    assert heard == [(2, "driver", "unnoticed"), (4, "random_closures", "unnoticed")]

@@ -60,6 +60,7 @@ def test_a_closure_narrows_the_gate_until_it_shuts_it_for_what_it_names():
         closing.hold(strength)
         assert gate.capacity_factor("ore") == pytest.approx(left)
         assert gate.passes("ore")
+        assert closing.state()["alone ore (china side)"] == f"open x {left}"
     closing.hold(1.0)
     assert closing.state() == {"alone ore (china side)": "shut", "alone people (china side)": "shut"}
     assert gate.capacity_factor("ore") == 1.0  # nothing is left of the lane's narrowing once it is shut
