@@ -6,10 +6,10 @@ numbers: each is drawn from the stream of its own path. Everything here is in ba
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from math import exp, fsum
+from math import exp
 from typing import Any, get_args
 
-from sim import build_parts, ensemble, limits, uncertainty
+from sim import build_parts, ensemble, limits, shares, uncertainty
 from sim.changes import INDIA, SHUT_GATES, Effect, TaxRule
 from sim.event_effects import Reading, Translation, tax_rules
 from sim.evidence import Registry
@@ -300,9 +300,9 @@ class _Builder:
 
     def _regions(self) -> dict[str, float]:
         """How the plants share the feed; the others make up for a share that a scenario sets."""
-        weights = {region: self._p(f"processing.share_{region}") for region in CHINESE_PLANTS}
-        whole = fsum(weights.values())
-        return {region: weight / whole for region, weight in weights.items()}
+        names = {region: f"processing.share_{region}" for region in CHINESE_PLANTS}
+        said = [region for region, name in names.items() if name in self._scenario.set]
+        return shares.of_whole({region: self._p(name) for region, name in names.items()}, said)
 
     def _market(self, assay: Assay, separation: Separation) -> Market:
         p = self._p

@@ -103,7 +103,7 @@ class Stories:
             self._write(effect.id, "driver", {effect.name: f"{before:.6g}"}, {effect.name: f"{after:.6g}"})
 
     def _write(self, event: str, kind: str, before: dict[str, str], after: dict[str, str]) -> None:
-        """A row for each target; what an event lost or won hold of during its ramp stands on one side only."""
+        """A row for each target; what an event lost or won during its ramp stands on one side only."""
         day = self._clock.now - self._from_d
         for target in before | after:
             states = before.get(target, NONE), after.get(target, NONE)
@@ -111,7 +111,7 @@ class Stories:
 
 
 def _ramp(start_d: float, ramp_d: float, end_d: float) -> Iterator[tuple[float, float]]:
-    """Strengths and the days on which they take hold: daily steps, cut off where the event or the run ends."""
+    """Strengths and the days on which they take hold: daily steps, cut off where event or run ends."""
     steps = max(1, ceil(ramp_d))
     for step in range(1, steps + 1):
         day = start_d + step - 1

@@ -299,6 +299,7 @@ def before_running(plan: Plan, measured_keys: Collection[Key] = ()) -> Iterator[
     for name in plan.unread():
         yield f"set {name}: no run reads this parameter"
     yield from (told for event in plan.scenario.events for told in rounded(event))
+    yield from uncertainty.ill_shared(plan.scenario)
     if plan.asked is not None:
         known = measured_keys or dict(metric_columns(plan.scenario, plan.registry))
         if plan.asked.key not in known:

@@ -10,10 +10,10 @@ alone, so that a scenario and its reference share every draw, and a new paramete
 What a scenario sets to one number stays; a law it sets is drawn once a draw.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from sim import ensemble
+from sim import ensemble, shares
 from sim.evidence import Registry
 from sim.evidence.records import Draw, Estimate
 from sim.inputs import formula
@@ -103,6 +103,16 @@ def table(
         elif estimate.low < estimate.high and _is_open(name, scenarios):
             grade = group(estimate, calibrated)
             yield Drawn(name, estimate.unit, grade, found.own(name), found.value(name))
+
+
+def ill_shared(scenario: Scenario, sampled: Collection[str] = ()) -> Iterator[str]:
+    """Shares of one whole, each said as one number, that cannot make it together. sampled: said by nobody."""
+    for whole in WHOLES:
+        said = {name: scenario.set[name].value for name in whole if name in scenario.set}
+        if not all(value.is_fixed and name not in sampled for name, value in said.items()):
+            continue
+        if not shares.fit([value.fixed_value for value in said.values()], len(whole)):
+            yield f"set {', '.join(said)}: not 1 together, and taken in proportion"
 
 
 def _is_open(name: str, scenarios: Sequence[Scenario]) -> bool:

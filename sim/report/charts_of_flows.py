@@ -9,7 +9,7 @@ from sim.report.charts import NARROW, WIDE, Chart, chart
 from sim.report.charts.network import network, states
 from sim.report.charts.sankey import Columns, Link, sankey
 from sim.report.drawing import month_text
-from sim.report.flows import PLANTS, Flows, by_controller, flows
+from sim.report.flows import PLANTS, Flows, by_controller, flows, plant_shares
 from sim.report.happenings import ACTORS, PLACES
 from sim.report.reading import Result, Side
 from sim.report.units import fitting
@@ -134,7 +134,7 @@ def _to_gates(
 
 
 def _to_plants(result: Result, side: Side, sources: Mapping[str, float]) -> Iterator[Link]:
-    shares = {plant: result.amount(f"processing.share_{plant}") or 0.0 for plant in PLANTS}
+    shares = plant_shares(result)
     whole = sum(sources.values())
     for name, amount in sources.items():
         start = name if name in _OTHER_SOURCES else f"gate {name}"

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.report.reading import Result, Side
+from sim.shares import of_whole
 
 Months = NDArray[np.float64]
 PLANTS = ("ganzhou", "guangdong", "guangxi", "jiangsu")
@@ -46,9 +47,16 @@ def flows(result: Result, side: Side) -> Flows:
     leaked = _mean(side, "leaked_t", "")
     ways = _ways(shipped, arrived, districts, network.get("detours", {}))
     into = sum(passed.values(), np.zeros(len(result.months))) + leaked
-    shares = {plant: result.amount(f"processing.share_{plant}") for plant in PLANTS}
-    plants = {plant: into * (share or 0.0) for plant, share in shares.items()}
+    plants = {plant: into * share for plant, share in plant_shares(result).items()}
     return Flows(mined, ways, passed, leaked, plants, _use(result, side, mined, passed))
+
+
+def plant_shares(result: Result) -> dict[str, float]:
+    """How the plants share the feed; nothing where the manifest does not tell."""
+    names = {plant: f"processing.share_{plant}" for plant in PLANTS}
+    found = {plant: result.amount(name) or 0.0 for plant, name in names.items()}
+    said = [plant for plant, name in names.items() if "set" in result.parameters.get(name, {})]
+    return of_whole(found, said) if any(found.values()) else found
 
 
 def _mean(side: Side, variable: str, place: str) -> Months:

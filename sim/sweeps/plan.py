@@ -17,6 +17,7 @@ from sim.sweeps.declared import FILE, KINDS, Declared, declared
 from sim.sweeps.designs import Design, from_file, laid_out
 from sim.sweeps.keys import content_hash, model_hash
 from sim.sweeps.ranges import expanded
+from sim.uncertainty import ill_shared
 
 MOST_FAULTS = 20
 _CUT = "Cut the law with `min:` and `max:`, under `uncertainties` of a sweep file"
@@ -158,6 +159,7 @@ class _Checked:
         self._used.update(world.parameters_used)
         for event in loaded.scenario.events:
             self._rounded |= dict.fromkeys(rounded(self._said(event)))
+        self._rounded |= dict.fromkeys(ill_shared(loaded.scenario, self._sampled))
         return content_hash(loaded.scenario, loaded.parent if self._wish.with_reference else None)
 
     def _said(self, event: Any) -> Any:

@@ -98,9 +98,16 @@ class Reader:
             else:
                 found = {path: self._uncertainty(path, raw, where) for path, raw in entries.items()}
                 uncertainties |= {path: one for path, one in found.items() if one is not None}
+            self._check_names(entries, where)
         for path in levers.keys() & uncertainties.keys():
             self._fault(Where(document, ("vary", "levers", path)), "is an uncertainty, too")
         return levers, uncertainties
+
+    def _check_names(self, entries: Any, section: Where) -> None:
+        """A path with blanks around it is another than the one that is kept from being varied."""
+        for path in entries if isinstance(entries, dict) else ():
+            if path != path.strip():
+                self._fault(Where(section.document, (*section.path, path)), "has blanks around it")
 
     def option(
         self, number: int, text: str, levers: dict[str, Lever], uncertainties: dict[str, Uncertainty]

@@ -1,6 +1,7 @@
 """Where the ore goes, from totals by district and by gate."""
 
 import csv
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from sim.places import CHINESE_PLANTS, DISTRICTS, GATES
 from sim.report.charts import geography
 from sim.report.charts.network import is_shut
 from sim.report.charts_of_flows import _links, lowest_month
-from sim.report.flows import _ways, flows
+from sim.report.flows import _ways, flows, plant_shares
 from sim.report.reading import read_result
 from tests.pages import HOMES, run_folder
 
@@ -80,3 +81,14 @@ def test_what_the_map_draws_lies_within_it():
     for lon, lat in (*geography.DISTRICTS.values(), *geography.GATES.values(), geography.HUB):
         assert geography.WEST < lon < geography.EAST
         assert geography.SOUTH < lat < geography.NORTH
+
+
+def test_plants_share_the_feed_as_the_run_had_it_shared(result):
+    """A share that the scenario sets is that share; the others make up for it."""
+    parameters = [dict(one) for one in result.manifest["parameters"]]
+    for one in parameters:
+        if one["name"] == "processing.share_ganzhou":
+            one |= {"value": 0.78, "set": "set by the user"}
+    changed = replace(result, manifest={**result.manifest, "parameters": parameters})
+    assert list(plant_shares(changed).values()) == pytest.approx([0.78, 0.1, 0.08, 0.04])
+    assert set(plant_shares(replace(result, manifest={"parameters": []})).values()) == {0.0}

@@ -204,6 +204,10 @@ samples: 0
             ":9:35: vary.levers.market.cover_exponent: is an uncertainty, too",
         ),
         (
+            'vary: {levers: {"run.replications ": [2, 4]}}',
+            ":8:38: vary.levers.run.replications : has blanks around it",
+        ),
+        (
             "vary: {levers: {market.cover_exponent: {from: {uniform: [0, 1]}, to: 2, step: 1}}}",
             ":8:40: vary.levers.market.cover_exponent: from, to and step are one number each",
         ),

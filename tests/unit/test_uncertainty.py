@@ -13,7 +13,7 @@ from sim.limits import allowed, checked
 from sim.places import CHINESE_PLANTS
 from sim.scenario.model import Run
 from sim.study import prepare
-from sim.uncertainty import CALIBRATED, MEMBER, drawn, law, table
+from sim.uncertainty import CALIBRATED, MEMBER, drawn, ill_shared, law, table
 from tests.worlds import registry, scenario
 
 DRAWS = 60
@@ -255,3 +255,33 @@ def test_a_law_that_can_leave_what_a_parameter_can_be_is_refused():
     with pytest.raises(InputError, match=r"is too low: at least 0 is needed\. Bound it with `min` and `max`"):
         prepare("baseline", [law % ""], registry())
     assert prepare("baseline", [law % ", min: 0.1, max: 1"], registry())
+
+
+def shares_set(**values):
+    """The scenario that sets these plants' shares, and the shares that its plants have."""
+    said = scenario(settings={f"processing.share_{plant}": value for plant, value in values.items()})
+    return said, build(said, registry()).separation.regions
+
+
+def test_a_share_that_a_scenario_sets_is_that_share_and_the_others_make_up_for_it():
+    """It was one weight among others: 0.9 of the feed became 0.62."""
+    said, regions = shares_set(ganzhou=0.9)
+    assert regions["ganzhou"] == 0.9
+    assert regions["guangdong"] / regions["jiangsu"] == pytest.approx(2.5)
+    assert sum(regions.values()) == pytest.approx(1.0)
+    assert list(ill_shared(said)) == []
+    law_of_one, _ = shares_set(ganzhou={"uniform": [0.8, 1]}, guangxi=0.9)
+    assert list(ill_shared(law_of_one)) == []
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"ganzhou": 0.9, "guangxi": 0.9}, dict.fromkeys(("ganzhou", "guangdong", "guangxi", "jiangsu"), 0.2)],
+)
+def test_shares_that_cannot_be_of_one_whole_are_told(values):
+    said, regions = shares_set(**values)
+    assert regions["ganzhou"] == regions["guangxi"]
+    assert sum(regions.values()) == pytest.approx(1.0)
+    names = ", ".join(f"processing.share_{plant}" for plant in sorted(values))
+    assert list(ill_shared(said)) == [f"set {names}: not 1 together, and taken in proportion"]
+    assert list(ill_shared(said, ["processing.share_ganzhou"])) == []
