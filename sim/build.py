@@ -13,6 +13,7 @@ from sim import build_parts, ensemble, limits, shares, uncertainty
 from sim.changes import INDIA, SHUT_GATES, Effect, TaxRule
 from sim.event_effects import Reading, Translation, tax_rules
 from sim.evidence import Registry
+from sim.evidence.holidays import SPRING_FESTIVAL
 from sim.evidence.network import Network
 from sim.inputs.quantity import Quantity
 from sim.inputs.units import DAYS_PER_MONTH
@@ -245,7 +246,7 @@ class _Builder:
     def _border(self, days: int) -> Border:
         """Clearance and the holidays of the whole run; a holiday begins on the eve of its day."""
         length = self._p("borders.spring_festival_closed_d")
-        first = [self._day(day) - 1 for day in self._registry.calendar["spring_festival"]]
+        first = [self._day(day) - 1 for day in self._registry.calendar[SPRING_FESTIVAL]]
         last = WARMUP_D + days
         holidays = [(float(d), d + length) for d in first if d >= 0 and d + length < last and length > 0]
         return Border(self._p("borders.clearance_d"), self._p("borders.clearance_sigma"), tuple(holidays))

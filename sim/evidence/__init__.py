@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
-from sim.evidence import reading
+from sim.evidence import belonging, reading
+from sim.evidence.holidays import read_calendar
 from sim.evidence.network import Network
 from sim.evidence.records import Citation, Draw, Estimate, Event, Fact, Observation, Place, Source
 from sim.evidence.rules import input_values, objections
@@ -51,7 +52,7 @@ class Registry:
             observations=reading.read_observations(seeds_dir / "observations.csv", faults),
             events=reading.read_events(seeds_dir / "events.csv", faults),
             places=reading.read_places(seeds_dir / "places.csv", faults),
-            calendar=reading.read_calendar(seeds_dir / "calendar.csv", faults),
+            calendar=read_calendar(seeds_dir / "calendar.csv", faults),
             ensemble=reading.read_ensemble(seeds_dir / "ensemble.csv", faults),
             network=faults.gather(lambda: Network.load(seeds_dir / "network.yaml"), _NO_NETWORK),
         )
@@ -68,10 +69,21 @@ class Registry:
             ):
                 faults.of_parameter(estimate.name, key, message)
         self._check_citations(faults)
+        self._check_names(faults)
         for path in sorted({draw.path for draw in self.ensemble if not draw.path.startswith("events.")}):
             if path not in self.parameters:
                 hint = suggest(path, self.parameters)
                 faults.of_line(self.folder / "ensemble.csv", 1, path, "no such parameter", hint)
+
+    def _check_names(self, faults: reading.Faults) -> None:
+        """A name leads to one thing, never back to itself, and to one of its kind."""
+        for circle in belonging.circles(self.parameters):
+            faults.of_parameter(circle[0], "inputs", f"go in a circle: {' → '.join([*circle, circle[0]])}")
+        for name in belonging.of_two_things(self.facts, self.observations, self.parameters):
+            faults.of_row(self.folder / "facts.csv", name, "is the name of an observation or parameter, too")
+        for draw in self.ensemble:
+            if told := belonging.misfit(draw, self.parameters):
+                faults.of_row(self.folder / "ensemble.csv", draw.id, told)
 
     def _check_citations(self, faults: reading.Faults) -> None:
         """Facts, events and the network cite a source, observations a source or an address."""

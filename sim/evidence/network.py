@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.inputs.text import InputError, Located, Problem, YamlPath, load_yaml, suggest
-from sim.places import ACTORS, DISTRICTS, GATES
+from sim.places import CONTROLLERS, DISTRICTS, GATES
 
 _MONTHS = range(1, 13)
 
@@ -83,14 +83,16 @@ class _Reader:
 
     def home(self, raw: Any, path: YamlPath) -> Home:
         fields = self.mapping(raw, path, ("region", "controller", "gate", "sources"))
-        self.one_of(fields["controller"], (*path, "controller"), ACTORS)
+        if not isinstance(fields["region"], str):
+            self.fault((*path, "region"), "text is expected")
+        self.one_of(fields["controller"], (*path, "controller"), CONTROLLERS)
         self.one_of(fields["gate"], (*path, "gate"), GATES)
         return Home(**fields | {"sources": self.ids(fields["sources"], (*path, "sources"))})
 
     def held(self, raw: Any, path: YamlPath) -> tuple[str, tuple[str, ...]]:
         """Holder of a gate, and who says so."""
         fields = self.mapping(raw, path, ("controller", "sources"))
-        self.one_of(fields["controller"], (*path, "controller"), ACTORS)
+        self.one_of(fields["controller"], (*path, "controller"), CONTROLLERS)
         return fields["controller"], self.ids(fields["sources"], (*path, "sources"))
 
     def ids(self, raw: Any, path: YamlPath) -> tuple[str, ...]:
@@ -111,6 +113,8 @@ class _Reader:
                 continue
             for other in others:
                 self.one_of(other, (*path, gate), GATES)
+            if len({gate, *map(str, others)}) <= len(others):
+                self.fault((*path, gate), "holds a gate twice, or itself")
             ways[gate] = tuple(others)
         return ways
 
@@ -119,7 +123,11 @@ class _Reader:
             self.fault(path, f"one of {', '.join(known)} is expected", suggest(str(raw), known))
 
     def months(self, raw: Any, path: YamlPath) -> tuple[int, ...]:
-        if isinstance(raw, list) and all(month in _MONTHS for month in raw):
-            return tuple(raw)
-        self.fault(path, "a list of months (1 to 12) is expected")
-        return ()
+        if not isinstance(raw, list) or not all(type(month) is int and month in _MONTHS for month in raw):
+            self.fault(path, "a list of months (1 to 12) is expected")
+            return ()
+        if len(set(raw)) < len(raw):
+            self.fault(path, "holds a month twice")
+        if len(set(raw)) == len(_MONTHS):
+            self.fault(path, "leaves no month of the year")
+        return tuple(raw)

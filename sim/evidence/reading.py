@@ -208,6 +208,8 @@ def read_parameters(folder: Path, faults: Faults) -> dict[str, Estimate]:
             if fields is None:
                 continue
             name = ".".join((path.stem, *map(str, where)))
+            if name in estimates:
+                faults.problems.append(document.problem(where, f"'{name}' stands twice", at_key=True))
             line = document.key_mark(where)[0]
             file = f"{folder.parent.name}/{folder.name}/{path.name}"
             estimates[name] = Estimate(name=name, **fields, file=file, line=line)
@@ -239,7 +241,7 @@ def read_sources(path: Path, faults: Faults) -> dict[str, Source]:
 
 
 # ----------------------------------------------------------------------------------------- CSV tables
-def _rows(
+def table_rows(
     path: Path, columns: Iterable[str], faults: Faults, *, numbered: bool = False
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """Line number and cells of each row of a table with exactly these columns.
@@ -281,7 +283,8 @@ def _table_text(path: Path, faults: Faults) -> str | None:
     return None
 
 
-def _cell_date(text: str) -> date:
+def cell_date(text: str) -> date:
+    """The date in a cell. Raises ValueError if there is none."""
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -301,9 +304,9 @@ def _cell_names(text: str) -> tuple[str, ...]:
 
 
 _CELLS: Mapping[str, Callable[[str], Any]] = {
-    "date": _cell_date,
-    "period_start": _cell_date,
-    "period_end": _cell_date,
+    "date": cell_date,
+    "period_start": cell_date,
+    "period_end": cell_date,
     "lat": _cell_number,
     "lon": _cell_number,
     "precision_deg": _cell_number,
@@ -322,7 +325,7 @@ def _read_table(
 ) -> dict[str, R]:
     """The records of a table by id; a second row with the same id, or what `check` objects to, is a fault."""
     records: dict[str, R] = {}
-    for line, row in _rows(path, record.__dataclass_fields__, faults, numbered=numbered):
+    for line, row in table_rows(path, record.__dataclass_fields__, faults, numbered=numbered):
         fields: dict[str, Any] = {}
         for column, text in row.items():
             try:
@@ -369,31 +372,22 @@ def read_events(path: Path, faults: Faults) -> dict[str, Event]:
 
 def read_ensemble(path: Path, faults: Faults) -> tuple[Draw, ...]:
     """The calibrated parameter sets, in the file's order; none where there is no file."""
-    draws: list[Draw] = []
-    for line, row in _rows(path, Draw.__dataclass_fields__, faults) if path.exists() else ():
+    draws: dict[str, Draw] = {}
+    for line, row in table_rows(path, Draw.__dataclass_fields__, faults) if path.exists() else ():
         try:
             number, unit = _cell_number(row["value"]), find_unit(row["unit"]).name
-            draws.append(
-                Draw(
-                    int(row["member"]), _cell_number(row["loss"]), row["scenario"], row["path"], number, unit
-                )
-            )
+            loss = _cell_number(row["loss"])
+            draw = Draw(int(row["member"]), loss, row["scenario"], row["path"], number, unit)
         except ValueError as error:
             faults.of_line(path, line, "", str(error))
-    return tuple(draws)
+            continue
+        if draw.id in draws:
+            faults.of_line(path, line, draw.path, f"stands twice in set {draw.member}")
+        faults.lines[path, draw.id] = line
+        draws[draw.id] = draw
+    return tuple(draws.values())
 
 
 def read_places(path: Path, faults: Faults) -> dict[str, Place]:
     """The places for maps."""
     return _read_table(path, Place, faults)
-
-
-def read_calendar(path: Path, faults: Faults) -> dict[str, tuple[date, ...]]:
-    """Holiday → its dates in order."""
-    dates: dict[str, list[date]] = {}
-    for line, row in _rows(path, ("holiday", "date"), faults):
-        try:
-            dates.setdefault(row["holiday"], []).append(_cell_date(row["date"]))
-        except ValueError as error:
-            faults.of_line(path, line, "date", str(error))
-    return {holiday: tuple(sorted(days)) for holiday, days in dates.items()}

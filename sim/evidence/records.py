@@ -132,6 +132,11 @@ class Draw:
     value: float
     unit: str
 
+    @property
+    def id(self) -> str:
+        """What stands once in a file."""
+        return f"{self.member}:{self.scenario}:{self.path}"
+
 
 @dataclass(frozen=True)
 class Event:

@@ -4,14 +4,17 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sim import shipped
 from sim.evidence import Registry
-from sim.evidence.records import Event, Fact, Observation, Place
+from sim.evidence.belonging import circles
+from sim.evidence.records import Draw, Event, Fact, Observation, Place
 from sim.inputs.text import InputError
+from tests.worlds import registry
 
 GOOD = """\
 pangwa:
@@ -268,6 +271,54 @@ ROADS = "parameters/roads.yaml"
             "network.yaml:22:18: seasons.severe_months: a list of months (1 to 12) is expected",
         ),
         (
+            ("network.yaml", "monsoon_months: [6, 7", "monsoon_months: [6, 6, 7"),
+            "network.yaml:21:19: seasons.monsoon_months: holds a month twice",
+        ),
+        (
+            ("network.yaml", "monsoon_months: [6, 7", "monsoon_months: [true, 7"),
+            "network.yaml:21:19: seasons.monsoon_months: a list of months (1 to 12) is expected",
+        ),
+        (
+            ("network.yaml", "monsoon_months: [6", "monsoon_months: [1, 2, 3, 4, 5, 10, 11, 12, 6"),
+            "network.yaml:21:19: seasons.monsoon_months: leaves no month of the year",
+        ),
+        (
+            ("network.yaml", "lweje: [kanpaiti, muse]", "lweje: [lweje, muse]"),
+            "network.yaml:19:58: detours.lweje: holds a gate twice, or itself",
+        ),
+        (
+            ("network.yaml", "region: kachin", "region: 3"),
+            "network.yaml:5:20: districts.pangwa.region: text is",
+        ),
+        (
+            ("network.yaml", "controller: kia", "controller: separators"),
+            "network.yaml:5:40: districts.pangwa.controller: one of ndak, kia, uwsa, ndaa, junta is expected",
+        ),
+        (
+            ("calendar.csv", "spring_festival", "spring_festvial"),
+            "calendar.csv:2:1: holiday: unknown holiday 'spring_festvial'. Did you mean 'spring_festival'?",
+        ),
+        (
+            ("calendar.csv", "spring_festival,2025-01-29\n", ""),
+            "calendar.csv:1:1: no date of 'spring_festival'",
+        ),
+        (
+            ("calendar.csv", "2025-01-29\n", "2025-01-29\nspring_festival,2025-01-29\n"),
+            "calendar.csv:3:1: date: 2025-01-29 stands twice",
+        ),
+        (
+            (ROADS, "inputs: [half_length]", "inputs: [half_length, roads.length_km]"),
+            f"{ROADS}:24:11: length_km.inputs: go in a circle: roads.length_km → roads.length_km",
+        ),
+        (
+            (ROADS, "length_km:\n  value: 10", "pangwa.width_km:\n  value: 10"),
+            f"{ROADS}:14:1: pangwa.width_km: 'roads.pangwa.width_km' stands twice",
+        ),
+        (
+            ("observations.csv", "seen,", "half_length,"),
+            "facts.csv:2:1: half_length: is the name of an observation or parameter, too",
+        ),
+        (
             ("network.yaml", "sources: [report]", "sources: [reprt]"),
             "network.yaml:5:1: sources: unknown source 'reprt'. Did you mean 'report'?",
         ),
@@ -344,3 +395,31 @@ def test_reading_it_loads_nothing_heavy() -> None:
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+def test_parameters_made_of_one_another_are_told_and_what_is_made_of_them_is_not() -> None:
+    """Drawing such a parameter had no end."""
+    made = registry().parameters["borders.clearance_d"]
+    read = {"a": ("b", "x"), "b": ("c",), "c": ("a",), "d": ("a", "e"), "e": ("d",), "f": ("a",), "g": ("x",)}
+    assert list(circles({name: replace(made, inputs=one) for name, one in read.items()})) == [
+        ["a", "b", "c"],
+        ["d", "e"],
+    ]
+
+
+def test_a_calibrated_number_stands_once_in_a_set_and_in_a_unit_of_its_parameter(folder: Path) -> None:
+    """A unit of another dimension was taken for the base unit."""
+    rows = [
+        "0,1,,roads.length_km,9,km",
+        "0,1,,roads.length_km,8,km",
+        "1,1,,roads.length_km,9,t",
+        "1,1,,other,9,t",
+    ]
+    text = "\n".join([",".join(Draw.__dataclass_fields__), *rows, ""])
+    (folder / "ensemble.csv").write_text(text, encoding="utf-8")
+    found = [fault for fault in _faults(folder) if fault.startswith("ensemble.csv")]
+    assert found == [
+        "ensemble.csv:1:1: other: no such parameter",
+        "ensemble.csv:3:1: roads.length_km: stands twice in set 0",
+        "ensemble.csv:4:1: 1::roads.length_km: 't' is the wrong unit: km is needed",
+    ]
