@@ -14,6 +14,7 @@ from sim.balance import sheet
 from sim.build import build
 from sim.event_effects import rounded
 from sim.evidence import Registry
+from sim.evidence.holidays import unknown
 from sim.experiment import TIMEOUT_S, Failure, Result, run_each
 from sim.ledger import Key, Outcome
 from sim.limits import all_allowed
@@ -300,6 +301,8 @@ def before_running(plan: Plan, measured_keys: Collection[Key] = ()) -> Iterator[
         yield f"set {name}: no run reads this parameter"
     yield from (told for event in plan.scenario.events for told in rounded(event))
     yield from uncertainty.ill_shared(plan.scenario)
+    period = plan.scenario.period
+    yield from unknown(plan.registry.calendar, period.start, period.end)
     if plan.asked is not None:
         known = measured_keys or dict(metric_columns(plan.scenario, plan.registry))
         if plan.asked.key not in known:

@@ -9,6 +9,7 @@ from sim import shipped
 from sim.build import build
 from sim.event_effects import WHOLE, rounded
 from sim.evidence import Registry
+from sim.evidence.holidays import unknown
 from sim.inputs.allowed import Allowed
 from sim.inputs.text import InputError, Problem, parse_yaml, write_yaml
 from sim.limits import all_allowed
@@ -160,6 +161,8 @@ class _Checked:
         for event in loaded.scenario.events:
             self._rounded |= dict.fromkeys(rounded(self._said(event)))
         self._rounded |= dict.fromkeys(ill_shared(loaded.scenario, self._sampled))
+        period = loaded.scenario.period
+        self._rounded |= dict.fromkeys(unknown(self._registry.calendar, period.start, period.end))
         return content_hash(loaded.scenario, loaded.parent if self._wish.with_reference else None)
 
     def _said(self, event: Any) -> Any:

@@ -2,8 +2,9 @@
 
 import pytest
 
+from sim.evidence.holidays import unknown
 from sim.study import before_running, prepare
-from tests.worlds import registry
+from tests.worlds import registry, scenario
 
 EVENTS = {
     "number: 2.5 site": "{kind: new_sites, district: pangwa, number: 2.5 site",
@@ -23,3 +24,26 @@ def test_what_is_rounded_by_more_than_a_crumb_is_told(tmp_path, said):
     told = list(before_running(prepare(str(path), registry=registry())))
     field, _, text = said.partition(": ")
     assert told == ([f"event mine: {field} {text} counts as {COUNTS[field]}"] if said else [])
+
+
+@pytest.mark.parametrize(
+    ("start", "months", "years"),
+    [
+        ("2032-03-01", 10, ""),
+        ("2032-03-01", 12, "2033"),
+        ("2010-02-22", 24, "2011 to 2012"),
+        ("2018-01-01", 36, "2018"),
+    ],
+)
+def test_a_holiday_that_the_calendar_does_not_know_is_told(start, months, years):
+    period = scenario(period={"start": start, "months": 1}, months=months).period
+    told = f"calendar: no spring_festival is known of {years}, and none shuts a gate"
+    assert list(unknown(registry().calendar, period.start, period.end)) == ([told] if years else [])
+
+
+def test_what_a_run_would_pass_over_is_told_before_it():
+    said = ["period.start=2040-01-01", *(f"processing.share_{plant}=0.9" for plant in ("ganzhou", "guangxi"))]
+    assert list(before_running(prepare("baseline", said, registry()))) == [
+        "set processing.share_ganzhou, processing.share_guangxi: not 1 together, and taken in proportion",
+        "calendar: no spring_festival is known of 2040 to 2041, and none shuts a gate",
+    ]

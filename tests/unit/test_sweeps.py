@@ -627,6 +627,11 @@ def test_values_that_the_model_counts_in_whole_days_are_told_once_each_and_sampl
     hours = file(SHORT.replace("lasts: 7 d", "lasts: 61 h"))
     base = prepare(Wish(hours, ("market.glut_weight=0.2,0.3",)), registry)
     assert warnings(base) == ["event shut: lasts 61 h counts as 3 d"]
+    far = ("processing.share_ganzhou=0.9", "processing.share_jiangsu=0.2,0.3")
+    late = prepare(Wish("baseline", far, sets=("period.start=2040-03-01", "period.months=1")), registry)
+    assert warnings(late) == [
+        "set processing.share_ganzhou, processing.share_jiangsu: not 1 together, and taken in proportion"
+    ]
     sampled = prepare(Wish(hours, ("events.shut.lasts=uniform(1, 3) d",), samples=4), registry)
     assert warnings(sampled) == []
 
