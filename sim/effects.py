@@ -69,11 +69,11 @@ class Stories:
     def _later(self, lever: Lever, effect: Effect) -> Generator[Any, None, None]:
         """The second step of an event, and the reviews of a rule, as far as they come before its end."""
         start_d, end_d = effect.window.start_d, effect.window.end_d
-        settles_d, review_d = lever.settle(), lever.review_d()
+        settles_d = lever.settle()
         if settles_d is not None and start_d + settles_d < end_d:
             yield self._clock.moment(start_d + settles_d, Phase.EVENTS)
             self._write(effect.id, lever.kind, *lever.settled())
-        while review_d is not None and self._clock.now + review_d < end_d:
+        while (review_d := lever.review_d()) is not None and self._clock.now + review_d < end_d:
             yield self._clock.moment(self._clock.now + review_d, Phase.EVENTS)
             before = lever.state()
             lever.review()

@@ -116,6 +116,7 @@ class Bargain(BaseLever):
         self._taken_cny = 0.0
         self._search: RevenueSearch | None = None
         self._answer = Answer(effect.answer_d, self._act, self._relent)
+        self._due_d = float(effect.window.start_d + effect.review_d)
 
     @property
     def _gates(self) -> list[str]:
@@ -144,9 +145,12 @@ class Bargain(BaseLever):
             self._look()
 
     def review_d(self) -> float | None:
-        return float(self.effect.review_d)
+        """Until the next of the regular looks, or until an answer is over if that is sooner."""
+        return min(self._due_d, self._answer.over_d) - self.chain.clock.now
 
     def review(self) -> None:
+        if self.chain.clock.now >= self._due_d:
+            self._due_d += self.effect.review_d
         if self._search is None:
             self._look()
             return

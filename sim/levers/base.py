@@ -101,7 +101,7 @@ class Lever(Protocol):
         """Take the second step; the states before and after."""
 
     def review_d(self) -> float | None:
-        """Days between two looks at how things stand; None if it never looks."""
+        """Days until the next look at how things stand; None if it never looks."""
 
     def review(self) -> None:
         """Look, and act."""

@@ -49,6 +49,11 @@ class Answer:
         """Whether the answer is on."""
         return self.since_d < inf
 
+    @property
+    def over_d(self) -> float:
+        """The day on which the answer is over; inf without one."""
+        return self.since_d + self.answer_d
+
     def look(self, now_d: float, *, cause: bool) -> None:
         """Begin if there is a cause, end when the time is over; a cause that stays is answered anew."""
         if self.acting and now_d >= self.since_d + self.answer_d:

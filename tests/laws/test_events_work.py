@@ -237,3 +237,19 @@ def test_the_footprint_follows_what_is_mined_and_nothing_follows_it():
     assert np.array_equal(a.daily[rest], b.daily[rest])
     mined, ore = (a.series(v, place="pangwa") for v in ("mined_t", "ore_moved_t"))
     assert ore == pytest.approx(mined * plain.footprint.reo_per_gross_t * 1600)
+
+
+def test_an_answer_ends_when_its_time_is_over_and_not_with_the_next_look():
+    """Ten days lasted forty where the rule was looked at each forty days."""
+    times = {"review": "40 d", "answer_lasts": "10 d"}
+    rule = event("bargaining_rule", actor="kia", rule="answer_tax", limit="1 CNY/t", **times)
+    (outcome,) = runs(1, months=5, events=[rule])
+    assert [(row.day, row.after) for row in outcome.timeline] == [
+        (31, "on"),
+        (41, "off"),
+        (71, "on"),
+        (81, "off"),
+        (111, "on"),
+        (121, "off"),
+        (151, "on"),
+    ]
