@@ -15,6 +15,7 @@ from sim.scenario.model import NOTES, read_value
 
 SECTIONS = ("period", "run", "start_state")
 ROOTS = (*SECTIONS, "events")
+_SOURCE = "start_state.source"
 _SINGLE = ("extends", "set", *ROOTS)
 
 
@@ -219,7 +220,7 @@ def _take(tree: Tree, source: Tree, keys: Collection[str]) -> None:
 
 
 def _apply_settings(tree: Tree, origin: Origin) -> None:
-    """Applies the `set` section of a file."""
+    """Applies the `set` section of a file; the source of all levels first, to which those of single ones add."""
     settings = origin.document.data["set"]
     if not isinstance(settings, dict):
         tree.problems.append(origin.problem((), "a mapping from PATH to value is expected"))
@@ -227,7 +228,7 @@ def _apply_settings(tree: Tree, origin: Origin) -> None:
     for path, ancestor in conflicts(settings):
         message = f"sets a part of '{ancestor}', which is set too"
         tree.problems.append(origin.problem((path,), message, at_key=True))
-    for path, raw in settings.items():
+    for path, raw in sorted(settings.items(), key=lambda setting: setting[0] != _SOURCE):
         if path.split(".")[0] in ROOTS:
             value, note = _split_note(raw)
             tree.problems += set_key(tree, path, value, origin.child(path), note)

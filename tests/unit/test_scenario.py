@@ -347,6 +347,8 @@ def test_a_level_at_the_start_brings_its_own_source(tmp_path: Path) -> None:
     scenario = read(tmp_path, ALONE, "start_state.source=a paper").scenario
     assert scenario.start_state.source == "a paper"
     assert read(tmp_path, ALONE).scenario.start_state.source == "evidence"
+    dear = "  start_state.prices.Tb: {value: 7000 CNY/kg, assume: a fall}\n  start_state.source: quotes\n"
+    assert read(tmp_path, f"{ALONE}set:\n{dear}").scenario.start_state.source == "quotes; prices.Tb: a fall"
 
 
 def test_command_line_values_are_laws_dates_and_lists_too() -> None:

@@ -2,10 +2,10 @@
 
 from typing import Annotated, Literal, get_args
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from sim.inputs.fields import Dim, Duration
-from sim.inputs.quantity import Quantity
+from sim.inputs.fields import Dim, Duration, refuse
+from sim.inputs.quantity import FieldError, Quantity
 from sim.scenario.events.base import (
     LISTED,
     Commodity,
@@ -91,6 +91,14 @@ class ConvoyEscort(EndingEvent):
     loss_factor: Share
     """What is left of the risk to lose a load; 1 changes nothing."""
     fee: Annotated[Quantity, Dim(("cny",), low=0.0)] = Field(default="0 CNY", validate_default=True)
-    """For each vehicle, to who holds the district."""
+    """For each vehicle, to who holds the district; none on the road to India."""
     interval: Annotated[Quantity, Dim(("time",), low=1.0)] = Field(default="1 d", validate_default=True)
     """Days from one convoy to the next, whole days; 1 d is the daily departure of ordinary times."""
+
+    @field_validator("fee")
+    @classmethod
+    def _somebody_takes_it(cls, fee: Quantity, info: ValidationInfo) -> Quantity:
+        if "india" in info.data.get("roads", ()) and fee.dist.mean > 0.0:
+            hint = "Escort it by an event of its own, without `fee`"
+            raise refuse([FieldError("nobody holds the road to India, and nobody would take it", hint)])
+        return fee
