@@ -19,11 +19,11 @@ from sim.evidence.reading import Faults, read_observations
 from sim.evidence.records import Observation
 from sim.history.measures import Measure, SurveyShare
 from sim.history.measures import Score as ScoreMeasure
-from sim.history.observed import ORE, PRICE, Error, Matching, Row, Rules, Told, Tolerance
+from sim.history.observed import ORE, PRICE, SERIES, Error, Matching, Row, Rules, Told, Tolerance
 from sim.history.scoring import Pair, Score, score
 from sim.history.simulated import Simulated, simulated
-from sim.inputs.declared import read_declared
-from sim.inputs.text import InputError, Problem, suggest
+from sim.inputs.declared import read_located
+from sim.inputs.text import InputError, Problem, YamlPath, suggest
 from sim.manifest import manifest
 from sim.results.cells import inert
 from sim.results.tables import Replicated, monthly_csv, runs_csv, timeline_csv
@@ -31,7 +31,7 @@ from sim.scenario import Scenario
 from sim.study import Plan, prepare
 
 DEFAULT = "history_2024_2025"
-RULES = "backtest.yaml"
+RULES, OBSERVATIONS = "backtest.yaml", "observations.csv"
 PRICES = "prices"
 """The scores of all domestic prices together, of oxides and of ore."""
 COLUMNS = (
@@ -108,7 +108,25 @@ class Backtest:
 
 def read_rules() -> Rules:
     """The shipped rules and tolerances. Raises InputError with every fault."""
-    return read_declared(shipped.seeds_dir() / RULES, Rules)
+    folder = shipped.seeds_dir()
+    rules, document = read_located(folder / RULES, Rules)
+    known = {"observation": [item.id for item in read_file(folder / OBSERVATIONS)], "series": SERIES}
+    problems = [
+        document.problem(path, f"unknown {what}", suggest(str(path[-1]), known[what]), at_key=True)
+        for what, path in _named(rules)
+        if path[-1] not in known[what]
+    ]
+    if problems:
+        raise InputError(problems)
+    return rules
+
+
+def _named(rules: Rules) -> Iterator[tuple[str, YamlPath]]:
+    """What the rules have a name of, and where it stands."""
+    yield from (("observation", ("not_scored", name)) for name in rules.not_scored)
+    yield from (("series", ("errors", name)) for name in rules.errors)
+    for scenario, elsewhere in rules.scored_elsewhere.items():
+        yield from (("series", ("scored_elsewhere", scenario, name)) for name in elsewhere)
 
 
 def read_file(path: Path) -> tuple[Observation, ...]:

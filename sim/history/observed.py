@@ -8,16 +8,19 @@ from math import exp, log, nan, sqrt
 from typing import Annotated
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from sim.evidence.records import Observation
 from sim.history.measures import Measure
 from sim.history.scoring import Pair, Values, months_between
 from sim.history.simulated import Simulated
-from sim.inputs.fields import Model, Text
+from sim.inputs.fields import Model, Text, refuse
+from sim.inputs.quantity import FieldError
 
 IMPORTS, PRICE, ORE, OUTPUT = "imports_from_myanmar_t", "oxide_price", "ore_price", "oxide_output_t"
 PRICE_CHANGE, GROWTH = "oxide_price_change_pct", "imports_from_myanmar_growth_pct"
+SERIES = (IMPORTS, PRICE, ORE, OUTPUT, PRICE_CHANGE, GROWTH)
+"""What a run can be scored on."""
 NonNegative = Annotated[float, Field(ge=0)]
 _PRICES = {("china", "CNY/kg"): "price", ("ex_china", "USD/kg"): "price_abroad"}
 _CHINA = ("", "china")
@@ -39,6 +42,13 @@ class Tolerance(Model):
     low: float
     high: float
     unit: Text
+
+    @field_validator("high")
+    @classmethod
+    def _not_below_low(cls, high: float, info: ValidationInfo) -> float:
+        if high < info.data.get("low", high):
+            raise refuse([FieldError("is below `low`: nothing would meet it")])
+        return high
 
 
 class Error(Model):

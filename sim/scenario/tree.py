@@ -220,7 +220,7 @@ def _take(tree: Tree, source: Tree, keys: Collection[str]) -> None:
 
 
 def _apply_settings(tree: Tree, origin: Origin) -> None:
-    """Applies the `set` section of a file; the source of all levels first, to which those of single ones add."""
+    """Applies the `set` section of a file; first the source of all levels, to which single ones add."""
     settings = origin.document.data["set"]
     if not isinstance(settings, dict):
         tree.problems.append(origin.problem((), "a mapping from PATH to value is expected"))

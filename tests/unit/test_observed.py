@@ -7,6 +7,7 @@ from math import isnan, sqrt
 import numpy as np
 import pytest
 
+from sim import shipped
 from sim.evidence.records import Observation
 from sim.history.backtesting import read_file, read_rules
 from sim.history.observed import Error, Matching, Rules, Told
@@ -304,3 +305,32 @@ def test_the_error_of_a_total_falls_with_its_length_but_not_to_nothing():
     assert error.sd(1000.0, 1.0) == pytest.approx(sqrt(60**2 + 120**2 + 100**2))
     assert error.sd(12_000.0, 12.0) == pytest.approx(sqrt((0.06**2 + 0.12**2 / 12) * 12_000**2 + 12 * 100**2))
     assert Error().sd(1000.0, 1.0) == 0.0
+
+
+def test_rules_about_what_there_is_not_are_refused_at_their_lines(tmp_path, monkeypatch):
+    """A misspelt one changed scores and said nothing."""
+    wrong = {
+        "imports_myanmar_2024_01_to_2024_05_oxides_and_metals:": "imports_myanmar_2024_01_to_2024_05:",
+        "    ore_price: history_2024_2025": "    ore_prise: history_2024_2025",
+        "  oxide_price: {share: 0.04}": "  oxide_prize: {share: 0.04}",
+        "low: 26350": "low: 36350",
+    }
+    text = (shipped.seeds_dir() / "backtest.yaml").read_text(encoding="utf-8")
+    for old, new in wrong.items():
+        assert old in text
+        text = text.replace(old, new, 1)
+    (tmp_path / "backtest.yaml").write_text(text.replace("low: 36350", "low: 26350"), encoding="utf-8")
+    observations = (shipped.seeds_dir() / "observations.csv").read_bytes()
+    (tmp_path / "observations.csv").write_bytes(observations)
+    monkeypatch.setattr(shipped, "seeds_dir", lambda: tmp_path)
+    with pytest.raises(InputError) as caught:
+        read_rules()
+    assert [(problem.path, problem.message) for problem in caught.value.problems] == [
+        ("not_scored.imports_myanmar_2024_01_to_2024_05", "unknown observation"),
+        ("scored_elsewhere.history_2023_2025.ore_prise", "unknown series"),
+        ("errors.oxide_prize", "unknown series"),
+    ]
+    assert caught.value.problems[2].hint == "Did you mean 'oxide_price'?"
+    (tmp_path / "backtest.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="high: is below `low`: nothing would meet it"):
+        read_rules()
