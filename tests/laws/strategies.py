@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from sim.places import CHINESE_PLANTS, DISTRICTS, GATES
-from sim.scenario.events import KINDS, AnyEvent, EndingEvent, RampedEvent
+from sim.scenario.events import KINDS, AnyEvent, EndingEvent, RampedEvent, StockpileTrade
 
 _starts = st.dates(date(2025, 7, 1), date(2025, 9, 25))
 _gates = st.lists(st.sampled_from(GATES), min_size=1, unique=True)
@@ -160,7 +160,8 @@ def _times(kind: type[AnyEvent]) -> st.SearchStrategy[dict[str, Any]]:
     """Start and announcement, and where the kind has them, how long it lasts and takes to take hold."""
     optional = {}
     if issubclass(kind, EndingEvent):
-        optional["lasts"] = _days
+        least = int(kind is StockpileTrade)  # what is sold needs a day
+        optional["lasts"] = st.integers(least, 150).map("{} d".format)
     if issubclass(kind, RampedEvent):
         optional["ramp"] = st.integers(0, 60).map("{} d".format)
     dates = st.lists(_starts.map(date.isoformat), min_size=2, max_size=2).map(sorted)

@@ -14,6 +14,8 @@ from sim.scenario.events.base import AnyEvent, Elements, EndingEvent, Factor, Ra
 Driver = Literal["ndpr_cny_per_t", "cny_per_usd"]
 _DRIVER_DIMENSIONS = {"ndpr_cny_per_t": "cny_per_t", "cny_per_usd": "cny_per_usd"}
 _SELL_ORE = ("laos", "malaysia", "other")
+A_DAY_D = 1.0
+"""Technical: the least time in which something is sold."""
 _BOTH: tuple[Oxide, ...] = ("Dy", "Tb")
 Jump = Annotated[Quantity, Dim(("dimensionless",), low=-1.0, above=True)]
 
@@ -176,3 +178,12 @@ class StockpileTrade(EndingEvent):
     trade: Literal["sale", "purchase"]
     amount: Annotated[Quantity, Dim(("oxide_mass",), low=0.0)]
     """Kilograms in all. Without `lasts` or `end` they move within 30 days."""
+
+    @field_validator("amount")
+    @classmethod
+    def _has_time_to_move(cls, amount: Quantity, info: ValidationInfo) -> Quantity:
+        lasts: Quantity | None = info.data.get("lasts")
+        if lasts is not None and lasts.dist.support[0] < A_DAY_D and amount.dist.support[1] > 0.0:
+            hint = "" if lasts.is_fixed else "Bound `lasts` with `min`"
+            raise refuse([FieldError(f"cannot move in {lasts.text}: at least 1 d is needed", hint)])
+        return amount
