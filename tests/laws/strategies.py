@@ -87,7 +87,7 @@ _fields: dict[str, st.SearchStrategy[dict[str, Any]]] = {
             "fee": st.integers(0, 9000).map("{} CNY".format),
             "interval": st.integers(1, 9).map("{} d".format),
         },
-    ),
+    ).map(lambda fields: fields | ({"fee": "0 CNY"} if "india" in fields["roads"] else {})),
     "bargaining_rule": st.sampled_from(
         [
             {"rule": "seek_revenue", "step": "20000 CNY/t"},
