@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sim.evidence.records import Draw
-from sim.inputs.quantity import Quantity
+from sim.inputs.quantity import FieldError, Quantity
 from sim.inputs.sampling import Fixed
 from sim.inputs.text import InputError, Problem
 from sim.scenario.model import Scenario, Setting
@@ -38,7 +38,7 @@ def member(scenario: Scenario, draws: Sequence[Draw], replication: int) -> Scena
 
 
 def applied(scenario: Scenario, draws: Sequence[Draw]) -> Scenario:
-    """The scenario with one parameter set. What it has no use for is left out."""
+    """The scenario with one parameter set. What it has no use for is left out. Raises InputError."""
     fitting = [draw for draw in draws if draw.scenario in ("", scenario.name)]
     settings = dict(scenario.set)
     sizes: dict[str, dict[str, Quantity]] = defaultdict(dict)
@@ -71,6 +71,15 @@ def _is_law(size: Any) -> bool:
 
 
 def _sized(event: Any, sizes: Mapping[str, Quantity]) -> Any:
-    """The event with its calibrated sizes, where the scenario leaves them open (a law, not one number)."""
+    """The event with its calibrated sizes, where the scenario leaves them open (a law, not one number).
+
+    Raises InputError for a unit that such a size cannot have.
+    """
     own = {field: quantity for field, quantity in sizes.items() if _is_law(getattr(event, field, None))}
+    for field, quantity in own.items():
+        try:
+            quantity.check_dimension((getattr(event, field).dimension,))
+        except FieldError as fault:
+            path = f"{_EVENTS}{event.id}.{field}"
+            raise InputError([Problem(FILE_NAME, 1, 1, path, fault.message)]) from None
     return event.model_copy(update=own) if own else event
