@@ -52,8 +52,17 @@ def allowed(estimate: Estimate) -> Allowed:
 
 
 def all_allowed(parameters: Mapping[str, Estimate]) -> dict[str, Allowed]:
-    """What each parameter can be, by name."""
-    return {name: allowed(estimate) for name, estimate in parameters.items()}
+    """What each parameter can be, by name. Raises InputError where its own value or range leaves that."""
+    known = {name: allowed(estimate) for name, estimate in parameters.items()}
+    problems = [
+        Problem(estimate.file, estimate.line, 1, f"{name}.{key}", wrong)
+        for name, estimate in parameters.items()
+        for key in ("value", "low", "high")
+        if (wrong := known[name].objection(getattr(estimate, key)))
+    ]
+    if problems:
+        raise InputError(problems)
+    return known
 
 
 def checked(estimate: Estimate, value: float) -> float:

@@ -58,7 +58,7 @@ def test_the_size_of_an_event_is_taken_where_it_is_left_open():
 
 def test_a_size_in_a_unit_of_something_else_is_refused():
     left_open = scenario(events=[SHUT | {"lasts": {"uniform": [10, 40], "unit": "d"}}])
-    with pytest.raises(InputError, match="events.shut.lasts: 't' is the wrong unit: d, h, week"):
+    with pytest.raises(InputError, match=r"events\.shut\.lasts: 't' is the wrong unit: d, h, week"):
         applied(left_open, [draw("events.shut.lasts", 21.0, unit="t")])
 
 

@@ -9,7 +9,7 @@ from sim.build import build
 from sim.evidence.records import Draw
 from sim.inputs import formula
 from sim.inputs.text import InputError
-from sim.limits import allowed, checked
+from sim.limits import all_allowed, allowed, checked
 from sim.places import CHINESE_PLANTS
 from sim.scenario.model import Run
 from sim.study import prepare
@@ -285,3 +285,13 @@ def test_shares_that_cannot_be_of_one_whole_are_told(values):
     names = ", ".join(f"processing.share_{plant}" for plant in sorted(values))
     assert list(ill_shared(said)) == [f"set {names}: not 1 together, and taken in proportion"]
     assert list(ill_shared(said, ["processing.share_ganzhou"])) == []
+
+
+def test_evidence_that_leaves_what_a_parameter_can_be_is_refused_at_its_line(evidence):
+    """Draws of it went on with loads of less than nothing."""
+    lot = replace(evidence.parameters["roads.lot_t"], low=-20.0)
+    with pytest.raises(InputError) as caught:
+        all_allowed({**evidence.parameters, lot.name: lot})
+    assert [str(problem) for problem in caught.value.problems] == [
+        f"{lot.file}:{lot.line}:1: roads.lot_t.low: -20 t is too low: at least 1 t is needed"
+    ]
