@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from math import isnan
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.ledger import Key
 from sim.report.charts import Chart, chart
@@ -132,15 +133,17 @@ def changes(result: Result) -> Iterator[Chart]:
     named = [(IMPORTS, "change_imports", "Change in imports from Myanmar, pair by pair")]
     named += [(price("Tb"), "change_price", "Change in the price of terbium, pair by pair")]
     for key, id, title in named:
-        values = monthly_change(result, key)
-        if values is not None:
-            yield _change_chart(result, key, id, title, values)
+        found = monthly_change(result, key)
+        if found is not None:
+            yield _change_chart(result, key, id, title, *found)
 
 
-def _change_chart(result: Result, key: Key, id: str, title: str, values: Values) -> Chart:
+def _change_chart(
+    result: Result, key: Key, id: str, title: str, values: Values, draws: NDArray[np.int64] | None
+) -> Chart:
     variable = VARIABLES[key.variable]
     unit = fitting(variable.unit, float(np.abs(values).max(initial=0.0)))
-    fans = [difference("", values / unit.one)]
+    fans = [difference("", values / unit.one, draws)]
     told = f"{unit.name} a month" if variable.month == "sum" else unit.name
 
     def drawn(width: float) -> str:
@@ -159,7 +162,7 @@ def taxes(result: Result) -> Chart | None:
     unit = fitting("CNY", max(max(_means(one.own, one.base)) for _, one in taken))
     rows = []
     for actor, one in taken:
-        change = "" if one.change is None else _change(one.change, unit, one.detectable)
+        change = "" if one.change is None else _change(one.change, one.detectable, one.alone)
         base = None if one.base is None else _scaled(one.base, unit)
         rows.append(Bar(ACTORS[actor].removeprefix("the "), actor, _scaled(one.own, unit), base, change))
     title = "Who takes how much: taxes by actor over the period"
@@ -178,10 +181,12 @@ def _scaled(one: Summary, unit: Unit) -> Summary:
     return Summary(one.n, one.mean / unit.one, low=one.low / unit.one, high=one.high / unit.one)
 
 
-def _change(one: Summary, unit: Unit, detectable: bool) -> str:
-    if not detectable:
+def _change(one: Summary, detectable: bool, alone: bool) -> str:
+    if not (detectable or alone):
         return "no detectable change"
-    fit = fitting("CNY", max(abs(one.low), abs(one.high)))
+    fit = fitting("CNY", abs(one.mean) if alone else max(abs(one.low), abs(one.high)))
+    if alone:
+        return f"{precise(one.mean / fit.one, half(one), sign=True)} {fit.name}, no interval"
     mean = precise(one.mean / fit.one, half(one) / fit.one, sign=True)
     return f"{mean} {interval(one.low / fit.one, one.high / fit.one, sign=True)} {fit.name}"
 

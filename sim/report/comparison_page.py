@@ -110,7 +110,12 @@ def _lead(table: Sequence[Row], base: str, others: Sequence[str], traces: Traces
         name = label(key)
         if not found:
             continue
-        if not sure:
+        if not any(row["significant"] for row in found):
+            parts.append(f"{name}: ")
+            if len(others) == 1 and found[0]["diff_mean"]:
+                parts += [traces.number(_difference(found[0]), key), ", "]
+            parts.append("no interval. ")
+        elif not sure:
             parts.append(f"{name}: no detectable difference. ")
         elif len(others) == 1:
             parts += [f"{name}: ", traces.number(_difference(sure[0]), key), ". "]
@@ -194,9 +199,10 @@ def difference_chart(table: Sequence[Row], key: Key, base: str) -> Chart | None:
 def _reach(row: Row, unit: Unit) -> Reach:
     mean, low, high = (value(row[name]) / unit.one for name in ("diff_mean", "diff_ci_low", "diff_ci_high"))
     unsure = row["significant"] != "yes"
-    told = "no detectable difference" if unsure else precise(mean, (high - low) / 2, sign=True)
-    if not unsure:
-        told = f"{told} {interval(low, high, sign=True)} {unit.name}"
+    told = "no detectable difference"
+    if row["significant"] != "no":
+        span = "without an interval" if isnan(low) else f"{interval(low, high, sign=True)} {unit.name}"
+        told = f"{precise(mean, (high - low) / 2, sign=True)} {span}"
     return Reach(row["other"], mean, low, high, told, unsure)
 
 

@@ -47,14 +47,17 @@ def _imports(result: Result, one: Effect, traces: Traces) -> Iterator[Part]:
         return
     if not subject(result):
         yield "The scenario "
-    if one.detectable:
+    if one.detectable or one.alone:
         yield "cuts" if one.change.mean < 0 else "raises"
         yield " imports from Myanmar by "
         yield told
         yield f" ({abs(one.pct()[0]):.0f} %) over {months} months against {result.reference_name}"
+        yield " in one run: without an interval" if one.alone else ""
     else:
-        yield f"makes no detectable change to imports from Myanmar over {months} months "
-        yield traces.number(_range(one.shown, unit.one, unit.name), one.key, quiet=True)
+        yield f"makes no detectable change to imports from Myanmar over {months} months"
+        if not isnan(one.shown.low):
+            yield " "
+            yield traces.number(_range(one.shown, unit.one, unit.name), one.key, quiet=True)
     yield from _while_shut(result, traces)
 
 
@@ -86,7 +89,7 @@ def _price(result: Result, element: str, traces: Traces) -> Iterator[Part]:
     if one.change is None:
         yield f"; {name} peaks at "
         yield traces.number(_with_interval(one.own, 1.0, "CNY/kg"), one.key)
-    elif not one.detectable:
+    elif not (one.detectable or one.alone):
         yield f"; {name}’s peak price shows no detectable change"
     elif abs(mean) < _HARDLY_PCT:
         yield f"; {name}’s peak moves by "
@@ -94,8 +97,8 @@ def _price(result: Result, element: str, traces: Traces) -> Iterator[Part]:
     else:
         yield f"; {name} peaks "
         half_width = (high - low) / 2
-        told = f"{precise(abs(mean), half_width)} % {_span(low, high)}"
-        yield traces.number(told, one.key)
+        span = "" if one.alone else f" {_span(low, high)}"
+        yield traces.number(f"{precise(abs(mean), half_width)} %{span}", one.key)
         yield " higher" if mean > 0 else " lower"
 
 
@@ -181,9 +184,11 @@ def _figure(result: Result, one: Effect, label: str, series: Key, traces: Traces
         fit = fitting(one.unit, one.shown.mean)
         shown, unit, size = one.shown, fit.name, fit.one
     sign = one.change is not None
-    quiet = sign and not one.detectable
+    quiet = sign and not (one.detectable or one.alone)
     value = f"{precise(shown.mean / size, half(shown) / size, sign=sign)} {unit}"
-    told = "" if isnan(shown.low) else f"{interval(shown.low / size, shown.high / size, sign=sign)} {unit}"
+    told = "no interval"
+    if not isnan(shown.low):
+        told = f"{interval(shown.low / size, shown.high / size, sign=sign)} {unit}"
     return KeyFigure(
         label,
         traces.number("no detectable change" if quiet else value, one.key, quiet=quiet),

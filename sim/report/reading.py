@@ -79,6 +79,13 @@ class Result:
         """The reference's name, empty without one."""
         return "" if self.reference is None else self.reference.name
 
+    def draws(self, replications: Sequence[int]) -> NDArray[np.int64] | None:
+        """The draw of the parameters of each replication; None where nothing is drawn."""
+        asked = self.manifest["replications"]
+        if not asked.get("draws"):
+            return None
+        return np.array(replications, dtype=np.int64) // (asked["asked"] // asked["draws"])
+
     @cached_property
     def parameters(self) -> Mapping[str, Mapping[str, Any]]:
         """What went into the run, by name."""

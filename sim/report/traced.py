@@ -66,8 +66,8 @@ def change_figure(
 ) -> KeyFigure:
     """The card of a change with its interval. change: mean, low and high in the table's unit."""
     mean, low, high = (unit.of(value) for value in change)
-    quiet = not (low > 0 or high < 0)
+    quiet = low <= 0 <= high
     told = "no detectable change" if quiet else f"{precise(mean, (high - low) / 2, sign=True)} {unit.name}"
-    span = "" if isnan(low) else f"{interval(low, high, sign=True)} {unit.name}"
+    span = "no interval" if isnan(low) else f"{interval(low, high, sign=True)} {unit.name}"
     number = traces.number(told, key, quiet=quiet)
     return KeyFigure(label, number, span, levels, interval_bar(mean, low, high), "", traces.grades(key))

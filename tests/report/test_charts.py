@@ -33,6 +33,11 @@ def test_the_interval_of_a_paired_difference_is_students():
     one = difference("", values)
     low, high = stats.t.interval(0.95, 11, values.mean(axis=0), stats.sem(values, axis=0))
     np.testing.assert_allclose(one.inner, (low, high))
+    draws = np.arange(12) // 3
+    drawn, means = difference("", values, draws), values.reshape(4, 3, 6).mean(axis=1)
+    low, high = stats.t.interval(0.95, 3, means.mean(axis=0), stats.sem(means, axis=0))
+    np.testing.assert_allclose(drawn.inner, (low, high))
+    np.testing.assert_allclose((drawn.low, drawn.mid, drawn.high), (one.low, one.mid, one.high))
 
 
 def test_closures_are_shaded_where_they_were_and_observations_drawn():

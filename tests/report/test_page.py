@@ -16,11 +16,12 @@ from sim.inputs.text import InputError, Problem
 from sim.report.page import render, told_command
 from sim.results import write
 from sim.results.statistics import describe
-from tests.pages import backtest_folder, manifest, run_folder
+from tests.pages import backtest_folder, comparison_folder, manifest, run_folder
 from tests.sealing import seal
 
 KINDS = ("run", "sweep", "comparison", "backtest")
 MOST_BYTES = 6_000_000
+CUTS = (("less", 0.4), ("more", 0.9))
 HOSTILE = '"></title><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}'
 
 
@@ -140,6 +141,21 @@ def test_no_change_is_said_in_words(tmp_path):
     folder = run_folder(tmp_path / "run", replications=3, cut=0.0)
     html = render(report.read(folder))
     assert "no detectable change" in html
+
+
+def test_a_comparison_of_one_run_each_tells_the_difference_and_that_it_has_no_interval(tmp_path):
+    one, two = (run_folder(tmp_path / name, replications=1, cut=cut, name=name) for name, cut in CUTS)
+    html = render(report.read(comparison_folder(tmp_path / "compared", one, two)))
+    body = html5lib.parse(html, namespaceHTMLElements=False).find("body")
+    text = " ".join("".join(body.itertext()).split())
+    assert "Imports from Myanmar: −" in text
+    assert "%), no interval." in text
+    assert "ktno interval" in text  # a card
+    assert "more: −" in text
+    assert "without an interval" in text
+    several = render(report.read(comparison_folder(tmp_path / "several", one, two, one)))
+    assert "Imports from Myanmar: no interval." in several
+    assert "no detectable difference" not in html + several
 
 
 def test_a_folder_that_is_no_result_is_refused(tmp_path):

@@ -15,6 +15,8 @@ from sim.report.happenings import happenings, named, over, subject
 from sim.report.headline import key_figures, lead, title
 from sim.report.reading import read_result
 from sim.report.traced import Traces
+from sim.results.statistics import describe
+from tests.pages import run_folder
 from tests.sealing import seal
 
 HOMES = {
@@ -179,7 +181,9 @@ def test_without_a_time_to_recover_nothing_is_said_of_recovery(result):
 
 def test_a_change_by_month_needs_both_sides(result):
     key = Key("price_cny_per_kg", "china", "Tb")
-    assert monthly_change(result, key).shape == (8, 18)
+    values, draws = monthly_change(result, key)
+    assert values.shape == (8, 18)
+    assert draws is None
     assert monthly_change(result, Key("no_such", "china")) is None
     assert monthly_change(replace(result, reference=None), key) is None
     other = replace(
@@ -197,3 +201,38 @@ def test_figures_of_one_side_alone_have_levels_and_no_change(made, tmp_path):
     assert all(np.isnan(effect(alone, PEAK).pct()))
     assert "Imports from Myanmar come to " in words(alone)
     assert "terbium peaks at " in words(alone)
+
+
+def test_where_parameters_are_drawn_intervals_are_those_of_the_draws(result):
+    asked = {"asked": 8, "finished": 8, "draws": 2}
+    drawn = replace(result, manifest=result.manifest | {"replications": asked})
+    own, base = (side.kpi.values[PEAK] for side in (result.own, result.reference))
+    of_draws = np.arange(8) // 4
+    one = effect(drawn, PEAK)
+    assert one.own == describe(own, of_draws)
+    assert one.base == describe(base, of_draws)
+    assert one.change == describe(own - base, of_draws)
+    assert one.change != effect(result, PEAK).change
+    assert list(monthly_change(drawn, Key("price_cny_per_kg", "china", "Tb"))[1]) == list(of_draws)
+
+
+def test_of_one_run_the_change_is_told_without_an_interval(tmp_path):
+    one = read_result(run_folder(tmp_path / "one", replications=1))
+    told = words(one)
+    assert "cuts imports from Myanmar by" in told
+    assert "in one run: without an interval; " in told
+    assert "terbium peaks 1" in told
+    assert "no detectable change" not in told.split("dysprosium")[0]
+    assert "nan" not in told
+    first = key_figures(one, Traces(one.parameters))[0]
+    assert first.value.text.startswith("−")
+    assert first.interval == "no interval"
+    assert "kia" in taxes(one).wide.lower()
+    assert "no interval" in taxes(one).wide
+
+
+def test_of_one_run_that_changes_nothing_no_interval_is_made_up(tmp_path):
+    one = read_result(run_folder(tmp_path / "none", replications=1, cut=0.0))
+    told = words(one)
+    assert "makes no detectable change to imports from Myanmar over 18 months; " in told
+    assert "nan" not in told

@@ -70,10 +70,15 @@ def fan(name: str, style: Style, values: Values) -> Fan:
     return Fan(name, style, mid, low, high, (first, third) if style == "own" else None)
 
 
-def difference(name: str, values: Values) -> Fan:
-    """Paired differences: the mean, its 95 % interval, and the 5 % to 95 % span of the pairs."""
-    mean = values.mean(axis=0)
+def difference(name: str, values: Values, draws: NDArray[np.int64] | None = None) -> Fan:
+    """Paired differences: the mean, its 95 % interval, and the 5 % to 95 % span of the pairs.
+
+    draws: the draw of the parameters of each pair; mean and interval are then those of the means of draws.
+    """
     low, high = np.quantile(values, (0.05, 0.95), axis=0)
+    if draws is not None:
+        values = np.array([values[draws == one].mean(axis=0) for one in np.unique(draws)])
+    mean = values.mean(axis=0)
     half = np.full(mean.shape, nan)
     if len(values) > 1:
         half = student_t(len(values) - 1) * values.std(axis=0, ddof=1) / sqrt(len(values))
