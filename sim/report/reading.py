@@ -84,7 +84,8 @@ class Result:
         asked = self.manifest["replications"]
         if not asked.get("draws"):
             return None
-        return np.array(replications, dtype=np.int64) // (asked["asked"] // asked["draws"])
+        per_draw = int(asked["asked"]) // int(asked["draws"])
+        return np.array(replications, dtype=np.int64) // per_draw
 
     @cached_property
     def parameters(self) -> Mapping[str, Mapping[str, Any]]:

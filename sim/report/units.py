@@ -46,8 +46,14 @@ def precise(value: float, half_width: float, *, sign: bool = False) -> str:
 
 
 def interval(low: float, high: float, *, sign: bool = False) -> str:
-    """`[6.5, 7.0]`, both ends with the same decimals."""
-    decimals = _decimals(max(abs(low), abs(high)), (high - low) / 2)
+    """`[6.5, 7.0]`, both ends with the same decimals; an end that is not zero is not told as zero.
+
+    Unless more than three figures of the other end would have to be told for it.
+    """
+    least, most = sorted((abs(low), abs(high)))
+    decimals = _decimals(most, (high - low) / 2)
+    if low * high > 0 and not round(least, decimals):
+        decimals = min(-floor(log10(least)), _FIGURES - 1 - floor(log10(most)))
     return f"[{_rounded(low, decimals, sign=sign)}, {_rounded(high, decimals, sign=sign)}]"
 
 

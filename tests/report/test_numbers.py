@@ -37,6 +37,20 @@ def test_both_ends_of_an_interval_have_the_same_decimals():
 
 
 @pytest.mark.parametrize(
+    ("low", "high", "told"),
+    [
+        (-96.3, -4.01, "[−96, −4]"),
+        (32.3, 668.0, "[30, 670]"),
+        (0.4, 668.0, "[0, 668]"),
+        (-4.01, 96.3, "[0, 100]"),
+        (0.0, 668.0, "[0, 700]"),
+    ],
+)
+def test_an_interval_without_zero_is_not_told_as_one_that_ends_there(low, high, told):
+    assert interval(low, high) == told
+
+
+@pytest.mark.parametrize(
     ("unit", "largest", "name", "of_2000"),
     [
         ("t", 93_000, "kt", 2),
