@@ -68,6 +68,12 @@ def plain(comparison: Comparison) -> dict[str, Any]:
     }
 
 
+def plain_months(comparison: Comparison) -> list[dict[str, Any]]:
+    """The lines of monthly_diff.csv, for JSON."""
+    assert comparison.monthly is not None  # asked for with the months
+    return _records(_by_month(comparison.monthly))
+
+
 def iamc_frame(comparison: Comparison) -> pd.DataFrame:
     """Columns IAMC: monthly means of every result, and the differences to the base with their intervals."""
     monthly = comparison.monthly

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from sim import cli
-from sim.cli import comparing
+from sim.cli import compared
 from tests.pages import run_folder
 from tests.sealing import seal
 
@@ -88,9 +88,9 @@ def test_a_variable_of_months_alone_is_shown_by_month(runs, tmp_path, others):
 
 def test_a_time_is_told_by_its_median_and_what_was_open_at_the_end():
     row = {"diff_mean": nan, "diff_median": 12.0, "diff_ci_low": 10.0, "diff_ci_high": nan}
-    told = comparing._interval(row | {"base_open": 1.0, "other_open": 2.0}, 1.0)
+    told = compared._interval(row | {"base_open": 1.0, "other_open": 2.0}, 1.0)
     assert told == "median +12.0 [+10.0; ?], 3 open at the end"
-    told = comparing._interval(row | {"diff_median": nan, "base_open": 0.0, "other_open": 0.0}, 1.0)
+    told = compared._interval(row | {"diff_median": nan, "base_open": 0.0, "other_open": 0.0}, 1.0)
     assert told == "median ? [+10.0; ?]"
 
 
@@ -141,6 +141,31 @@ def test_json_is_the_file_with_the_folder(runs, tmp_path):
     assert answer.pop("results") == "c"
     assert answer == json.loads((tmp_path / "c" / "compare.json").read_text(encoding="utf-8"))
     assert "page:" not in done.stdout
+
+
+def test_months_that_are_asked_for_are_part_of_the_json(runs, tmp_path):
+    of_variable = ("--metric", "price_cny_per_kg", "--element", "Tb", "--format", "json")
+    told = json.loads(compare(runs, tmp_path, *of_variable).stdout)
+    assert told["rows"] == []
+    assert {line["variable"] for line in told["monthly"]} == {"price_cny_per_kg"}
+    assert len(told["monthly"]) == 18
+    of_metric = ("--metric", "imports_t", "--place", "myanmar", "--format", "json")
+    assert "monthly" not in json.loads(compare(runs, tmp_path, *of_metric).stdout)
+    told = json.loads(compare(runs, tmp_path, *of_metric, "--monthly").stdout)
+    assert told["rows"]
+    total = sum(line["diff_mean"] for line in told["monthly"] if not line["heading"])
+    assert total == pytest.approx(next(row["diff_mean"] for row in told["rows"] if not row["heading"]))
+
+
+def test_pairs_of_draws_are_told_as_such(runs, tmp_path):
+    for name in ("cut0", "cut90"):
+        folder = shutil.copytree(runs / name, tmp_path / name)
+        record = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        record["replications"] |= {"asked": 4, "draws": 2}
+        (folder / "manifest.json").write_text(json.dumps(record), encoding="utf-8")
+        seal(folder)
+    done = compare(tmp_path, tmp_path, "--metric", "imports_t")
+    assert " · 2 pairs of draws of the parameters with the same random numbers" in done.stdout
 
 
 def test_an_earlier_comparison_is_moved_away_and_that_is_told_unless_quiet(runs, tmp_path):
@@ -206,9 +231,9 @@ def test_a_folder_without_a_name_is_called_by_the_labels(runs, tmp_path):
 
 
 def test_long_names_are_cut_where_they_tell_least():
-    assert comparing._end("events.kachin_shut.lasts=90 d") == "…achin_shut.lasts=90 d"
-    assert comparing._end("short") == "short"
-    assert comparing._short("x" * 50) == f"{'x' * 37}…"
+    assert compared._end("events.kachin_shut.lasts=90 d") == "…achin_shut.lasts=90 d"
+    assert compared._end("short") == "short"
+    assert compared._short("x" * 50) == f"{'x' * 37}…"
 
 
 def test_a_table_on_its_own_with_a_name_too_long_for_a_folder_is_compared(runs, tmp_path):
