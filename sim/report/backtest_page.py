@@ -90,11 +90,11 @@ def _lead(observed: Sequence[Row], tolerances: Sequence[Row]) -> str:
     scored = [row for row in observed if row["scored"] == "yes"]
     inside = sum(row["inside_90"] == "yes" for row in scored)
     held = sum(row["verdict"] == "holds" for row in tolerances)
-    told = f"{inside} of {len(scored)} scored observations lie where 90 % of the runs lie; "
-    told += f"{0.9 * len(scored):.0f} should."
+    told = f"{inside} of {len(scored)} scored observations lie in the 90 % range, "
+    told += f"errors of report and model included; {0.9 * len(scored):.0f} should."
     if tolerances:
-        told += f" {held} of {len(tolerances)} tolerances that were declared beforehand hold."
-    return told + " The observations were never read by the model, except those it was told as its start."
+        told += f" {held} of {len(tolerances)} tolerances declared beforehand hold."
+    return told + " The model read none of them, except those it was told as its start."
 
 
 def _charts(result: Result, observed: Sequence[Row]) -> Iterator[Chart]:
@@ -122,12 +122,12 @@ def _chart(result: Result, key: Key, title: str, found: Sequence[Row]) -> Chart:
     inside = sum(row["inside_90"] == "yes" for row in found)
     note = "Nothing observed of it is scored."
     if found:
-        note = f"Red: observed, a bar over its period; {inside} of {len(found)} inside the 90 % range there."
+        note = f"Red: observed, a bar over its period; {inside} of {len(found)} in the range of the scores."
     if found and key.heading:
         note += " Some count all headings; compounds were negligible then."
 
     def drawn(width: float) -> str:
-        said = f"{title}: {len(found)} observations, {inside} inside the range of the runs"
+        said = f"{title}: {len(found)} observations, {inside} in the range of the scores"
         return draw(width, fans, over(result), unit=told, label=said, seen=seen, from_zero=is_flow)
 
     return chart("_".join(filter(None, key)), title, note, drawn, readout(fans, unit.name))

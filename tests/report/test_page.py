@@ -137,6 +137,13 @@ def test_a_run_of_which_nothing_finished_says_so(made, tmp_path):
     assert "No replication finished" in report.write(folder).read_text(encoding="utf-8")
 
 
+def test_what_is_inside_the_range_of_the_scores_is_not_said_to_be_inside_that_of_the_runs(pages):
+    said = pages["backtest"]
+    assert "6 of 9 scored observations lie in the 90 % range, errors of report and model included; " in said
+    assert "2 of 3 in the range of the scores." in said
+    assert "the runs lie" not in said
+
+
 def test_no_change_is_said_in_words(tmp_path):
     folder = run_folder(tmp_path / "run", replications=3, cut=0.0)
     html = render(report.read(folder))
