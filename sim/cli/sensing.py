@@ -16,7 +16,7 @@ from sim.results.digits import figure
 from sim.sensitivity import deciding
 from sim.sensitivity.answers import Answers, Wish, analyse
 from sim.sensitivity.asking import BREACH, DECISION, check, noted
-from sim.sensitivity.breaches import read_breach
+from sim.sensitivity.breaches import check_seen, read_breach
 from sim.sensitivity.convergence import Agreement, needed
 from sim.sensitivity.deciding import Decision, read_decision
 from sim.sensitivity.placing import Place, place
@@ -79,6 +79,7 @@ def _understood(question: Question, studied: Studied) -> tuple[Place, Wish]:
     for text in dict.fromkeys(question.breaches):
         with noted(problems):
             breaches.append(read_breach(text, studied.rows))
+            check_seen(breaches[-1], studied)
     given = {DECISION: [question.decision] if question.decision else [], BREACH: question.breaches}
     with noted(problems):
         check(studied, question.methods, question.selection, given)

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from sim.comparison.reading import Row
 from sim.inputs.text import InputError, Problem, suggest
+from sim.results.metrics import METRICS
 from sim.sensitivity.deciding import exact
+from sim.sensitivity.reading import Studied
 
 Values = NDArray[np.float64]
 _FORM = re.compile(r"\s*(\w+)\s*(?:\[([^\]]*)\])?\s*([<>])\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*")
@@ -59,6 +61,19 @@ def read_breach(text: str, rows: Sequence[Row]) -> Breach:
             return Breach(row, sign == ">", threshold)
     there = ", ".join(label(row) for row in of_metric)
     raise _fault(text, "no such row in the result", f"There are {there}")
+
+
+def check_seen(breach: Breach, studied: Studied) -> None:
+    """Raises InputError if it is about a time that some runs did not see end: they are the long ones."""
+    metric = METRICS.get(breach.row.metric)
+    if metric is None or not metric.censor:
+        return
+    flag = breach.row._replace(metric=metric.censor, unit=METRICS[metric.censor].unit)
+    flags = studied.values(flag)
+    if missing := int(np.nansum(flags)):
+        waited = np.count_nonzero(~np.isnan(flags))
+        told = f"{missing} of {waited} runs end before it is seen: without them the share would be wrong"
+        raise _fault(breach.text, told, f"Ask how many they are: '{label(flag)} > 0'")
 
 
 def _fault(text: str, message: str, hint: str = "") -> InputError:

@@ -9,7 +9,7 @@ from sim.comparison import Selection
 from sim.inputs.text import InputError
 from sim.results import SCHEMA
 from sim.sensitivity.answers import Wish, analyse
-from sim.sensitivity.breaches import read_breach
+from sim.sensitivity.breaches import check_seen, read_breach
 from sim.sensitivity.convergence import Agreement, agreements, needed, savage
 from sim.sensitivity.deciding import losses, read_decision
 from sim.sensitivity.reading import read
@@ -226,6 +226,23 @@ def test_the_box_of_a_breach_is_told_with_coverage_and_density(sweep):
 def test_a_faulty_threshold_is_told(sweep, text, told):
     with pytest.raises(InputError, match=told):
         read_breach(text, read(sweep(uniform(5), {PRICE: linear})).rows)
+
+
+def test_a_time_that_not_every_run_sees_end_is_no_threshold(sweep):
+    waited, flag = "time_to_survive_d,,Tb,,,d", "time_to_survive_censored,,Tb,,,1"
+
+    def time(x):
+        return np.where(x[:, 0] < 0.5, 10.0 + x[:, 1], np.nan)
+
+    folder = sweep(uniform(40), {PRICE: linear, waited: time, flag: lambda x: 1.0 * (x[:, 0] >= 0.5)})
+    studied = read(folder)
+    missing = int(np.nansum(studied.values(next(row for row in studied.rows if "censored" in row.metric))))
+    breach = read_breach("time_to_survive_d[Tb] > 15", studied.rows)
+    with pytest.raises(InputError, match=f"{missing} of 40 runs end before it is seen"):
+        check_seen(breach, studied)
+    check_seen(read_breach("price_peak[china, Tb] > 15", studied.rows), studied)
+    seen = read(sweep(uniform(40), {waited: linear, flag: lambda x: 0.0 * x[:, 0]}))
+    check_seen(read_breach("time_to_survive_d[Tb] > 15", seen.rows), seen)
 
 
 def test_regret_of_policies_over_states(sweep):
