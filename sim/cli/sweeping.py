@@ -301,21 +301,25 @@ def _show(runs: Runs, folder: Path) -> None:
     found = list(_by_levers(runs))
     units = [next(unit for key, unit in runs.columns if key.variable == name) for _, name, _ in HEADLINES]
     heads = [f"{label}, {unit}" for (label, *_), unit in zip(HEADLINES, units, strict=True)]
+    single = plan.design.states * plan.replications == 1
     rows = [
-        [*levers, *(_range(told[label]) for label, *_ in HEADLINES)] for levers, told in found[:MOST_SHOWN]
+        [*levers, *(_range(told[label], single=single) for label, *_ in HEADLINES)]
+        for levers, told in found[:MOST_SHOWN]
     ]
     names = [path.removeprefix("events.") for path in plan.design.levers]
     print_table([*names, *heads] if names else heads, rows, heads)
     if len(found) > MOST_SHOWN:
         print(f"… and {len(found) - MOST_SHOWN} more")
     over = f"{plan.design.states} states x " if plan.design.states > 1 else ""
-    print(f"\nmean [5 % to 95 % of {over}{plan.replications} replications]")
+    print("\none run each" if single else f"\nmean [5 % to 95 % of {over}{plan.replications} replications]")
     out_console().print(f"results: {shown_path(folder)}", soft_wrap=True)
 
 
-def _range(told: Mapping[str, float | None]) -> str:
+def _range(told: Mapping[str, float | None], *, single: bool) -> str:
     if told["mean"] is None:
         return ""
+    if single:
+        return figure(told["mean"])
     return f"{figure(told['mean'])} [{figure(told['p05'] or 0.0)}; {figure(told['p95'] or 0.0)}]"
 
 

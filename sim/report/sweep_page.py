@@ -240,6 +240,8 @@ def _heat_map(sweep: Sweep, key: Key, up: Axis, across: Axis) -> Chart | None:
     cells = [[_cell(one, unit, largest) for one in line] for line in changes]
     title = f"{label(key)}, change against {up.words} {up.shown[0]}, {across.words} {across.shown[0]}"
     note = f"{unit.name}, paired, with 95 % intervals; hatched: the interval contains zero."
+    if all(isnan(one.low) for line in changes for one in line):
+        note = f"{unit.name}, paired; one run each, so there are no intervals."
     told = "; ".join(
         f"{y}, {x}: {cell.told if cell else 'not run'}"
         for y, line in zip(up.shown, cells, strict=True)
@@ -268,7 +270,7 @@ def _cell(one: Summary, unit: Unit, largest: float) -> Cell | None:
         return None
     low, high = one.low / unit.one, one.high / unit.one
     told = precise(one.mean / unit.one, (high - low) / 2, sign=bool(one.mean))
-    unsure = not (low > 0 or high < 0)
+    unsure = low <= 0 <= high
     if isnan(low) or low == high:
         return Cell(told, "", one.mean / largest, unsure)
     half = precise((high - low) / 2, (high - low) / 2)

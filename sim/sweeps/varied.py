@@ -179,7 +179,10 @@ def _law(form: str, numbers: str, unit: str) -> Quantity:
     try:
         values = [float(number) for number in numbers.split(",")]
     except ValueError:
-        raise FieldError(f"{form}({numbers}): numbers with commas between are expected") from None
+        raise FieldError(
+            f"{form}({numbers}): bare numbers with commas between are expected",
+            f"A unit stands behind: '{form}(…) d'",
+        ) from None
     if form == Fixed.form:
         raise FieldError("fixed is one number: a law of several is expected")
     return parse_quantity({form: values, **({"unit": unit} if unit else {})})

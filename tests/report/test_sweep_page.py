@@ -1,5 +1,6 @@
 """Pages of sweeps that are no plain grid: axes in words, samples, taxes that nobody takes, lost points."""
 
+from dataclasses import replace
 from math import nan
 
 import numpy as np
@@ -38,6 +39,16 @@ def test_two_stepped_axes_make_a_map_and_one_none():
     assert chart.id == "heat_imports_t_myanmar"
     assert "30 d" in chart.title
     assert list(heat_maps(sweep({IMPORTS: lambda rate: 1000 - rate}, RATE))) == []
+
+
+def test_of_one_run_each_no_interval_is_said_to_contain_zero():
+    several = sweep({IMPORTS: lambda rate, days: 1000 - rate - days}, RATE, LENGTH)
+    alone = replace(several, values={key: table[:, :1] for key, table in several.values.items()})
+    (chart,) = heat_maps(alone)
+    assert chart.note == "t, paired; one run each, so there are no intervals."
+    assert "url(#" not in chart.wide
+    (chart,) = heat_maps(several)
+    assert "with 95 % intervals" in chart.note
 
 
 def test_a_metric_that_nothing_moves_has_no_map():

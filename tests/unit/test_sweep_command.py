@@ -103,6 +103,13 @@ def test_everything_that_is_no_part_of_the_sweep_is_told_at_once(parts, tmp_path
     assert not (tmp_path / "joined").exists()
 
 
+def test_of_one_run_each_no_span_is_told(here):
+    done = sweep("--replications", 1, "--out", "single", within=here)
+    assert done.exit_code == 0, done.stderr
+    assert "\none run each\n" in done.stdout
+    assert "[" not in done.stdout
+
+
 def test_json_tells_what_was_joined_and_what_it_replaced(parts, tmp_path):
     words = ("merge", parts / "one", parts / "two", "--out", "joined")
     shutil.copytree(parts / "whole", tmp_path / "joined")

@@ -128,6 +128,7 @@ def test_laws_of_the_command_line_are_uncertainties_and_go_before_the_file(file,
     [
         ("events.shut.lasts=uniform(1)", "[low, high] is expected"),
         ("events.shut.lasts=uniform(1, x)", "numbers with commas between"),
+        ("events.shut.lasts=uniform(1 d, 3 d)", "A unit stands behind: 'uniform(…) d'"),
         ("events.shut.lasts=1:5:0 d", "`step` must be above 0"),
         ("events.shut.lasts=3,4", "the number has no unit"),
         ("events.shut.lasts=3 d,3 d", "holds a value twice"),
