@@ -135,6 +135,7 @@ def dry_run(wish: Wish, *, why: bool) -> None:
     """Say what would be run and about how long it would take. One run is timed; nothing is written."""
     plan = prepare(wish.design)
     sweeping = running.Sweeping(plan, wish.folder(plan.name), wish.share)
+    _warn(sweeping)
     reasons = sweeping.reasons()
     missing = sweeping.missing
     seconds = _seconds_a_run(plan, missing) if missing.size else 0.0
@@ -158,6 +159,7 @@ def why(wish: Wish) -> None:
     """Say of every run why it is made or skipped; nothing is run."""
     plan = prepare(wish.design)
     sweeping = running.Sweeping(plan, wish.folder(plan.name), wish.share)
+    _warn(sweeping)
     if wish.as_json:
         print_json(_plain(sweeping, in_full=True))
         return
@@ -173,6 +175,7 @@ def _plain(sweeping: running.Sweeping, *, in_full: bool) -> dict[str, Any]:
         "replications": plan.replications, "runs": int(sweeping.items.size),
         "to_run": int(sweeping.missing.size),
         "why": {reason: int(runs.size) for reason, runs in reasons.items()},
+        "warnings": records.warnings(plan),
     }  # fmt: skip
     if in_full:
         points = {reason: np.unique(runs // plan.replications) for reason, runs in reasons.items()}
@@ -193,8 +196,7 @@ def _seconds_a_run(plan: Plan, missing: NDArray[np.intp]) -> float:
 def _tell_before(wish: Wish, sweeping: running.Sweeping) -> None:
     plan = sweeping.plan
     console = error_console()
-    for warning in (*records.warnings(plan), *_unreadable(sweeping)):
-        console.print(f"warning: {warning}")
+    _warn(sweeping)
     if wish.quiet:
         return
     skipped = sweeping.items.size - sweeping.missing.size
@@ -203,6 +205,12 @@ def _tell_before(wish: Wish, sweeping: running.Sweeping) -> None:
     console.print(f"{plan.name}: {total}{part}: {sweeping.missing.size} runs to make")
     if skipped:
         console.print(f"{skipped} runs are in the ledger already and are skipped (--why tells more)")
+
+
+def _warn(sweeping: running.Sweeping) -> None:
+    """What shows without a run."""
+    for warning in (*records.warnings(sweeping.plan), *_unreadable(sweeping)):
+        error_console().print(f"warning: {warning}")
 
 
 def _unreadable(sweeping: running.Sweeping) -> list[str]:

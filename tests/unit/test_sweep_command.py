@@ -352,6 +352,9 @@ def test_a_value_set_that_no_run_reads_is_told(here):
     done = sweep("--set", "india.premium=20 %", "--format", "json", within=here)
     assert warned(done) == ["set india.premium: no run reads this parameter"]
     assert done.stderr == f"warning: {warned(done)[0]}\n"
+    for before in ("--dry-run", "--why"):
+        tried = sweep("--set", "india.premium=20 %", before, "--format", "json", within=here)
+        assert (warned(tried), tried.stderr) == (warned(done), done.stderr)
 
 
 def test_the_first_failure_ends_all_where_that_is_wished(here, monkeypatch):
