@@ -7,7 +7,7 @@ ends one of them takes only what it had not written. A run stands for itself whe
 import fcntl
 import json
 import os
-import secrets
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from sim.experiment.attempt import Fault
 from sim.ledger import Key
+from sim.results.integrity import sha256
 from sim.sweeps.keys import BYTES, run_key
 
 FOLDER = ".ledger"
@@ -32,6 +33,9 @@ _KEYS = b"sim.keys"
 _CHANGED = "changed"
 """The one column that not every shard has: those of old were written without."""
 KEY_TYPE = f"S{BYTES}"
+_DIGITS = 16
+_NAMED = re.compile(rf"[0-9a-f]+-([0-9a-f]{{{_DIGITS}}})\.parquet")
+"""Time and SHA-256 of a shard: Parquet does not notice a wrong byte, and reads other numbers."""
 _OPEN_SHARDS = 4
 
 Values = NDArray[np.float64]
@@ -87,13 +91,18 @@ class Writer:
         is_due = len(self.entries) >= SAVE_AT_ROWS or monotonic() - self.since >= SAVE_EVERY_S
         if not (final or is_due):
             return False
-        write_shard(self.folder / f"{time_ns():x}-{secrets.token_hex(4)}.parquet", self.entries, columns)
+        write_shard(self.folder / f"{time_ns():x}.parquet", self.entries, columns, named_by_content=True)
         self.entries = []
         return True
 
 
-def write_shard(path: Path, entries: Sequence[Entry], columns: Columns) -> None:
-    """Write entries as one Parquet file, whole or not at all. Raises OSError."""
+def write_shard(
+    path: Path, entries: Sequence[Entry], columns: Columns, *, named_by_content: bool = False
+) -> None:
+    """Write entries as one Parquet file, whole or not at all. Raises OSError.
+
+    named_by_content: its digest is added to its name, and holds wherever it is read.
+    """
     import pyarrow.parquet as pq
 
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -104,7 +113,8 @@ def write_shard(path: Path, entries: Sequence[Entry], columns: Columns) -> None:
             pq.write_table(_table(entries, columns), file, compression="zstd", use_dictionary=False)
             file.flush()
             os.fsync(file.fileno())
-        scratch.rename(path)
+            digest = f"-{sha256(scratch)[:_DIGITS]}" if named_by_content else ""
+        scratch.rename(path.with_stem(path.stem + digest))
     except BaseException:
         with suppress(OSError):
             scratch.unlink(missing_ok=True)
@@ -281,6 +291,9 @@ class Book:
 
 
 def _index(path: Path) -> tuple[Keys, Keys, NDArray[np.int64], NDArray[np.bool_]]:
+    named = _NAMED.fullmatch(path.name)
+    if named and sha256(path)[:_DIGITS] != named[1]:
+        raise ValueError("is not as it was written")
     names = ["key", "content", "replication", "ok"]
     table = _opened(path).read(columns=names, use_threads=False)
     keys, contents = (np.array(table[name].to_pylist(), dtype=KEY_TYPE) for name in names[:2])

@@ -734,6 +734,21 @@ def test_half_shards_are_no_shards(tmp_path):
     assert [told.split(":")[0] for told in book.unreadable] == ["b.parquet", "c.parquet"]
 
 
+def test_a_shard_of_which_a_byte_is_wrong_is_none(tmp_path):
+    """Parquet read other numbers from it, or ended in a traceback; both were taken for the runs'."""
+    writer = Writer(tmp_path)
+    for number in (1, 2):
+        writer.add([entry(number)])
+        assert writer.save(COLUMNS, final=True)
+    first, second = ledger.shards_in(tmp_path)
+    whole = first.read_bytes()
+    at = whole.index(np.float64(1 / 3).tobytes())
+    first.write_bytes(whole[:at] + bytes([whole[at] ^ 4]) + whole[at + 1 :])
+    book = Book.read([first, second])
+    assert book.replications.tolist() == [2]
+    assert book.unreadable == (f"{first.name}: is not as it was written",)
+
+
 # -- summaries --------------------------------------------------------------------------------------------
 
 
