@@ -10,6 +10,7 @@ import hashlib
 import io
 import os
 import re
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite, isnan
@@ -166,15 +167,18 @@ class Trials:
         if trials.path.exists():
             with trials.path.open(encoding="utf-8", errors="replace", newline="") as file:
                 for line in list(file)[1:]:
-                    trials._take(line.rstrip("\r\n").split(","))
+                    trials._take(line.rstrip("\r\n"))
         return trials
 
-    def _take(self, cells: Sequence[str]) -> None:
+    def _take(self, line: str) -> None:
         """A line of the file; one that is damaged or was cut short by a kill is left out and done again."""
         names, targets = len(self.calibration.free), len(self.calibration.targets)
+        cells, _, check = line.rpartition(",")
         try:
-            loss, *numbers = map(float, cells)
+            loss, *numbers = map(float, cells.split(","))
         except ValueError:
+            return
+        if check != check_of(cells):
             return
         if len(numbers) == names + targets and all(map(isfinite, (loss, *numbers))):
             point = tuple(numbers[:names])
@@ -185,17 +189,29 @@ class Trials:
         new = not self.path.exists()
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("a", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
             if new:
-                names = [free.name for free in self.calibration.free]
-                writer.writerow(["loss", *names, *(target.id for target in self.calibration.targets)])
-            writer.writerow([repr(value) for value in (trial.loss, *trial.point, *trial.measured)])
+                names = (free.name for free in self.calibration.free)
+                ids = (target.id for target in self.calibration.targets)
+                csv.writer(file, lineterminator="\n").writerow(["loss", *names, *ids, "crc32"])
+            cells = ",".join(map(repr, (trial.loss, *trial.point, *trial.measured)))
+            file.write(f"{cells},{check_of(cells)}\n")
         self.found[trial.point] = trial
 
     @property
     def best(self) -> Trial:
         """The one of least loss."""
-        return min(self.found.values(), key=lambda trial: trial.loss)
+        return min(self.found.values(), key=_rank)
+
+
+def check_of(cells: str) -> str:
+    """What the line of a trial ends with: a number that was cut short is a number, too."""
+    return f"{zlib.crc32(cells.encode(errors='replace')):08x}"
+
+
+def _rank(trial: Trial) -> tuple[float, Point]:
+    """The least loss first. Of equal ones the order in which they were found may not count: a line lost from
+    the file is found anew, later."""
+    return trial.loss, trial.point
 
 
 # -- the ensemble -----------------------------------------------------------------------------------------
@@ -206,7 +222,7 @@ def kept(calibration: Calibration, trials: Iterable[Trial]) -> list[Trial]:
 
     Distance is in ranges of the bounds: what the data cannot tell apart stays spread out.
     """
-    every = sorted(trials, key=lambda trial: trial.loss)
+    every = sorted(trials, key=_rank)
     good = [trial for trial in every if trial.loss <= every[0].loss + calibration.keep.within]
     low = np.array([free.low for free in calibration.free])
     high = np.array([free.high for free in calibration.free])

@@ -2,7 +2,6 @@
 
 import atexit
 import json
-import math
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -213,15 +212,17 @@ def trial_files() -> tuple[bytes, ...]:
     declared = declared_fit()
     names = ["loss", *(free.name for free in declared.free), *(target.id for target in declared.targets)]
     rows = [",".join(repr((row + 1) / (column + 3)) for column, _ in enumerate(names)) for row in range(20)]
-    return ("\n".join([",".join(names), *rows, ""]).encode(),)
+    checked = [f"{row},{calibration.check_of(row)}" for row in rows]
+    return ("\n".join([",".join([*names, "crc32"]), *checked, ""]).encode(),)
 
 
 def go_on_calibrating(path: Path) -> list[Said]:
-    """What `sim calibrate` takes from it: whole trials, whatever else stands there."""
+    """What `sim calibrate` takes from it: trials as they were written, whatever else stands there."""
     declared = declared_fit()
     with mock.patch("sim.history.calibration._job_hash", lambda _: path.name[7:15]):
         taken = calibration.Trials.of(calibration.Job(declared, {}, registry()), path.parent)
+    written = trial_files()[0].decode().splitlines()
     for trial in taken.found.values():
-        assert (len(trial.point), len(trial.measured)) == (len(declared.free), len(declared.targets))
-        assert math.isfinite(trial.loss)
+        cells = ",".join(map(repr, (trial.loss, *trial.point, *trial.measured)))
+        assert f"{cells},{calibration.check_of(cells)}" in written
     return []

@@ -110,6 +110,25 @@ def test_an_interrupted_search_goes_on_and_ends_the_same(tmp_path):
     assert searched(tmp_path / "cut").found == whole
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [lambda text: text[:-3], lambda text: text[:-12], lambda text: text.replace(",", ",1")],
+    ids=["a kill within the check", "a kill within the last number", "edited"],
+)
+def test_a_trial_that_is_not_as_it_was_written_is_made_again(tmp_path, damage):
+    """A number of which a kill or a full disk had left the half was taken for what a target measured."""
+    plan = {"first": 5, "steps": 0, "draws": 0, "step": 0.05, "root_seed": 3}
+    whole = searched(tmp_path, search=plan)
+    whole.path.write_text(damage(whole.path.read_text()))
+    assert searched(tmp_path, search=plan).found == whole.found
+
+
+def test_of_equal_trials_the_order_in_which_they_were_made_plays_no_part():
+    """After a trial that had been lost was made again, the ensemble was another."""
+    trials = [Trial((float(x), float(y)), (0.0, 0.0), 0.1) for x, y in ((7, 1), (2, 9), (5, 5), (1, 1))]
+    assert kept(declared(), trials) == kept(declared(), trials[::-1])
+
+
 def test_another_question_does_not_take_over_the_trials(tmp_path):
     searched(tmp_path)
     searched(tmp_path, replications=2)
