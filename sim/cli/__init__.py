@@ -83,6 +83,8 @@ def main() -> None:
     """Carry out the command line."""
     sys.excepthook = _report_fault
     signal.signal(signal.SIGTERM, _terminate)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as it is under nohup
+        signal.signal(signal.SIGHUP, _terminate)
     streams.prepare()
     try:
         typer.main.get_command(app)(prog_name="sim")
@@ -91,7 +93,7 @@ def main() -> None:
 
 
 def _terminate(_number: int, _frame: FrameType | None) -> None:
-    """SIGTERM ends a command as Ctrl-C does."""
+    """SIGTERM and a terminal that is closed end a command as Ctrl-C does."""
     raise KeyboardInterrupt
 
 

@@ -7,11 +7,8 @@ it dies, and the one to end if it takes too long. The standard pool knows neithe
 
 import ctypes
 import multiprocessing
-import os
 import pickle
-import signal
 import sys
-import threading
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +18,7 @@ from time import monotonic
 from typing import Any
 
 from sim.experiment.attempt import Fault, Item, Job, attempt, timed_out, worker_died
-from sim.experiment.stopping import Flag
+from sim.experiment.stopping import Flag, serve_parent
 
 BATCH_S = 0.2
 """A batch of runs takes about that long: the traffic for one costs a thousandth of it."""
@@ -237,10 +234,8 @@ def _messages(link: "Connection[Any, Any]") -> Iterator[object]:
 
 
 def _serve(job: Job[Any], link: "Connection[Any, Any]", slot: Any, stop: Flag) -> None:
-    """A worker's life: leave Ctrl-C to the parent, do not outlive it, run batches until told to go."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    """A worker's life: run batches until told to go."""
+    serve_parent()
     try:
         while (batch := link.recv()) is not None:
             link.send(_batch_done(job, batch, slot, stop))
@@ -263,10 +258,3 @@ def _batch_done(job: Job[Any], batch: Sequence[Item], slot: Any, stop: Flag) -> 
     kept = job.keep(done)
     is_saved = job.save(final=False)
     return _Done([item for item, _ in done], kept, is_saved, monotonic() - started)
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)

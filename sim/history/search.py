@@ -1,12 +1,12 @@
 """The search of a calibration: least squares, then draws from what the targets leave open."""
 
-import signal
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 import numpy as np
 
+from sim.experiment.stopping import serve_parent
 from sim.history.calibration import DIGITS, Job, Point, Trial, Trials, Values
 from sim.history.declaring import Calibration
 
@@ -118,10 +118,10 @@ _job: Job
 
 
 def _start_worker(job: Job) -> None:
-    """Keep the job; leave Ctrl-C to the parent."""
+    """Keep the job."""
     global _job  # noqa: PLW0603 - what a pool's initialiser can leave for its tasks
     _job = job
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    serve_parent()
 
 
 def _try_point(point: Point) -> Trial:

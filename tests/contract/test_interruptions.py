@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,7 @@ def earlier(sim, short, tmp_path):
     [
         (signal.SIGINT, 2),
         pytest.param(signal.SIGTERM, 2, marks=pytest.mark.slow),
+        pytest.param(signal.SIGHUP, 2, marks=pytest.mark.slow),
         pytest.param(signal.SIGINT, 1, marks=pytest.mark.slow),
     ],
 )
@@ -77,6 +79,18 @@ def test_an_interrupted_run_goes_on_to_the_same_bytes(sim, short, tmp_path, earl
     assert not (results / ".unfinished").exists()
     assert sim(*words, "--out", "whole", "--quiet").returncode == 0
     assert data_of(results / "short") == data_of(tmp_path / "whole")
+
+
+def test_a_run_under_nohup_does_not_hear_that_the_terminal_is_closed(short, tmp_path):
+    words = [SIM, "run", str(short), "--no-reference", "--workers", "1"]
+    keep_out = partial(signal.signal, signal.SIGHUP, signal.SIG_IGN)
+    with subprocess.Popen(
+        words, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, preexec_fn=keep_out
+    ) as process:
+        wait_for_progress(process)
+        process.send_signal(signal.SIGHUP)
+        _, err = process.communicate(timeout=20)
+    assert process.returncode == 0, err
 
 
 @pytest.mark.slow

@@ -93,8 +93,19 @@ def test_signals_are_left_alone_outside_the_main_thread():
     thread.start()
     thread.join(10)
     assert found == [before]
-    with stopped_by_signals(stop):
-        assert signal.getsignal(signal.SIGINT) is not before
-        os.kill(os.getpid(), signal.SIGTERM)
-        assert stop.value
-        assert signal.getsignal(signal.SIGINT) is before, "a second one acts as usual"
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        stop.value = False
+        with stopped_by_signals(stop):
+            assert signal.getsignal(signal.SIGINT) is not before
+            os.kill(os.getpid(), number)
+            assert stop.value
+            assert signal.getsignal(signal.SIGINT) is before, "a second one acts as usual"
+
+
+def test_a_hang_up_that_is_ignored_stays_so():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with stopped_by_signals(SimpleNamespace(value=False)):
+            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)

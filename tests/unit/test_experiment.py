@@ -259,9 +259,39 @@ def alive(pid):
         return stat.read().split()[2] != "Z"
 
 
+SLOW_SEARCH = """
+import sys, time
+from pathlib import Path
+from sim.history.calibration import Trial, Trials
+from sim.history.search import search
+from tests.unit.test_calibration import Sums, declared
+
+class Slow(Sums):
+    def try_point(self, point):
+        time.sleep(0.1)
+        return super().try_point(point)
+
+class Kept(Trials):
+    def add(self, trial):
+        self.found[trial.point] = trial
+
+def told(done, best):
+    if done == 3:
+        print("three", flush=True)
+
+plan = {"first": 1000, "steps": 0, "draws": 0, "step": 0.05, "root_seed": 3}
+job = Slow(declared(search=plan), {}, None)
+search(job, Kept(job.calibration, Path("none")), int(sys.argv[1]), told)
+"""
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
-def test_workers_do_not_outlive_a_killed_parent():
-    with subprocess.Popen([sys.executable, "-c", SLOW_RUN, "2"], stdout=subprocess.PIPE, text=True) as run:
+@pytest.mark.parametrize("script", [SLOW_RUN, SLOW_SEARCH], ids=["replications", "calibration"])
+def test_workers_do_not_outlive_a_killed_parent(script):
+    """Those of a calibration did, and held its folder's lock: the same command again waited forever."""
+    root = Path(__file__).parents[2]
+    command = [sys.executable, "-c", script, "2"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root) as run:
         assert run.stdout.readline() == "three\n"
         workers = children_of(run.pid)
         assert len(workers) == 2
