@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 
 from sim.inputs.text import InputError, Problem
-from sim.results import BY_GRADE
+from sim.results import BY_GRADE, undisturbed
 from sim.results.cells import inert
 from sim.results.integrity import FILES, read_manifest
 from sim.sensitivity import pictures
@@ -31,6 +32,8 @@ TABLES = (
     "breach.csv", "exceedance.csv", "regret.csv", "policies.csv", ALWAYS, BY_GRADE,
 )  # fmt: skip
 _FILES = frozenset({ABOUT, *TABLES, *(f"{Path(name).stem}.png" for name in _DRAWN)})
+_LEFT = re.compile(r"\.(?P<name>.+)\.[0-9]+")
+"""Name of what a killed process leaves of one of these."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,18 @@ class Place:
             files[path] = _csv(frame)
             if name in _DRAWN:
                 files[path.with_suffix(".png")] = _DRAWN[name](frame) if len(frame) else b""
-        _replace(files)
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        with undisturbed(self.folder):
+            for left in [path for folder in (self.folder, self.by_grade) for path in folder.glob(".*")]:
+                if _is_left(left):
+                    left.unlink()
+            _replace(files)
+
+
+def _is_left(path: Path) -> bool:
+    """Whether a killed process of ours has left this."""
+    found = _LEFT.fullmatch(path.name)
+    return found is not None and found["name"] in _FILES and path.is_file()
 
 
 def place(result: Path, out: Path | None) -> Place:
@@ -102,7 +116,9 @@ def _about(result: Path) -> bytes:
 
 def _foreign(there: list[Path], about: bytes) -> str:
     """What is in a folder that is no answer about this result; empty: it is one."""
-    by_name = {path.name: path for path in there}
+    by_name = {path.name: path for path in there if not _is_left(path)}
+    if not by_name:
+        return ""
     if ABOUT not in by_name or not by_name.keys() <= _FILES:
         return "is no folder of an earlier `sim sensitivity`"
     try:

@@ -143,6 +143,22 @@ def test_a_full_disk_leaves_what_was_there(studied, monkeypatch):
     assert not (studied / "new").exists()
 
 
+def test_what_a_kill_leaves_is_swept_up_and_keeps_no_later_answer_out(studied, tmp_path):
+    """The folder was refused from then on, as that of somebody else."""
+    out = tmp_path / "answer"
+    words = (studied, "--method", "tornado", "--out", out)
+    out.mkdir()
+    lefts = [out / ".about.json.77", out / ".tornado.csv.77", studied / ".by_grade.csv.77"]
+    for left in lefts:
+        left.write_text("half", encoding="utf-8")
+    assert ask(*words).exit_code == 0
+    assert not any(left.exists() for left in lefts[:2])
+    assert ask(studied, "--method", "tornado").exit_code == 0
+    assert not lefts[2].exists()
+    (out / ".mine.csv.7").write_text("of the user")
+    assert "is no folder of an earlier" in ask(*words).stderr
+
+
 def test_a_table_without_a_picture_keeps_none_of_an_earlier_one(tmp_path):
     place = placing.Place(tmp_path, tmp_path, b"{}")
     (tmp_path / "tornado.png").write_bytes(b"of an earlier table")
