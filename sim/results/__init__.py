@@ -66,6 +66,7 @@ def check_place(folder: Path) -> Path:
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         is_free = not place.exists() or _is_result(place) or (place.is_dir() and not any(place.iterdir()))
         above = next(parent for parent in place.parents if parent.exists())
+        _check_replaceable(place)
     except (OSError, RuntimeError, ValueError) as reason:
         told = getattr(reason, "strerror", None) or reason
         raise PlaceError(f"{folder}: cannot be made: {told}. Name another with --out") from None
@@ -78,6 +79,13 @@ def check_place(folder: Path) -> Path:
     return place
 
 
+def _check_replaceable(place: Path) -> None:
+    """Raises OSError if an earlier result could not be read, to tell whether it is the same, or replaced."""
+    for path in (place, *place.rglob("*")):
+        if path.exists() and not os.access(path, os.R_OK | os.W_OK | os.X_OK if path.is_dir() else os.R_OK):
+            raise PermissionError(errno.EACCES, f"{path} of the earlier result is not to be read or replaced")
+
+
 def _try_to_make(tried: Path, folder: Path) -> None:
     """Make one for a moment: of disks that cannot be written to, some say that they can.
 
@@ -85,7 +93,12 @@ def _try_to_make(tried: Path, folder: Path) -> None:
     """
     try:
         tried.mkdir()
+        with suppress(FileNotFoundError):
+            for locked in (tried, tried.parent):
+                os.close(os.open(locked, os.O_RDONLY))
     except OSError as reason:
+        with suppress(OSError):
+            tried.rmdir()
         told = f"{folder}: cannot be made in {tried.parent}: {reason.strerror}. Name another with --out"
         raise PlaceError(told) from None
     with suppress(FileNotFoundError):  # another process sweeps up what nobody holds
@@ -178,8 +191,10 @@ def _place(scratch: Path, folder: Path) -> Path | None:
     if not (folder / MANIFEST).exists():
         scratch.replace(folder)
         return None
-    if data_hash(folder) == data_hash(scratch) and not _has_links(folder):
-        for path in sorted(path for path in scratch.rglob("*") if path.is_file()):
+    new = sorted(path for path in scratch.rglob("*") if path.is_file())
+    in_the_way = any((folder / path.relative_to(scratch)).is_dir() for path in new)
+    if data_hash(folder) == data_hash(scratch) and not in_the_way and not _has_links(folder):
+        for path in new:
             path.replace(folder / path.relative_to(scratch))
         return None
     kept, is_new = _history_place(folder)

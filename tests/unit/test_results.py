@@ -1,6 +1,7 @@
 """The result folder: whole or not at all, nothing lost, nothing foreign touched."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -148,6 +149,38 @@ def test_a_file_is_refused(place):
 def test_a_place_that_only_says_that_it_can_be_written_to_is_refused_before_the_run():
     with pytest.raises(PlaceError, match=r"/proc/x: cannot be made in /proc: .+ Name another with --out"):
         check_place(Path("/proc/x"))
+
+
+@pytest.mark.parametrize("kept_from", [os.R_OK, os.W_OK])
+def test_an_earlier_result_that_is_not_to_be_replaced_is_told_before_the_run(place, monkeypatch, kept_from):
+    """All replications were run, and then lost. Rights are no bar to an administrator, so they are asked."""
+    write(place, files())
+    (place / "gone").symlink_to("nowhere")
+    monkeypatch.setattr(os, "access", lambda path, mode: not (path.is_dir() and mode & kept_from))
+    with pytest.raises(PlaceError, match=r"demo of the earlier result is not to be read or replaced\. Name"):
+        check_place(place)
+
+
+def test_a_place_that_cannot_be_locked_is_told_before_the_run(place, monkeypatch):
+    def refuse(path, _):
+        raise PermissionError(13, "Permission denied", path)
+
+    place.parent.mkdir(parents=True)
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(PlaceError, match=r"cannot be made in .*: Permission denied"):
+        check_place(place)
+    assert not list(place.parent.iterdir())
+
+
+def test_a_folder_where_a_file_belongs_goes_with_the_earlier_result(place):
+    """The same run again ended in a fault when all was done."""
+    write(place, files())
+    (place / "runs.csv").unlink(missing_ok=True)
+    (place / "runs.csv").mkdir()
+    (place / "runs.csv" / "notes.txt").write_text("mine", encoding="utf-8")
+    kept = write(place, files() | {"runs.csv": ["new\n"]})
+    assert (kept / "runs.csv" / "notes.txt").read_text(encoding="utf-8") == "mine"
+    assert (place / "runs.csv").read_text(encoding="utf-8") == "new\n"
 
 
 @pytest.mark.parametrize("name", ["x" * 300, "x" * 300 + "/r", "x" * 245, "ü" * 122, "x\0", "loop", "loop/r"])
