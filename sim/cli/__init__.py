@@ -4,6 +4,7 @@
 failed, the rest are saved · 4 a check missed its threshold · 130 interrupted, what was finished is saved.
 """
 
+import errno
 import os
 import signal
 import sys
@@ -249,22 +250,28 @@ def new(
     from sim.scenario import schema as schemas
 
     text = new_text(name, from_)
-    path = Path(f"{name}.yaml")
-    try:
-        with path.open("x", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
-    except FileExistsError:
-        raise InputError([Problem(str(path), 1, 1, "", "exists already, and is left as it is")]) from None
-    except OSError as error:
-        message = f"cannot be written here: {error.strerror}"
-        raise InputError([Problem(str(path), 1, 1, "", message)]) from None
-    beside = Path(schemas.FILE_NAME)
-    if not beside.exists():
-        schemas.write(beside)
+    path, beside = Path(f"{name}.yaml"), Path(schemas.FILE_NAME)
+    _write_new({path: text} if os.path.lexists(beside) else {path: text, beside: schemas.text()})
     if format is Format.json:
         print_json({"scenario": str(path), "schema": str(beside)})
     else:
         print(path)
+
+
+def _write_new(files: dict[Path, str]) -> None:
+    """Make these files, all or none. Raises InputError."""
+    made: list[Path] = []
+    try:
+        for path, text in files.items():
+            with path.open("x", encoding="utf-8", errors="backslashreplace") as file:
+                made.append(path)
+                file.write(text)
+    except OSError as error:
+        for one in made:
+            one.unlink()
+        exists = "exists already, and is left as it is"
+        told = exists if error.errno == errno.EEXIST else f"cannot be written here: {error.strerror}"
+        raise InputError([Problem(str(path), 1, 1, "", told)]) from None
 
 
 @app.command()

@@ -29,7 +29,7 @@ def write_figures(page: Page, folder: Path) -> list[Path]:
     for chart in page.more.get("drawn", ()):
         picture = standalone(chart)
         save(picture, folder / f"{chart.id}.svg")
-        (folder / f"{chart.id}.png").write_bytes(png(picture))
+        save(png(picture), folder / f"{chart.id}.png")
         written += [folder / f"{chart.id}.svg", folder / f"{chart.id}.png"]
     return written
 

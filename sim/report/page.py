@@ -51,11 +51,11 @@ def render_list(content: Mapping[str, Any]) -> str:
     return _environment().get_template("list.html.j2").render(style=style(), **content)
 
 
-def save(html: str, file: Path) -> None:
-    """Write the page whole or not at all. OSError if it cannot be written."""
+def save(content: str | bytes, file: Path) -> None:
+    """Write a page or a picture whole or not at all. OSError if it cannot be written."""
     scratch = file.with_name(f".tmp-{secrets.token_hex(4)}-{file.name}")  # of a suffix that is swept up
     try:
-        scratch.write_text(html, encoding="utf-8")
+        scratch.write_bytes(content.encode() if isinstance(content, str) else content)
         os.replace(scratch, file)
     except BaseException:
         scratch.unlink(missing_ok=True)

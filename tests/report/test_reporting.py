@@ -1,6 +1,7 @@
 """`sim report` in this process: one result, several, pictures, and what is refused."""
 
 import json
+import resource
 import shutil
 from contextlib import chdir
 
@@ -8,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from sim import cli
+from sim.report import files
 
 
 @pytest.fixture
@@ -78,6 +80,23 @@ def test_pictures_that_have_no_place_leave_the_page_as_it_is(results):
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr == "run/figures: cannot be written: File exists\n"
     assert page.read_text(encoding="utf-8") == "as it was"
+
+
+def test_a_picture_for_which_the_disk_has_no_room_is_left_as_it_was(results, monkeypatch):
+    """Half a picture was left in its place."""
+    monkeypatch.setattr(files, "standalone", lambda _: "<svg/>")
+    monkeypatch.setattr(files, "png", lambda _: b"early")
+    assert report(results, "run", "--figures").exit_code == 0
+    monkeypatch.setattr(files, "png", lambda _: b"late" * 100)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+    try:
+        done = report(results, "run", "--figures")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert done.exit_code == 2
+    assert "cannot be written: File too large" in done.stderr
+    assert {path.read_bytes() for path in (results / "run" / "figures").iterdir()} == {b"early", b"<svg/>"}
 
 
 @pytest.mark.parametrize("link", ["figures", "figures/mine.png"])

@@ -1,5 +1,6 @@
 """`sim new`: what it writes reads back as what was asked, or is refused."""
 
+import resource
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,25 @@ def test_a_folder_that_takes_no_file_is_told_in_one_line(monkeypatch):
     done = new("mine")
     assert done.exit_code == 2
     assert done.stderr == "mine.yaml:1:1: cannot be written here: No such file or directory\n"
+
+
+@pytest.mark.parametrize("room", [100, 2000])
+def test_a_disk_that_fills_up_leaves_nothing(tmp_path, monkeypatch, room):
+    """It left an empty scenario, or half a schema, and both were taken for whole ones from then on."""
+    monkeypatch.chdir(tmp_path)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
+    try:
+        done = new("mine")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert done.exit_code == 2
+    assert done.stderr.endswith(":1:1: cannot be written here: File too large\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_schema_that_is_there_is_left_as_it_is(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("scenario.schema.json").write_text("mine", encoding="utf-8")
+    assert new("mine").exit_code == 0
+    assert Path("scenario.schema.json").read_text(encoding="utf-8") == "mine"
