@@ -19,8 +19,9 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from sim.inputs.files import UnreadableError, content
 from sim.inputs.text import printable
-from sim.results.integrity import FILES, sealed, sha256
+from sim.results.integrity import FILES, MOST_MEGABYTES, sealed, sha256
 from sim.results.integrity import MANIFEST as MANIFEST
 from sim.results.integrity import SCHEMA as SCHEMA
 
@@ -117,8 +118,8 @@ def _is_result(folder: Path) -> bool:
 def _manifest(folder: Path) -> Mapping[str, Any]:
     """What the manifest of a folder says; nothing where there is none that can be read."""
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        manifest = json.loads(content(folder / MANIFEST, MOST_MEGABYTES).decode())
+    except (UnreadableError, ValueError, RecursionError):
         return {}
     return manifest if isinstance(manifest, dict) else {}
 

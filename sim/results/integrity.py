@@ -10,10 +10,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from sim.inputs.files import UnreadableError, content
 from sim.inputs.text import InputError, Problem
 
 SCHEMA = "rare-earth-chain-result/1"
 MANIFEST = "manifest.json"
+MOST_MEGABYTES = 100
+"""No manifest is larger; in its place there may be a file without end."""
 FILES = "files"
 """Key of the manifest: file name, relative to the folder -> SHA-256 in hexadecimal."""
 SEAL = "seal"
@@ -29,11 +32,13 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """
     path = folder / MANIFEST
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        manifest = json.loads(content(path, MOST_MEGABYTES).decode())
+    except UnreadableError as reason:
+        if not isinstance(reason.__cause__, FileNotFoundError):
+            raise _fault(path, str(reason)) from None
         message = f"is not a result folder: it has no {MANIFEST}, which tells what was run and what is whole"
         raise _fault(folder, message) from None
-    except (OSError, ValueError, RecursionError) as reason:
+    except (ValueError, RecursionError) as reason:
         raise _fault(path, f"cannot be read: {reason}") from None
     if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
         told = manifest.get("schema") if isinstance(manifest, dict) else None
@@ -47,9 +52,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 def sealed(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """A manifest with its seal: the SHA-256, in hexadecimal, over all else in it, whatever its layout."""
-    content = {key: value for key, value in manifest.items() if key != SEAL}
-    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode())
-    return content | {SEAL: digest.hexdigest()}
+    rest = {key: value for key, value in manifest.items() if key != SEAL}
+    digest = hashlib.sha256(json.dumps(rest, sort_keys=True).encode())
+    return rest | {SEAL: digest.hexdigest()}
 
 
 def check_tables(folder: Path, manifest: Mapping[str, Any]) -> None:

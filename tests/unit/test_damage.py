@@ -1,7 +1,9 @@
 """Damaged results: refused by name, and what is still whole is named too."""
 
 import json
+import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -131,6 +133,27 @@ def test_a_folder_without_manifest_is_refused_and_its_tables_can_be_compared(res
 def test_a_manifest_of_another_kind_is_refused(result, text, told):
     (result / MANIFEST).write_bytes(text.encode("latin-1"))
     assert told in refusal(result, result)
+
+
+@pytest.mark.parametrize(
+    ("lay", "told"),
+    [
+        (os.mkfifo, "cannot be read: it is not a file"),
+        (lambda path: path.symlink_to("/dev/zero"), "cannot be read: it is not a file"),
+        (lambda path: path.touch() or os.truncate(path, 100_000_001), "is larger than 100 MB"),
+        (Path.mkdir, "cannot be read: Is a directory"),
+    ],
+    ids=["pipe", "device", "large", "folder"],
+)
+def test_what_is_no_file_or_has_no_end_is_no_manifest(result, lay, told):
+    """A pipe was waited for without end, a device filled the memory."""
+    (result / MANIFEST).unlink()
+    lay(result / MANIFEST)
+    with pytest.raises(InputError) as caught:
+        integrity.read_manifest(result)
+    assert str(caught.value).startswith(f"{result / MANIFEST}:1:1: {told}")
+    with pytest.raises(results.PlaceError, match="is not a result folder"):
+        results.check_place(result)
 
 
 @pytest.mark.parametrize(
