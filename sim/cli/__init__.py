@@ -99,7 +99,10 @@ def _terminate(_number: int, _frame: FrameType | None) -> None:
 
 
 def _report_fault(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """One line for the user, the traceback in a file. The interpreter then exits with 1."""
+    """One line for the user, the traceback in a file. The interpreter then exits with 1; after Ctrl-C before
+    the first command or after the last, with 130."""
+    if issubclass(kind, KeyboardInterrupt):
+        return
     told = " ".join(f"{kind.__name__}: {error}".split())
     try:
         descriptor, name = tempfile.mkstemp(prefix="sim-", suffix=".traceback.txt")

@@ -52,7 +52,12 @@ def render_list(content: Mapping[str, Any]) -> str:
 
 
 def save(content: str | bytes, file: Path) -> None:
-    """Write a page or a picture whole or not at all. OSError if it cannot be written."""
+    """Write a page or a picture whole or not at all. OSError if it cannot be written.
+
+    Nobody else writes in this folder meanwhile: what lies there half written was left by a kill.
+    """
+    for left in file.parent.glob(f".tmp-{'[0-9a-f]' * 8}-{file.name}"):
+        left.unlink()
     scratch = file.with_name(f".tmp-{secrets.token_hex(4)}-{file.name}")  # of a suffix that is swept up
     try:
         scratch.write_bytes(content.encode() if isinstance(content, str) else content)

@@ -99,6 +99,13 @@ def test_a_picture_for_which_the_disk_has_no_room_is_left_as_it_was(results, mon
     assert {path.read_bytes() for path in (results / "run" / "figures").iterdir()} == {b"early", b"<svg/>"}
 
 
+def test_half_a_page_that_a_kill_left_is_swept_up(results):
+    left = results / "run" / ".tmp-0123abcd-report.html"
+    left.write_text("<html", encoding="utf-8")
+    assert report(results, "run").exit_code == 0
+    assert not left.exists()
+
+
 @pytest.mark.parametrize("link", ["figures", "figures/mine.png"])
 def test_pictures_are_not_written_through_a_link(results, link):
     elsewhere = results / "elsewhere"

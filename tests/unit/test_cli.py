@@ -61,6 +61,11 @@ def test_scenarios_complete_to_names_and_files(tmp_path, monkeypatch):
     assert cli_options.scenario_names("bord") == ["border_closure", "border.yaml"]
 
 
+def test_ctrl_c_outside_of_a_command_is_no_fault(capsys):
+    cli._report_fault(KeyboardInterrupt, KeyboardInterrupt(), None)
+    assert capsys.readouterr().err == ""
+
+
 def test_every_command_tells_what_it_does():
     commands = typer.main.get_command(cli.app).commands
     assert all(command.help for command in commands.values())

@@ -72,10 +72,3 @@ def test_a_disk_that_fills_up_leaves_nothing(tmp_path, monkeypatch, room):
     assert done.exit_code == 2
     assert done.stderr.endswith(":1:1: cannot be written here: File too large\n")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_schema_that_is_there_is_left_as_it_is(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    Path("scenario.schema.json").write_text("mine", encoding="utf-8")
-    assert new("mine").exit_code == 0
-    assert Path("scenario.schema.json").read_text(encoding="utf-8") == "mine"
