@@ -13,7 +13,7 @@ from sim.comparison.reading import Row
 from sim.inputs.text import InputError, Problem
 from sim.sensitivity import deciding, methods, policies, risk
 from sim.sensitivity.asking import BREACH, DECISION, NEEDS_OPTION, check
-from sim.sensitivity.breaches import Breach
+from sim.sensitivity.breaches import Breach, label, unseen
 from sim.sensitivity.deciding import Decision, Posed, exact
 from sim.sensitivity.discovery import Limit, can_be_sought, discover
 from sim.sensitivity.information import choice
@@ -68,6 +68,8 @@ def analyse(studied: Studied, wish: Wish) -> Answers:
     asked = dict.fromkeys(wish.methods) or methods.fitting(studied)
     found.used = [one for one in asked if _has_what_it_needs(one, wish)]
     decision, cost = None, None
+    cut = {row: told for row in rows if (told := unseen(row, studied))} if "breach" in found.used else {}
+    found.notes += [f"{label(row)}: {told}, so exceedance.csv leaves it out" for row, told in cut.items()]
     if wish.decision is not None:
         decision, cost = wish.decision.decision, deciding.losses(wish.decision, studied)
         found.notes += deciding.undefined(decision, studied)
@@ -78,7 +80,7 @@ def analyse(studied: Studied, wish: Wish) -> Answers:
         "tornado": lambda: {"tornado.csv": methods.tornado_frame(studied, rows)},
         "information": lambda: _information(studied, decision, cost),
         "discovery": lambda: {"discovery.csv": _discovery(studied, wish.breaches)},
-        "breach": lambda: _breach(studied, wish.breaches, rows),
+        "breach": lambda: _breach(studied, wish.breaches, [row for row in rows if row not in cut]),
     }
     for method in found.used:
         found.tables |= makers[method]()
@@ -168,7 +170,7 @@ def _information(studied: Studied, decision: Decision | None, cost: Values | Non
 
 
 def _breach(studied: Studied, breaches: Sequence[Breach], rows: Sequence[Row]) -> dict[str, pd.DataFrame]:
-    made = {"exceedance.csv": _exceedance(studied, rows)}
+    made = {"exceedance.csv": _exceedance(studied, rows)} if rows else {}
     if breaches:
         lines = []
         for part in studied.parts():

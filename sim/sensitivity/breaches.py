@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.comparison.reading import Row
+from sim.comparison.rows import is_time
 from sim.inputs.text import InputError, Problem, suggest
 from sim.results.metrics import METRICS
 from sim.sensitivity.deciding import exact
@@ -65,15 +66,27 @@ def read_breach(text: str, rows: Sequence[Row]) -> Breach:
 
 def check_seen(breach: Breach, studied: Studied) -> None:
     """Raises InputError if it is about a time that some runs did not see end: they are the long ones."""
-    metric = METRICS.get(breach.row.metric)
-    if metric is None or not metric.censor:
-        return
-    flag = breach.row._replace(metric=metric.censor, unit=METRICS[metric.censor].unit)
-    flags = studied.values(flag)
-    if missing := int(np.nansum(flags)):
-        waited = np.count_nonzero(~np.isnan(flags))
-        told = f"{missing} of {waited} runs end before it is seen: without them the share would be wrong"
-        raise _fault(breach.text, told, f"Ask how many they are: '{label(flag)} > 0'")
+    if told := unseen(breach.row, studied):
+        raise _fault(breach.text, f"{told}: without them the share would be wrong", _how_many(breach.row))
+
+
+def unseen(row: Row, studied: Studied) -> str:
+    """How many runs end before a time that they should measure does; empty if it is none, or none do."""
+    if not is_time(row.metric):
+        return ""
+    flags = studied.values(_flag(row))
+    missing = int(np.nansum(flags))
+    return f"{missing} of {np.count_nonzero(~np.isnan(flags))} runs end before it is seen" if missing else ""
+
+
+def _flag(row: Row) -> Row:
+    """The row that tells whether a time was cut off."""
+    censor = METRICS[row.metric].censor
+    return row._replace(metric=censor, unit=METRICS[censor].unit)
+
+
+def _how_many(row: Row) -> str:
+    return f"Ask how many they are: '{label(_flag(row))} > 0'"
 
 
 def _fault(text: str, message: str, hint: str = "") -> InputError:

@@ -241,6 +241,12 @@ def test_a_time_that_not_every_run_sees_end_is_no_threshold(sweep):
     with pytest.raises(InputError, match=f"{missing} of 40 runs end before it is seen"):
         check_seen(breach, studied)
     check_seen(read_breach("price_peak[china, Tb] > 15", studied.rows), studied)
+    found = analyse(studied, wish("breach", selection=Selection(elements=("Tb",))))
+    assert set(found.tables["exceedance.csv"]["metric"]) == {"price_peak", "time_to_survive_censored"}
+    cut = f"{missing} of 40 runs end before it is seen, so exceedance.csv leaves it out"
+    assert found.notes == [f"time_to_survive_d[Tb]: {cut}"]
+    alone = analyse(studied, wish("breach", selection=Selection(metrics=("time_to_survive_d",))))
+    assert "exceedance.csv" not in alone.tables
     seen = read(sweep(uniform(40), {waited: linear, flag: lambda x: 0.0 * x[:, 0]}))
     check_seen(read_breach("time_to_survive_d[Tb] > 15", seen.rows), seen)
 
