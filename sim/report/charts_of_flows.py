@@ -86,8 +86,8 @@ def _links(result: Result, side: Side) -> tuple[Columns, list[Link]]:
     found = flows(result, side)
     holders = by_controller(result)
     per_t = _content(result, side)
-    ways = {way: float(amounts.sum()) * per_t for way, amounts in found.ways.items()}
-    unseen = float(found.leaked.sum()) * per_t
+    ways = {way: float((amounts * result.covered).sum()) * per_t for way, amounts in found.ways.items()}
+    unseen = float((found.leaked * result.covered).sum()) * per_t
     links = list(_to_gates(ways, holders, unseen))
     sources = {gate: sum(amount for (_, to), amount in ways.items() if to == gate) for _, gate in ways}
     sources |= {_UNSEEN: unseen, **_other_feed(result, side)}
@@ -158,7 +158,7 @@ def _other_feed(result: Result, side: Side) -> dict[str, float]:
         for place in ("laos", "malaysia", "other")
     )
     yearly = result.amount("processing.domestic_ionic_t_reo_per_yr") or 0.0
-    return {_ELSEWHERE: elsewhere, _CLAY: yearly * len(result.months) / 12}
+    return {_ELSEWHERE: elsewhere, _CLAY: yearly * result.length / 12}
 
 
 def _content(result: Result, side: Side) -> float:

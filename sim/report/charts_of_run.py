@@ -200,7 +200,7 @@ def recoveries(result: Result) -> Chart | None:
     title = "Recovery: when 30-day imports from Myanmar are back for 60 days"
     told = "not within the period" if isnan(summary.p50) else f"after {summary.p50:.0f} days"
     note = f"Kaplan–Meier curve of {waited} runs; {waited - ended} had not recovered when the period ended."
-    horizon = 30.4 * len(result.months)
+    horizon = 30.4 * result.length
     label = f"{title}: half of the runs {told}; {ended} of {waited} within the period"
     return chart("recovery", title, note, lambda width: recovery(width, days, open_, horizon, label))
 

@@ -24,7 +24,8 @@ _MONTHS_A_YEAR = 12
 
 @dataclass(frozen=True)
 class Flows:
-    """Means over replications by month, gross tonnes. use: share of capacity by district, gate and plant, 0
+    """Means over replications, gross tonnes a month: of one that the period holds in part at the rate of the
+    whole. use: share of capacity by district, gate and plant, 0
     to 1 or more; nan where the manifest does not tell the capacity."""
 
     mined: Mapping[str, Months]
@@ -39,12 +40,12 @@ def flows(result: Result, side: Side) -> Flows:
     """The flows of one side of a result."""
     network = result.manifest.get("network", {})
     districts: Mapping[str, Mapping[str, str]] = network.get("districts", {})
-    mined = {name: _mean(side, "mined_t", name) for name in districts}
-    shipped = {name: _mean(side, "shipped_t", name) for name in districts}
+    mined = {name: _rate(result, side, "mined_t", name) for name in districts}
+    shipped = {name: _rate(result, side, "shipped_t", name) for name in districts}
     gates = network.get("gates", {})
-    arrived = {name: _mean(side, "gate_arrived_t", name) for name in gates}
-    passed = {name: _mean(side, "exported_t", name) for name in gates}
-    leaked = _mean(side, "leaked_t", "")
+    arrived = {name: _rate(result, side, "gate_arrived_t", name) for name in gates}
+    passed = {name: _rate(result, side, "exported_t", name) for name in gates}
+    leaked = _rate(result, side, "leaked_t")
     ways = _ways(shipped, arrived, districts, network.get("detours", {}))
     into = sum(passed.values(), np.zeros(len(result.months))) + leaked
     plants = {plant: into * share for plant, share in plant_shares(result).items()}
@@ -57,6 +58,10 @@ def plant_shares(result: Result) -> dict[str, float]:
     found = {plant: result.amount(name) or 0.0 for plant, name in names.items()}
     said = [plant for plant, name in names.items() if "set" in result.parameters.get(name, {})]
     return of_whole(found, said) if any(found.values()) else found
+
+
+def _rate(result: Result, side: Side, variable: str, place: str = "") -> Months:
+    return _mean(side, variable, place) / result.covered
 
 
 def _mean(side: Side, variable: str, place: str) -> Months:

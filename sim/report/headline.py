@@ -38,7 +38,7 @@ def lead(result: Result, traces: Traces) -> list[Part]:
 
 def _imports(result: Result, one: Effect, traces: Traces) -> Iterator[Part]:
     unit = fitting(one.unit, one.shown.mean)
-    months = len(result.months)
+    months = result.length
     told = traces.number(_with_interval(one.shown, unit.one, unit.name, magnitude=True), one.key)
     if one.change is None:
         yield "Imports from Myanmar come to "

@@ -5,9 +5,11 @@ thousands of replications.
 """
 
 import csv
+from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -73,6 +75,25 @@ class Result:
     def months(self) -> tuple[str, ...]:
         """The months of the period, YYYY-MM."""
         return self.own.monthly.months
+
+    @property
+    def length(self) -> int:
+        """Months of the period: one less than `months` names where it begins within a month."""
+        return int(self.manifest["period"]["months"])
+
+    @cached_property
+    def covered(self) -> Values:
+        """The share of each month's days that lies in the period, shape (months,)."""
+        covered = np.ones(len(self.months))
+        day = date.fromisoformat(self.manifest["period"]["start"]).day
+        if day > 1:
+            first, last = (monthrange(*map(int, month.split("-")))[1] for month in self._ends)
+            covered[0], covered[-1] = (first - day + 1) / first, (min(day, last) - 1) / last
+        return covered
+
+    @property
+    def _ends(self) -> tuple[str, str]:
+        return self.months[0], self.months[-1]
 
     @property
     def reference_name(self) -> str:

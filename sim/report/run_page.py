@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+import numpy as np
+
 from sim.report.charts import Chart
 from sim.report.charts_of_flows import network_map, sankeys
 from sim.report.charts_of_run import (
@@ -15,6 +17,7 @@ from sim.report.charts_of_run import (
     series,
     taxes,
 )
+from sim.report.drawing import month_text
 from sim.report.happenings import ACTORS, day_text, named
 from sim.report.headline import key_figures, lead, title
 from sim.report.page import Page, parameter_rows, software_facts
@@ -42,7 +45,7 @@ def run_page(result: Result) -> Page:
         "scenario_file": _scenario_file(result),
         "cards": key_figures(result, traces),
         "changed": changed(result),
-        "how_to_read": HOW_TO_READ,
+        "how_to_read": HOW_TO_READ + _in_part(result),
         "grades": manifest["evidence"]["grades"],
         "map": network,
         "imports": imports,
@@ -74,6 +77,14 @@ def run_page(result: Result) -> Page:
         list(_warnings(result)),
         more,
     )
+
+
+def _in_part(result: Result) -> str:
+    """Which months the period holds in part only, so that they do not seem to be a fall."""
+    months = [month_text(result.months[at]) for at in np.flatnonzero(result.covered < 1)]
+    if not months:
+        return ""
+    return f" Of {' and '.join(months)} the period holds a part; tonnes and money are those of its days."
 
 
 def _sections(

@@ -92,3 +92,18 @@ def test_plants_share_the_feed_as_the_run_had_it_shared(result):
     changed = replace(result, manifest={**result.manifest, "parameters": parameters})
     assert list(plant_shares(changed).values()) == pytest.approx([0.78, 0.1, 0.08, 0.04])
     assert set(plant_shares(replace(result, manifest={"parameters": []})).values()) == {0.0}
+
+
+def test_of_a_month_that_the_period_holds_in_part_the_map_shows_the_rate_and_the_sankey_the_tonnes(result):
+    inside = replace(result, manifest=result.manifest | {"period": {"start": "2025-07-31", "months": 17}})
+    np.testing.assert_allclose(inside.covered, [1 / 31, *[1.0] * 16, 30 / 31])
+    whole, part = flows(result, result.own), flows(inside, inside.own)
+    np.testing.assert_allclose(part.mined["pangwa"], whole.mined["pangwa"] / inside.covered)
+    np.testing.assert_allclose(part.use["gate pangwa"], whole.use["gate pangwa"] / inside.covered)
+    np.testing.assert_allclose(part.use["plant jiangsu"], whole.use["plant jiangsu"])
+    (_, links), (_, longer) = (_links(one, one.own) for one in (inside, result))
+    amounts, before = ({(x.start, x.end): x.amount for x in found} for found in (links, longer))
+    own = [way for way in amounts if way[0].startswith("mine")]
+    assert [amounts[way] for way in own] == pytest.approx([before[way] for way in own])
+    (clay,) = {start for start, end in amounts if start.startswith("clay")}
+    assert amounts[clay, "jiangsu"] == pytest.approx(before[clay, "jiangsu"] * 17 / 18)

@@ -14,6 +14,7 @@ from sim.report.effects import effect, monthly_change, waiting
 from sim.report.happenings import happenings, named, over, subject
 from sim.report.headline import key_figures, lead, title
 from sim.report.reading import read_result
+from sim.report.run_page import run_page
 from sim.report.traced import Traces
 from sim.results.statistics import describe
 from tests.pages import run_folder
@@ -236,3 +237,16 @@ def test_of_one_run_that_changes_nothing_no_interval_is_made_up(tmp_path):
     told = words(one)
     assert "makes no detectable change to imports from Myanmar over 18 months; " in told
     assert "nan" not in told
+
+
+def test_a_period_that_begins_within_a_month_is_as_long_as_it_was_asked_for(result):
+    period = {"start": "2025-07-20", "months": 17}  # the tables name 18
+    inside = replace(result, manifest=result.manifest | {"period": period})
+    assert " over 17 months against made_base" in words(inside)
+    alone = replace(inside, reference=None)
+    assert " in 17 months" in words(alone)
+    told = run_page(inside).more["how_to_read"]
+    assert told.endswith(
+        " Of Jul 2025 and Dec 2026 the period holds a part; tonnes and money are those of its days."
+    )
+    assert "holds a part" not in run_page(result).more["how_to_read"]
