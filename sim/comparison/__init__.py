@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from sim.comparison.choice import BEST, best_frame, faults_of_policies, regret_frame, without_best
-from sim.comparison.reading import Replicates, Side, read_months, read_sides
+from sim.comparison.reading import Replicates, Row, Side, read_months, read_sides
 from sim.comparison.rows import differences, same_replications
 from sim.comparison.selection import Selection as Selection
 from sim.comparison.selection import times_that_changed
@@ -120,7 +120,11 @@ def compare(
         if len(sides) > 2
         else pd.DataFrame(columns=list(BEST)),
         regret_frame(sides, chosen, policies, is_paired=is_paired) if policies else None,
-        (*notes, *_untold(rows, selection, without_best(chosen) if policies else [])),
+        (
+            *notes,
+            *_left_out(sides if has_months else []),
+            *_untold(rows, selection, without_best(chosen) if policies else []),
+        ),
     )
 
 
@@ -138,6 +142,14 @@ def _untold(rows: pd.DataFrame, selection: Selection, without: Sequence[str]) ->
         yield f"{told}: {_few(times)}"
     if selection and without:
         yield f"a regret needs a worse side and a mean; none is told of {_few(without)}"
+
+
+def _left_out(sides: Sequence[Side]) -> Iterator[str]:
+    """Months that are not compared, of sides of which months are."""
+    for other in sides[1:]:
+        if uneven := _uneven(sides[0], other):
+            told = f"{sides[0].label} and {other.label} hold different days of {' and '.join(uneven)}"
+            yield f"{told}, which {'is' if len(uneven) == 1 else 'are'} not compared by month"
 
 
 def _why_no_months(without: Sequence[str], selection: Selection, *, wants_months: bool) -> str:
@@ -225,15 +237,21 @@ def _between(base: Side, other: Side, frame: pd.DataFrame) -> pd.DataFrame:
 def _monthly(sides: Sequence[Side], selection: Selection, *, is_paired: bool) -> pd.DataFrame:
     """The differences of every month and variable. One file after the other: they are large."""
     base = _months_of(sides[0])
-    frames = [
-        _between(
-            sides[0],
-            other,
-            differences(base, _months_of(other), selection.takes_month, is_paired=is_paired),
-        )
-        for other in sides[1:]
-    ]
+    frames = []
+    for other in sides[1:]:
+        uneven = _uneven(sides[0], other)
+
+        def takes(row: Row, uneven: Sequence[str] = uneven) -> bool:
+            return row.month not in uneven and selection.takes_month(row)
+
+        found = differences(base, _months_of(other), takes, is_paired=is_paired)
+        frames.append(_between(sides[0], other, found))
     return pd.concat(frames, ignore_index=True)
+
+
+def _uneven(base: Side, other: Side) -> list[str]:
+    """Months of which the two hold different days, as far as both tell."""
+    return [] if base.record is None or other.record is None else base.record.uneven(other.record)
 
 
 def _file(path: Path | None) -> Path:

@@ -1,8 +1,10 @@
 """Reads what is to be compared: result folders, or kpi and summary files that came alone."""
 
 import re
+from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from math import nan
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -96,6 +98,28 @@ class Record:
     def per_draw(self) -> int:
         """Replications of each draw of the parameters; 0 where nothing is drawn."""
         return self.asked // self.draws if self.draws else 0
+
+    @property
+    def first(self) -> date:
+        """First day of the period."""
+        return date.fromisoformat(self.start)
+
+    @property
+    def end(self) -> date:
+        """The day after the last one."""
+        year, month = divmod(self.first.year * 12 + self.first.month - 1 + self.months, 12)
+        return date(year, month + 1, min(self.first.day, monthrange(year, month + 1)[1]))
+
+    def uneven(self, other: "Record") -> list[str]:
+        """Months, YYYY-MM, of which both periods hold days, and not the same ones; in order."""
+        months = sorted({day.replace(day=1) for side in (self, other) for day in (side.first, side.end)})
+        held = {month: (self._held(month), other._held(month)) for month in months}
+        return [f"{month:%Y-%m}" for month, (one, two) in held.items() if one and two and one != two]
+
+    def _held(self, month: date) -> range:
+        """The days of a month, told by its first one, that lie in the period."""
+        after = month + timedelta(days=monthrange(month.year, month.month)[1])
+        return range(max(month, self.first).toordinal(), min(after, self.end).toordinal())
 
     def unlike(self, other: "Record") -> list[str]:
         """Why replications of the two cannot be paired."""

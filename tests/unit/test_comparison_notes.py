@@ -1,12 +1,14 @@
 """What a comparison of results made by hand says of itself, and which of its parts are asked for."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from sim.comparison import Selection, compare
+from sim.comparison.reading import Record
 from tests.results import EVERYTHING, IMPORTS, OPEN, PRICE, TIME, only, refusal, table
 from tests.sealing import seal
 
@@ -399,3 +401,46 @@ def test_a_pair_needs_all_sides_to_have_replications(result, tmp_path):
     seal(other, root_seed=8)
     found = compare([base, other], EVERYTHING, unpaired=True)
     assert pd.isna(only(found, IMPORTS)["share_worse"])
+
+
+@pytest.mark.parametrize(
+    ("start", "months", "uneven"),
+    [
+        ("2025-06-20", 6, []),
+        ("2025-06-21", 6, ["2025-06", "2025-12"]),  # to 20 December
+        ("2025-07-01", 6, ["2025-12"]),
+        ("2025-05-01", 24, ["2025-06", "2025-12"]),
+        ("2025-08-20", 4, ["2025-08"]),  # ends on the same day, and July is of one alone
+        ("2025-12-20", 1, ["2025-12"]),  # one begins as the other ends
+        ("2026-01-01", 1, []),  # no month in common
+    ],
+)
+def test_months_are_uneven_where_two_periods_hold_different_days_of_them(start, months, uneven):
+    base = Record("2025-06-20", 6, 7, 2, "")
+    found = replace(base, start=start, months=months)
+    assert base.uneven(found) == found.uneven(base) == uneven
+
+
+def test_a_period_from_the_last_of_a_month_ends_in_a_shorter_one_as_periods_do():
+    """30 November 2025 and three months: to the day before 28 February."""
+    assert Record("2025-11-30", 3, 7, 2, "").uneven(Record("2025-12-28", 2, 7, 2, "")) == ["2025-12"]
+    assert Record("2025-11-30", 3, 7, 2, "").uneven(Record("2025-02-27", 12, 7, 2, "")) == [
+        "2025-11", "2026-02",
+    ]  # fmt: skip
+
+
+def test_a_month_of_which_one_period_holds_other_days_is_not_compared_and_that_is_said(result):
+    sides = plain(result, "a", period={"start": "2025-07-15", "months": 24})
+    sides += plain(result, "b", "c")
+    told = "a and b hold different days of 2025-07, which is not compared by month"
+    assert told in notes(sides[:2], unpaired=True)
+    assert compare(sides[:2], EVERYTHING, unpaired=True).monthly.empty
+    both = compare(sides, EVERYTHING, unpaired=True, months=True)
+    assert told.replace("b hold", "c hold") in both.notes
+    longer = result("d", {IMPORTS: [1, 2]}, period={"start": "2025-07-01", "months": 25})
+    two = "a and d hold different days of 2025-07 and 2027-07, which are not compared by month"
+    assert two in notes([sides[0], longer], unpaired=True)
+    mixed = compare([sides[1], sides[2], sides[0]], EVERYTHING, unpaired=True, months=True)
+    assert mixed.monthly["other"].tolist() == ["c"]
+    assert not any("different days" in note for note in notes(sides, unpaired=True))  # no months are compared
+    assert not any("different days" in note for note in notes(sides[1:], unpaired=True))
