@@ -1,11 +1,10 @@
 """The page of a sweep: how outcomes answer to what was varied."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from itertools import combinations
 from math import inf, isnan, nan
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,66 +15,16 @@ from sim.report.charts.grids import Cell, grid
 from sim.report.comparison_page import FIRST, label
 from sim.report.happenings import ACTORS
 from sim.report.page import Page, parameter_rows, software_facts
-from sim.report.reading import Values, read_manifest, rows
+from sim.report.reading import read_manifest, rows
+from sim.report.swept import ARMED, Axis, Sweep, held_at, point_means, read_sweep
 from sim.report.traced import KeyFigure, Number, Traces, change_figure
 from sim.report.units import Unit, fitting, interval, precise
 from sim.results.metrics import METRICS
 from sim.results.statistics import Summary, describe
 
-if TYPE_CHECKING:
-    from sim.sweeps.reading import Swept
-
-_MOST_LEVELS = 12
-"""A path with more values than this is spread out, not set step by step."""
 _MAPS = 5
-_ARMED = ("kia", "uwsa", "ndaa", "ndak", "junta")
-_UNIT_IN_NAME = re.compile(r"_(cny|usd|kg|t|m3|d)(_per_(t|kg|d|yr|month|vehicle))?$")
-_LONG_NUMBER = re.compile(r"(?<![\d.])\d{5,}")
-
-
-@dataclass(frozen=True)
-class Axis:
-    """A path that was varied: its values in order as written, and as numbers; empty where they are none."""
-
-    path: str
-    levels: tuple[str, ...]
-    numbers: tuple[float, ...]
-    unit: str
-    is_lever: bool
-
-    @property
-    def words(self) -> str:
-        """The path for people: its last two parts, without the unit, which stands beside every value."""
-        *_, above, last = ("", *self.path.split("."))
-        last = _UNIT_IN_NAME.sub("", last)
-        kind = "tax" if self.path.startswith("taxes.") else ""
-        return " ".join(filter(None, (ACTORS.get(above, above), last, kind))).replace("_", " ")
-
-    @property
-    def shown(self) -> tuple[str, ...]:
-        """The levels for people: `70,000 CNY/t`."""
-        return tuple(_LONG_NUMBER.sub(lambda found: f"{int(found[0]):,}", level) for level in self.levels)
-
-    @property
-    def is_stepped(self) -> bool:
-        """Whether it has few values."""
-        return len(self.levels) <= _MOST_LEVELS
-
-    @property
-    def is_tax(self) -> bool:
-        """Whether it is the size of a tax."""
-        return self.path.startswith("taxes.") or self.path.endswith(".rate")
-
-
-@dataclass(frozen=True)
-class Sweep:
-    """texts: for each point the text of every path. values[metric]: shape (points, replications), nan where a
-    run failed."""
-
-    axes: tuple[Axis, ...]
-    texts: Mapping[str, Sequence[str]]
-    points: int
-    values: Mapping[Key, Values]
+_PAIRED_AXES = 4
+"""Of how many axes two are sought that can be held while all else stays alike."""
 
 
 def sweep_page(folder: Path) -> Page:
@@ -100,6 +49,7 @@ def sweep_page(folder: Path) -> Page:
         "grades": manifest.get("evidence", {}).get("grades", {}),
         "sections": [(title, charts) for title, charts in sections if charts],
         "axes": sweep.axes,
+        "states": _averaged(sweep),
         "drawn": drawn,
     }
     name = str(manifest.get("scenario", {}).get("name", folder.name))
@@ -123,58 +73,36 @@ _COMMAND = "sim sweep sweep.resolved.yaml"
 """Makes this page again, whichever way the sweep was made: whole, in parts, or from a command line."""
 
 
-def read_sweep(folder: Path) -> Sweep:
-    """Design and the metrics that the page shows. Raises InputError where it is no finished sweep."""
-    from sim.sweeps.reading import read
-
-    swept = read(folder)
-    texts = {path: [str(text) for text in swept.texts[path]] for path in swept.texts.columns}
-    axes = tuple(_axis(swept, path) for path in texts if len(set(texts[path])) > 1)
-    wanted = dict.fromkeys([*FIRST, *(Key("tax_cny", actor=actor) for actor in _ARMED)])
-    keys = set(swept.keys)
-    values = {
-        key: swept.metric(key.variable, **_about(key)).to_numpy(dtype=np.float64)
-        for key in wanted
-        if key in keys
-    }  # fmt: skip
-    return Sweep(axes, texts, len(swept.texts), values)
-
-
-def _about(key: Key) -> dict[str, str]:
-    return {name: told for name, told in key._asdict().items() if name != "variable"}
-
-
-def _axis(swept: "Swept", path: str) -> Axis:
-    unit = swept.units[path]
-    texts = [str(text) for text in swept.texts[path]]
-    if unit is None:
-        return Axis(path, tuple(dict.fromkeys(texts)), (), "", path in swept.levers)
-    by_number = dict(sorted(zip(map(float, swept.design[path]), texts, strict=True)))
-    return Axis(
-        path, tuple(by_number.values()), tuple(by_number), "" if unit == "1" else unit, path in swept.levers
-    )
-
-
 def _lead(sweep: Sweep, traces: Traces) -> list[str | Number]:
     """By how much each first metric moves over the design, and where a tax brings most."""
     parts: list[str | Number] = []
     for key in FIRST[:3]:
-        means = _point_means(sweep, key)
+        means = point_means(sweep, key)
         if means.size:
             unit = fitting(METRICS[key.variable].unit, float(means.max()))
             low, high = (precise(unit.of(float(end)), nan) for end in (means.min(), means.max()))
             parts += [f"{label(key)}: ", traces.number(f"{low} to {high} {unit.name}", key), ". "]
-    return [*parts, *_most_tax(sweep, traces)]
+    parts += _most_tax(sweep, traces)
+    if states := _averaged(sweep):
+        parts.append(
+            f"All but the spans are means over {states} sampled states; intervals hold chance alone. "
+        )
+    return parts
+
+
+def _averaged(sweep: Sweep) -> int:
+    """Over how many sampled states the numbers of levers are means; 0 where nothing or all is sampled."""
+    return sweep.states if sweep.states > 1 and any(axis.is_lever for axis in sweep.axes) else 0
 
 
 def _most_tax(sweep: Sweep, traces: Traces) -> Iterator[str | Number]:
     """At which of its sizes a tax brings most, all else as the design has it."""
-    tax = next((axis for axis in sweep.axes if axis.is_tax and axis.is_stepped and axis.numbers), None)
+    tax = _tax(sweep)
     actor = "" if tax is None else _taxed(sweep, tax)
     if tax is None or not actor:
         return
     key = Key("tax_cny", actor=actor)
-    found = {level: describe(_at(sweep, key, {tax.path: level})) for level in tax.levels}
+    found = {level: describe(held_at(sweep, key, {tax.path: level})) for level in tax.levels}
     best = max(found, key=lambda level: found[level].mean if found[level].n else -inf)
     one = found[best]
     unit = fitting("CNY", one.mean)
@@ -190,23 +118,18 @@ def _most_tax(sweep: Sweep, traces: Traces) -> Iterator[str | Number]:
 def _cards(sweep: Sweep, traces: Traces) -> list[KeyFigure]:
     """From the lowest corner of the levers to the highest, paired."""
     levers = [axis for axis in sweep.axes if axis.is_lever and axis.is_stepped]
+    told = "lowest to highest corner"
+    if states := _averaged(sweep):
+        told += f", mean of {states} sampled states; the interval holds chance alone"
     figures = []
-    for key in FIRST if levers else ():
+    for key in FIRST if levers and sweep.alike(*(axis.path for axis in levers)) else ():
         if key in sweep.values:
-            ends = [_at(sweep, key, {axis.path: axis.levels[end] for axis in levers}) for end in (0, -1)]
+            ends = [held_at(sweep, key, {axis.path: axis.levels[end] for axis in levers}) for end in (0, -1)]
             one = describe(ends[1] - ends[0])
             unit = fitting(METRICS[key.variable].unit, one.mean)
             change = (one.mean, one.low, one.high)
-            figures.append(change_figure(traces, key, label(key), change, unit, "lowest to highest corner"))
+            figures.append(change_figure(traces, key, label(key), change, unit, told))
     return figures
-
-
-def _point_means(sweep: Sweep, key: Key) -> Values:
-    """Means over replications of the points of which a run finished."""
-    values = sweep.values.get(key, np.empty((0, 0)))
-    kept = values[~np.isnan(values).all(axis=1)] if values.size else values
-    means: Values = np.nanmean(kept, axis=1) if kept.size else np.empty(0)
-    return means
 
 
 # -- two levers -------------------------------------------------------------------------------------------
@@ -218,19 +141,21 @@ def heat_maps(sweep: Sweep) -> Iterator[Chart]:
         (axis for axis in sweep.axes if axis.is_stepped),
         key=lambda axis: (not axis.is_lever, not axis.is_tax, -len(axis.levels)),
     )
-    if len(stepped) < 2:
+    pairs = combinations(stepped[:_PAIRED_AXES], 2)
+    two = next((pair for pair in pairs if sweep.alike(*(axis.path for axis in pair))), None)
+    if two is None:
         return
     for key in FIRST[:_MAPS]:
         if key in sweep.values:
-            made = _heat_map(sweep, key, stepped[0], stepped[1])
+            made = _heat_map(sweep, key, *two)
             if made is not None:
                 yield made
 
 
 def _heat_map(sweep: Sweep, key: Key, up: Axis, across: Axis) -> Chart | None:
-    base = _at(sweep, key, {up.path: up.levels[0], across.path: across.levels[0]})
+    base = held_at(sweep, key, {up.path: up.levels[0], across.path: across.levels[0]})
     changes = [
-        [describe(_at(sweep, key, {up.path: y, across.path: x}) - base) for x in across.levels]
+        [describe(held_at(sweep, key, {up.path: y, across.path: x}) - base) for x in across.levels]
         for y in up.levels
     ]
     largest = max((abs(one.mean) for line in changes for one in line if not isnan(one.mean)), default=0.0)
@@ -242,6 +167,8 @@ def _heat_map(sweep: Sweep, key: Key, up: Axis, across: Axis) -> Chart | None:
     note = f"{unit.name}, paired, with 95 % intervals; hatched: the interval contains zero."
     if all(isnan(one.low) for line in changes for one in line):
         note = f"{unit.name}, paired; one run each, so there are no intervals."
+    elif len(sweep.axes) > 2:
+        note += " Means over all other values; the intervals hold chance alone."
     told = "; ".join(
         f"{y}, {x}: {cell.told if cell else 'not run'}"
         for y, line in zip(up.shown, cells, strict=True)
@@ -252,17 +179,6 @@ def _heat_map(sweep: Sweep, key: Key, up: Axis, across: Axis) -> Chart | None:
         return grid(width, up.shown, across.shown, cells, (up.words, across.words), f"{title}. {told}")
 
     return chart(f"heat_{'_'.join(filter(None, key))}", title, note, drawn)
-
-
-def _at(sweep: Sweep, key: Key, where: Mapping[str, str]) -> Values:
-    """By replication, the mean over all points that agree with `where`; nan where none of them finished."""
-    chosen = np.ones(sweep.points, dtype=bool)
-    for path, text in where.items():
-        chosen &= np.array([one == text for one in sweep.texts[path]])
-    values = sweep.values[key][chosen]
-    counts = np.count_nonzero(~np.isnan(values), axis=0)
-    means: Values = np.where(counts > 0, np.nansum(values, axis=0) / np.maximum(counts, 1), nan)
-    return means
 
 
 def _cell(one: Summary, unit: Unit, largest: float) -> Cell | None:
@@ -282,14 +198,13 @@ def _cell(one: Summary, unit: Unit, largest: float) -> Cell | None:
 
 def laffer_chart(sweep: Sweep) -> Chart | None:
     """Revenue by the size of the tax, a curve for each end of another stepped axis; None without a tax."""
-    taxes = [axis for axis in sweep.axes if axis.is_tax and axis.is_stepped and axis.numbers]
-    if not taxes:
-        return None
-    tax, actor = taxes[0], _taxed(sweep, taxes[0])
-    if not actor:
+    tax = _tax(sweep)
+    actor = "" if tax is None else _taxed(sweep, tax)
+    if tax is None or not actor:
         return None
     key = Key("tax_cny", actor=actor)
-    others = [axis for axis in sweep.axes if axis is not tax and axis.is_stepped]
+    stepped = [axis for axis in sweep.axes if axis is not tax and axis.is_stepped]
+    others = [axis for axis in stepped[:_PAIRED_AXES] if sweep.alike(tax.path, axis.path)]
     lines: list[tuple[str, dict[str, str]]] = [("", {})]
     if others:
         other = others[0]
@@ -301,14 +216,31 @@ def laffer_chart(sweep: Sweep) -> Chart | None:
     ]
     beside = f", by {others[0].words}" if others else ""
     title = f"What the {actor.upper()} takes by the size of its tax{beside}"
-    note = "Mean and 95 % interval over the runs; large dot: the most that was found."
+    note = f"{_means(sweep, tax, *others[:1])} Large dot: the most that was found."
     return _curve_chart("laffer", title, note, found, tax, "CNY", from_zero=True)
+
+
+def _tax(sweep: Sweep) -> Axis | None:
+    """The first tax of which sizes were tried, all else alike."""
+    taxes = (axis for axis in sweep.axes if axis.is_tax and axis.is_stepped and axis.numbers)
+    return next((axis for axis in taxes if sweep.alike(axis.path)), None)
+
+
+def _means(sweep: Sweep, *held: Axis) -> str:
+    """What a curve over the levels of these axes tells."""
+    if len(sweep.axes) == len(held):
+        return "One run each: no interval." if sweep.is_alone else "Mean and 95 % interval over the runs."
+    if sweep.alike(*(axis.path for axis in held)):
+        told = "Mean over all other values"
+    else:
+        told = "Mean of the points of that value, in which all else varies, too"
+    return f"{told}; no interval." if sweep.is_alone else f"{told}; its 95 % interval holds chance alone."
 
 
 def _taxed(sweep: Sweep, tax: Axis) -> str:
     """Who takes the tax: named by the path, or whose revenue changes most."""
-    named = [part for part in tax.path.split(".") if part in _ARMED]
-    means = {actor: _point_means(sweep, Key("tax_cny", actor=actor)) for actor in _ARMED}
+    named = [part for part in tax.path.split(".") if part in ARMED]
+    means = {actor: point_means(sweep, Key("tax_cny", actor=actor)) for actor in ARMED}
     spreads = {actor: float(np.ptp(found)) for actor, found in means.items() if found.size}
     if named and named[0] in spreads:
         return named[0]
@@ -326,9 +258,7 @@ def response_charts(sweep: Sweep) -> Iterator[Chart]:
 def _response(sweep: Sweep, key: Key, axis: Axis) -> Chart:
     if axis.is_stepped:
         curve = _curve(sweep, key, axis, {}, "", "own")
-        note = "Mean and 95 % interval over the runs" + (
-            ", all other values together." if len(sweep.axes) > 1 else "."
-        )
+        note = _means(sweep, axis)
     else:
         means = np.nanmean(sweep.values[key], axis=1)
         by_text = dict(zip(axis.levels, axis.numbers, strict=True))
@@ -344,7 +274,7 @@ def _response(sweep: Sweep, key: Key, axis: Axis) -> Chart:
 def _curve(sweep: Sweep, key: Key, axis: Axis, where: Mapping[str, str], name: str, hue: str) -> Curve:
     found = []
     for level, number in zip(axis.levels, axis.numbers, strict=True):
-        one = describe(_at(sweep, key, {**where, axis.path: level}))
+        one = describe(held_at(sweep, key, {**where, axis.path: level}))
         if one.n:
             found.append((number, one))
     sides: list[list[float]] = [[getattr(one, side) for _, one in found] for side in ("mean", "low", "high")]

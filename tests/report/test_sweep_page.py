@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from sim.ledger import Key
-from sim.report.sweep_page import Axis, Sweep, heat_maps, laffer_chart, response_charts
+from sim.report.sweep_page import _cards, _lead, heat_maps, laffer_chart, response_charts
+from sim.report.swept import Axis, Sweep
+from sim.report.traced import Traces
 
 IMPORTS = Key("imports_t", place="myanmar")
 KIA = Key("tax_cny", actor="kia")
@@ -116,3 +118,69 @@ def test_an_axis_of_words_has_no_curve():
 )
 def test_axes_are_told_without_the_unit_in_their_name(path, words):
     assert axis(path, (1, 2)).words.lower().endswith(words.lower())
+
+
+def sampled(*draws):
+    """Two rates by two lengths, in states of two numbers that are sampled together."""
+    one, two = (axis(f"market.{name}", (1, 2, 3), "1", is_lever=False) for name in ("a", "b"))
+    short = replace(RATE, levels=RATE.levels[:2], numbers=RATE.numbers[:2])
+    rows = [
+        (rate, length, one.levels[a], two.levels[b])
+        for rate in short.levels
+        for length in LENGTH.levels
+        for a, b in draws
+    ]
+    axes = (short, LENGTH, one, two)
+    texts = {axis.path: list(column) for axis, column in zip(axes, zip(*rows, strict=True), strict=True)}
+    values = np.arange(3 * len(rows), dtype=float).reshape(-1, 3) ** 1.5
+    return Sweep(axes, texts, len(rows), {IMPORTS: 1000 - values, KIA: 1e9 + 1e6 * values})
+
+
+def said(parts):
+    return "".join(part if isinstance(part, str) else part.text for part in parts)
+
+
+def test_of_sampled_states_it_is_said_that_means_go_over_them_and_intervals_do_not():
+    found = sampled((0, 2), (1, 0), (2, 1))
+    assert found.states == 3
+    card = _cards(found, Traces({}))[0]
+    corner = "lowest to highest corner, mean of 3 sampled states; the interval holds chance alone"
+    assert card.levels == corner
+    assert said(_lead(found, Traces({}))).endswith(
+        "All but the spans are means over 3 sampled states; intervals hold chance alone. "
+    )
+    chart = next(heat_maps(found))
+    assert chart.note.endswith("contains zero. Means over all other values; the intervals hold chance alone.")
+    means = "Mean over all other values; its 95 % interval holds chance alone."
+    assert laffer_chart(found).note == f"{means} Large dot: the most that was found."
+    rate, _, first, _ = response_charts(found)
+    assert rate.note == means
+    assert first.note.startswith("Mean of the points of that value, in which all else varies, too; its 95 %")
+    levers = sweep({IMPORTS: lambda rate, days: 1000 - rate - days}, RATE, LENGTH)
+    assert levers.states == 1
+    assert "sampled" not in said(_lead(levers, Traces({})))
+    assert _cards(levers, Traces({}))[0].levels == "lowest to highest corner"
+
+
+def test_of_one_replication_each_no_curve_is_said_to_have_an_interval():
+    whole = sampled((0, 2), (1, 0), (2, 1))
+    alone = replace(whole, values={key: table[:, :1] for key, table in whole.values.items()})
+    assert next(response_charts(alone)).note == "Mean over all other values; no interval."
+    several = sweep({IMPORTS: lambda rate: 1000 - rate}, RATE)
+    one = replace(several, values={key: table[:, :1] for key, table in several.values.items()})
+    assert next(response_charts(one)).note == "One run each: no interval."
+
+
+def test_what_differs_by_more_than_what_is_held_is_no_map_and_no_curve_of_a_tax():
+    """Points one by one: from one rate to the next the length and the state change, too."""
+    whole = sampled((0, 2), (1, 0))
+    some = [0, 3, 5, 6]
+    texts = {path: [column[point] for point in some] for path, column in whole.texts.items()}
+    found = Sweep(whole.axes, texts, 4, {key: table[some] for key, table in whole.values.items()})
+    assert whole.alike(RATE.path, LENGTH.path)
+    assert not whole.alike(RATE.path, "market.a")
+    assert not found.alike(RATE.path)
+    assert list(heat_maps(found)) == []
+    assert laffer_chart(found) is None
+    assert _cards(found, Traces({})) == []
+    assert "takes most" not in said(_lead(found, Traces({})))
