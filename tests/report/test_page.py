@@ -5,6 +5,7 @@ import json
 import re
 import shlex
 import shutil
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import html5lib
@@ -298,3 +299,19 @@ def test_an_interrupted_page_is_no_fault_to_be_passed_over(made, tmp_path, monke
     with pytest.raises(KeyboardInterrupt):
         write(tmp_path / "placed", {"kpi.csv": ["x"]}, report.Draft())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_page_of_a_backtest_says_what_its_ranges_hold_and_what_its_errors_are_of(pages):
+    assert (
+        "ranges of the scores hold the declared errors of reports and of the model, too" in pages["backtest"]
+    )
+    assert "not the errors of reports" not in pages["backtest"]
+    assert "of series in % themselves in points. Every month weighs one." in pages["backtest"]
+    for kind in ("run", "sweep", "comparison"):
+        assert "Intervals hold chance and what was drawn, not the errors of reports" in pages[kind]
+
+
+def test_the_page_of_a_sweep_of_sampled_states_does_not_say_that_its_intervals_hold_them(made):
+    page = report.read(made["sweep"])
+    sampled = replace(page, more={**page.more, "states": 4})
+    assert "Intervals hold chance, not what was sampled, nor the errors of reports" in render(sampled)

@@ -328,6 +328,7 @@ def test_backtests_are_scored_told_and_written(here):
     done = call(*words, within=here)
     assert done.exit_code in (0, 4), done.stderr
     assert "skill: 1 - CRPS / CRPS of the naive forecast" in done.stdout
+    assert "of series in % themselves in points; every month weighs one" in done.stdout
     assert "page: " in done.stdout
     assert {"backtest.csv", "backtest_scores.csv", "backtest.png", "report.html"} <= {
         path.name for path in (here / "b").iterdir()
