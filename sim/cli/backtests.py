@@ -92,8 +92,8 @@ def _show(done: backtesting.Backtest, folder: Path) -> None:
     print_table(columns, rows, columns[1:])
     unscored = sum(row.pair is None for row in done.rows)
     print(
-        "\nMAPE, bias and width: in % of the observed, of series in % themselves in points; every month weighs "
-        "one\nskill: 1 - CRPS / CRPS of the naive forecast; skill 0: of the first day's price, held\n"
+        "\nMAPE, bias and width: in % of the observed, of series in % themselves in points; every month "
+        "weighs one\nskill: 1 - CRPS / CRPS of the naive forecast; skill 0: of the first day's price, held\n"
         f"{unscored} observations are not scored; backtest.csv says why"
     )
     if done.verdicts:

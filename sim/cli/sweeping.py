@@ -2,7 +2,8 @@
 
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -309,7 +310,8 @@ def _show(runs: Runs, folder: Path) -> None:
     found = list(_by_levers(runs))
     units = [next(unit for key, unit in runs.columns if key.variable == name) for _, name, _ in HEADLINES]
     heads = [f"{label}, {unit}" for (label, *_), unit in zip(HEADLINES, units, strict=True)]
-    single = plan.design.states * plan.replications == 1
+    states = Counter(row[: len(plan.design.levers)] for row in plan.design.rows).values()
+    single = max(states) * plan.replications == 1
     rows = [
         [*levers, *(_range(told[label], single=single) for label, *_ in HEADLINES)]
         for levers, told in found[:MOST_SHOWN]
@@ -318,9 +320,17 @@ def _show(runs: Runs, folder: Path) -> None:
     print_table([*names, *heads] if names else heads, rows, heads)
     if len(found) > MOST_SHOWN:
         print(f"… and {len(found) - MOST_SHOWN} more")
-    over = f"{plan.design.states} states x " if plan.design.states > 1 else ""
-    print("\none run each" if single else f"\nmean [5 % to 95 % of {over}{plan.replications} replications]")
+    over = f"{states_told(states)}{plan.replications} replications"
+    print("\none run each" if single else f"\nmean [5 % to 95 % of {over}]")
     out_console().print(f"results: {shown_path(folder)}", soft_wrap=True)
+
+
+def states_told(states: Collection[int]) -> str:
+    """In how many sampled states each combination of levers was run; nothing where each was in one."""
+    few, most = min(states), max(states)
+    if most == 1:
+        return ""
+    return f"{most} states x " if few == most else f"{few} to {most} states x "
 
 
 def _range(told: Mapping[str, float | None], *, single: bool) -> str:

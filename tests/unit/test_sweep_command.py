@@ -512,3 +512,24 @@ def test_a_name_to_check_that_is_none_may_be_that_of_a_sweep_or_of_a_scenario(he
     assert "Sweeps are" in neither
     assert "scenarios are all_gates_closure, " in neither
     assert file.endswith("For the file write 'tiny.yaml'")
+
+
+@pytest.mark.parametrize(
+    ("design", "told"),
+    [
+        ("0.3\n0.8", "mean [5 % to 95 % of 2 states x 1 replications]"),
+        ("0.3", "one run each"),
+    ],
+)
+def test_points_of_a_table_that_differ_by_what_is_sampled_are_told_as_states(here, design, told):
+    (here / "d.csv").write_text(f"market.cover_exponent\n{design}\n", encoding="utf-8")
+    law = ("--vary", "market.cover_exponent=uniform(0.3, 0.8)", "--set", "run.replications=1")
+    done = sweep("--design", "d.csv", *law, within=here)
+    assert done.exit_code == 0, done.stderr
+    assert f"\n{told}\n" in done.stdout
+
+
+def test_states_of_points_are_told_as_a_span_where_they_are_not_as_many():
+    assert sweeping.states_told((3, 3)) == "3 states x "
+    assert sweeping.states_told((1, 4, 2)) == "1 to 4 states x "
+    assert sweeping.states_told((1, 1)) == ""
