@@ -15,7 +15,14 @@ _HANGING = ("parameters", *GROUPS)
 def show(found: Parametric) -> None:
     """Both tables: what the answer hangs on, and the answer by starting cover."""
     told = [line for line in found.lines if not isnan(line.split.share)]
-    of = "difference" if any(line.of == "difference" for line in told) else "scenario"
+    of = "scenario" if found.base is None else "difference"
+    if not told:
+        out_console().print(
+            f"\nwhat the {of} hangs on cannot be told: it takes two draws with two replications each, and "
+            "numbers that differ",
+            soft_wrap=True,
+        )
+        return
     print(f"\nwhat the {of} hangs on, % of its variance:")
     columns = ("", "unit", "5 to 95 % of runs", *_HANGING)
     print_table(columns, [_hanging(line) for line in told], columns[2:])
@@ -34,7 +41,8 @@ def show(found: Parametric) -> None:
         print(f"\n{of} by cover of {element} on the first day, months; mean [5 to 95 % of runs]:")
         heads = ["", "unit", *ends]
         rows = [
-            [line.headline.label, line.headline.unit, *(_in_band(b) for b in line.bands)] for line in lines
+            [line.headline.label, line.headline.unit, *(_in_band(b, line.of) for b in line.bands)]
+            for line in lines
         ]
         print_table(heads, [row for row in rows if len(row) == len(heads)], ends)
 
@@ -79,8 +87,8 @@ def _by_element(lines: Sequence[Line]) -> dict[str, list[Line]]:
     return found
 
 
-def _in_band(band: Band) -> str:
-    return f"{figure(band.summary.mean, sign=True)} [{_span(band.summary)}]"
+def _in_band(band: Band, of: str) -> str:
+    return f"{figure(band.summary.mean, sign=of == 'difference')} [{_span(band.summary)}]"
 
 
 def _span(summary: Summary) -> str:

@@ -4,6 +4,7 @@ import csv
 import json
 from contextlib import chdir
 from dataclasses import replace
+from math import nan
 
 import numpy as np
 import pytest
@@ -12,7 +13,12 @@ from typer.testing import CliRunner
 from sim import cli, engine, parametric, precise, study
 from sim.cli import uncertain
 from sim.ledger import Key
+from sim.parametric import BANDS, Band, Line, Parametric
 from sim.results import attic
+from sim.results.headlines import Headline
+from sim.results.statistics import Summary
+from sim.results.tables import Measured
+from sim.results.variance import Split
 from tests import engines
 
 SHORT = """\
@@ -346,3 +352,28 @@ def test_an_interrupted_backtest_keeps_what_is_done(here, monkeypatch):
     done = call("backtest", "history_2019", "--workers", 1, "--set", "run.replications=3", within=here)
     assert done.exit_code == 130
     assert "interrupted: 1 of 3 replications are kept. To go on:" in done.stderr
+
+
+def test_where_no_share_can_be_told_no_empty_table_is_printed(capsys):
+    shown_of(nan, "difference")
+    assert capsys.readouterr().out == (
+        "\nwhat the difference hangs on cannot be told: it takes two draws with two replications each, and "
+        "numbers that differ\n"
+    )
+
+
+def test_a_level_has_no_sign_and_a_difference_one(capsys):
+    shown_of(0.5, "scenario")
+    assert " 7.00 [5.00; 9.00]" in capsys.readouterr().out
+    shown_of(0.5, "difference")
+    assert "+7.00 [5.00; 9.00]" in capsys.readouterr().out
+
+
+def shown_of(share, of):
+    """What is printed of one line whose runs go from 5 to 9."""
+    s = Summary(4, 7.0, p05=5.0, p50=7.0, p95=9.0)
+    headline = Headline("Tb price, mean", "price_mean", "china", "Tb", "", "CNY/kg", 7.0)
+    bands = tuple(Band(name, "Tb", 1.0, 2.0, s) for name in BANDS)
+    line = Line(headline, of, s, Split(2, 4, 1.0, 1.0, share, 0.1, 0.9), {}, bands)
+    own = Measured("made", (), (), (), np.empty((0, 0)))
+    uncertain.show(Parametric((), own, own if of == "difference" else None, (line,)))
