@@ -37,6 +37,7 @@ from sim.cli.options import (
     Timeout,
     Workers,
     overrides,
+    own_options,
 )
 from sim.cli.reporting import report, serve
 from sim.cli.sensitivities import sensitivity
@@ -195,7 +196,8 @@ def run(
         tuple(metric or WATCHED),
     )
     try:
-        whole = carry_out(wish)
+        with own_options(sets):
+            whole = carry_out(wish)
     except PlaceError as error:
         print(error, file=sys.stderr)
         raise typer.Exit(USAGE) from None

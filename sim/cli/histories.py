@@ -19,6 +19,7 @@ from sim.cli.options import (
     Set,
     Workers,
     overrides,
+    own_options,
 )
 
 
@@ -59,7 +60,8 @@ def backtest(
         scenario, observations, changes, workers or usable_cores(), out, ensemble, as_json, quiet, check
     )
     try:
-        whole, holds = carry_out(wish)
+        with own_options(sets):
+            whole, holds = carry_out(wish)
     except PlaceError as error:
         print(error, file=sys.stderr)
         raise typer.Exit(USAGE) from None

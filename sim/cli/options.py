@@ -1,5 +1,8 @@
 """What the commands share: exit codes, options and arguments."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from enum import StrEnum
 from math import isnan
 from pathlib import Path
@@ -8,6 +11,7 @@ from typing import Annotated
 import typer
 
 from sim.arguments import LARGEST_SEED, LONGEST_RUN_S, MOST_REPLICATIONS
+from sim.inputs.text import InputError, Problem
 
 FAULT, USAGE, FAILED, MISSED, INTERRUPTED = 1, 2, 3, 4, 130
 DRAWS, PER_DRAW = 100, 3
@@ -76,3 +80,26 @@ def overrides(
     """PATH=VALUE texts of `--set` and of the options that stand for one."""
     levels = {"run.replications": replications, "run.root_seed": root_seed, "run.draws": draws}
     return [*(sets or []), *(f"{path}={level}" for path, level in levels.items() if level is not None)]
+
+
+_OWN = {
+    "run.replications": "--replications",
+    "run.root_seed": "--root-seed",
+    "run.draws": "--draws",
+    "run.ensemble": "--ensemble",
+}
+
+
+@contextmanager
+def own_options(sets: list[str] | None) -> Iterator[None]:
+    """Faults of values that have options of their own are told of those: nobody wrote a `--set` for them."""
+    try:
+        yield
+    except InputError as error:
+        written = len(sets or [])
+        raise InputError([_of_option(problem, written) for problem in error.problems]) from None
+
+
+def _of_option(problem: Problem, written: int) -> Problem:
+    is_own = problem.file == "--set" and problem.line > written
+    return replace(problem, file=_OWN[problem.path], line=1, column=1) if is_own else problem

@@ -21,6 +21,7 @@ from sim.cli.options import (
     Timeout,
     Workers,
     overrides,
+    own_options,
     scenario_names,
 )
 from sim.inputs.text import InputError, Problem
@@ -134,13 +135,14 @@ def sweep(
         quiet,
     )
     try:
-        if only:
-            whole = single.make(wish.design, only, as_json=wish.as_json)
-        elif dry_run or why:
-            whole = True
-            sweeping.dry_run(wish, why=why) if dry_run else sweeping.why(wish)
-        else:
-            whole = sweeping.carry_out(wish)
+        with own_options(sets):
+            if only:
+                whole = single.make(wish.design, only, as_json=wish.as_json)
+            elif dry_run or why:
+                whole = True
+                sweeping.dry_run(wish, why=why) if dry_run else sweeping.why(wish)
+            else:
+                whole = sweeping.carry_out(wish)
     except (PlaceError, BusyError) as error:
         print(error, file=sys.stderr)
         raise typer.Exit(USAGE) from None

@@ -128,7 +128,8 @@ def declared(
     template = Template(_scenario_part(document), parameters).with_values(sets)
     laws = tuple(uncertainties.values())
     found = Declared(ref, template, tuple(levers.values()), laws, kind, count, tuple(sets))
-    problems += [*reader.problems, *_unused(found, document, samples), *_unvaried(found)]
+    unused = [] if reader.problems else _unused(found, document, samples)  # what is varied is not known
+    problems += [*reader.problems, *unused, *_unvaried(found)]
     if found.points > MOST_POINTS:  # whose values take too long to be tried
         message = f"makes more than {MOST_POINTS:,} points, the most that are taken"
         raise InputError([*problems, Problem(ref, 1, 1, "design", message)])

@@ -39,8 +39,10 @@ def test_drawn_parameters_are_told_where_they_were_asked_for(backtest):
     """The fault was told of the scenario's file, where there is none."""
     done = backtest("baseline", "--set", "run.draws=3", "--quiet")
     assert done.exit_code == 2
-    assert done.stderr.startswith("--set:1:11: run.draws: `ensemble` and `draws` exclude each other")
-    assert "--no-ensemble" in done.stderr
+    of_option, of_set = done.stderr.splitlines()
+    assert of_set.startswith("--set:1:11: run.draws: `ensemble` and `draws` exclude each other")
+    assert of_option.startswith("--ensemble:1:1: run.ensemble: ")
+    assert "--no-ensemble" in of_set
     with pytest.raises(InputError, match=r"^--set:1:11: run\.draws: "):
         api.backtest(set={"run.draws": 3})
 

@@ -235,8 +235,13 @@ def test_where_no_replication_finishes_a_precision_asks_for_no_more(here, monkey
         (["--precision", 0.5, "--set", "run.replications=1"], "and run.replications is 1. Ask for more"),
         (["--root-seed", 2**70], "Invalid value for '--root-seed': "),
         (["--replications", 10**9], "Invalid value for '--replications': "),
-        (["--draws", 4, "--ensemble"], "--set:3:14: run.ensemble: `ensemble` and `draws` exclude each other"),
-        (["--draws", 4, "--ensemble"], "--set:2:11: run.draws: `ensemble` and `draws` exclude each other"),
+        (
+            ["--draws", 4, "--ensemble"],
+            "--ensemble:1:1: run.ensemble: `ensemble` and `draws` exclude each other",
+        ),
+        (["--draws", 4, "--ensemble"], "--draws:1:1: run.draws: `ensemble` and `draws` exclude each other"),
+        (["--set", "run.draws=4", "--ensemble"], "--set:1:11: run.draws: `ensemble` and `draws` exclude"),
+        (["--root-seed", 3, "--set", "run.root_seed=4"], "--root-seed:1:1: run.root_seed: is set twice"),
     ],
 )
 def test_what_cannot_be_watched_is_refused_before_anything_runs(here, words, told):

@@ -533,3 +533,18 @@ def test_states_of_points_are_told_as_a_span_where_they_are_not_as_many():
     assert sweeping.states_told((3, 3)) == "3 states x "
     assert sweeping.states_told((1, 4, 2)) == "1 to 4 states x "
     assert sweeping.states_told((1, 1)) == ""
+
+
+def test_a_value_of_an_option_of_its_own_is_told_of_that_one(here):
+    done = sweep("--ensemble", "--set", "run.draws=4", within=here)
+    assert done.exit_code == 2
+    assert "--ensemble:1:1: run.ensemble: `ensemble` and `draws` exclude each other" in done.stderr
+    assert "--set:1:11: run.draws: " in done.stderr
+
+
+def test_a_faulty_law_is_not_told_as_if_nothing_were_to_be_sampled(here):
+    done = sweep("--vary", "market.cover_exponent=uniform(0.8, 0.3)", "--samples", 4, within=here)
+    assert done.exit_code == 2
+    assert done.stderr == "--vary:1:1: market.cover_exponent: uniform: low 0.8 must be below high 0.3\n"
+    done = sweep("--samples", 4, within=here)
+    assert "--samples:1:1: 4: nothing is sampled: only levers vary" in done.stderr
