@@ -11,7 +11,7 @@ from sim.cli.showing import out_console, print_table
 from sim.comparison import Comparison, Selection
 from sim.comparison.choice import NAMES
 from sim.inputs.text import printable
-from sim.results.digits import figure
+from sim.results.digits import figure, percent
 
 LINES = 25
 INPUT_LINES = 12
@@ -134,7 +134,7 @@ def _line(row: dict[str, Any]) -> tuple[str | Text, ...]:
         figure(row["base_mean"] / one),
         figure(row["other_mean"] / one),
         "no difference" if row["same"] else _interval(row, one),
-        "" if isnan(pct) else f"{pct:+.{0 if abs(pct) >= 100 else 1}f}",
+        percent(pct),
         "" if isnan(worse) else f"{worse:.0%}",
     )
 

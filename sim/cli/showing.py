@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.inputs.text import printable
-from sim.results.digits import figure
+from sim.results.digits import figure, percent
 
 if TYPE_CHECKING:
     from sim.results.headlines import Headline
@@ -103,7 +103,7 @@ def show_headlines(reference: str | None, lines: Sequence["Headline"]) -> None:
             figure(line.scenario),
             figure(line.reference),
             _difference(line),
-            "" if isnan(line.pct) or not line.detectable else f"{line.pct:+.1f}",
+            percent(line.pct) if line.detectable else "",
         )
         for line in lines
     ]

@@ -17,6 +17,7 @@ from sim.report.page import Page, parameter_rows, software_facts, told_command
 from sim.report.reading import Row, read_manifest, rows
 from sim.report.traced import KeyFigure, Number, Traces, change_figure
 from sim.report.units import Unit, fitting, interval, precise
+from sim.results.digits import percent
 from sim.results.metrics import METRICS
 from sim.results.variables import VARIABLES
 
@@ -153,7 +154,7 @@ def _difference(row: Row) -> str:
     unit = fitting(row["unit"], mean)
     half = (high - low) / 2 / unit.one
     pct = value(row["diff_pct"])
-    share = "" if isnan(pct) else f" ({pct:+.1f} %)".replace("-", "−")
+    share = "" if isnan(pct) else f" ({percent(pct)} %)".replace("-", "−")
     told = f"{precise(mean / unit.one, half, sign=True)} {unit.name}{share}"
     return told if isnan(low) else f"{told} {interval(low / unit.one, high / unit.one, sign=True)}"
 

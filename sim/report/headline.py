@@ -10,6 +10,7 @@ from sim.report.happenings import ACTORS, ELEMENTS, subject
 from sim.report.reading import Result, rows
 from sim.report.traced import KeyFigure, Number, Traces
 from sim.report.units import fitting, interval, precise
+from sim.results.digits import percent
 from sim.results.statistics import Summary
 
 Part = str | Number
@@ -51,7 +52,7 @@ def _imports(result: Result, one: Effect, traces: Traces) -> Iterator[Part]:
         yield "cuts" if one.change.mean < 0 else "raises"
         yield " imports from Myanmar by "
         yield told
-        yield f" ({abs(one.pct()[0]):.0f} %) over {months} months against {result.reference_name}"
+        yield f"{_share_of_it(one.pct()[0])} over {months} months against {result.reference_name}"
         yield " in one run: without an interval" if one.alone else ""
     else:
         yield f"makes no detectable change to imports from Myanmar over {months} months"
@@ -59,6 +60,13 @@ def _imports(result: Result, one: Effect, traces: Traces) -> Iterator[Part]:
             yield " "
             yield traces.number(_range(one.shown, unit.one, unit.name), one.key, quiet=True)
     yield from _while_shut(result, traces)
+
+
+def _share_of_it(pct: float) -> str:
+    """` (12 %)`; nothing where it is of nothing."""
+    size = abs(pct)
+    told = f"{size:.0f}" if size >= 1 else percent(size).lstrip("+")
+    return "" if isnan(pct) else f" ({told} %)"
 
 
 _SPREADS = (

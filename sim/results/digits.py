@@ -16,3 +16,16 @@ def figure(value: float, *, sign: bool = False) -> str:
     rounded = float(f"{value:.3g}")
     decimals = max(0, 2 - floor(log10(abs(rounded))))
     return f"{rounded:{'+' if sign else ''},.{decimals}f}"
+
+
+def percent(value: float) -> str:
+    """A change in per cent with its sign: a decimal below 100, more where that is nought; empty for nan.
+
+    >>> percent(-5.94), percent(463.2), percent(0.0147)
+    ('-5.9', '+463', '+0.0147')
+    """
+    if isnan(value):
+        return ""
+    if 0 < abs(value) < 0.05:
+        return figure(value, sign=True)
+    return f"{value:+.{0 if abs(value) >= 100 else 1}f}"

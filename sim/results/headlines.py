@@ -14,6 +14,8 @@ from sim.results.statistics import describe
 from sim.results.tables import Measured, common, paired
 
 MILLION = 1e6
+_ROUNDING = 1e-12
+"""Of a sum of numbers, as a share of it."""
 
 
 @dataclass(frozen=True)
@@ -165,10 +167,17 @@ def _headline(own: Measured, base: Measured | None, label: str, key: Key, one: f
     if base is None:
         return Headline(*about, s.mean / one)
     ours, theirs = paired(own, base, key)
-    change = describe((ours - theirs) / one, own.draws(common(own, base)))
+    change = describe(_less(ours, theirs) / one, own.draws(common(own, base)))
     normal = describe(theirs / one, own.draws(common(own, base))).mean
     pct = 100 * change.mean / normal if normal else nan
     return Headline(*about, s.mean / one, normal, change.mean, change.low, change.high, pct, change.n)
+
+
+def _less(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The differences; none where they are but the rounding of sums that went another way."""
+    found = ours - theirs
+    found[np.abs(found) <= _ROUNDING * np.maximum(np.abs(ours), np.abs(theirs))] = 0.0
+    return found
 
 
 def _censored(own: Measured, flag: Key) -> str:

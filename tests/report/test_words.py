@@ -250,3 +250,20 @@ def test_a_period_that_begins_within_a_month_is_as_long_as_it_was_asked_for(resu
         " Of Jul 2025 and Dec 2026 the period holds a part; tonnes and money are those of its days."
     )
     assert "holds a part" not in run_page(result).more["how_to_read"]
+
+
+def imports_of(result, reference_t, own_t):
+    """The answer where imports are such, in every run."""
+    key = Key("imports_t", place="myanmar")
+    sides = {}
+    for side, amount in (("reference", reference_t), ("own", own_t)):
+        one = getattr(result, side)
+        values = {**one.kpi.values, key: np.full(8, float(amount))}
+        sides[side] = replace(one, kpi=replace(one.kpi, values=values))
+    return words(replace(result, **sides))
+
+
+def test_a_small_change_is_not_told_as_none_and_of_nothing_there_is_no_share(result):
+    assert "by 200 t [200, 200] (0.2 %) over" in imports_of(result, 100_000, 99_800)
+    assert "by 20 t [20, 20] (0.0200 %) over" in imports_of(result, 100_000, 99_980)
+    assert "raises imports from Myanmar by 500 t [500, 500] over" in imports_of(result, 0, 500)

@@ -7,7 +7,7 @@ import pytest
 
 from sim.cli.showing import show_headlines
 from sim.ledger import Key
-from sim.results.digits import figure
+from sim.results.digits import figure, percent
 from sim.results.headlines import Asked, Headline, headlines, unexpected
 from sim.results.tables import Replicated, measured
 
@@ -201,3 +201,21 @@ def test_of_an_answer_that_cannot_be_told_nothing_is_said(outcome):
     assert not unexpected(own, base, Asked(HEADING, "rises"))  # one replication: no interval
     assert not unexpected(own, None, Asked(HEADING, "rises"))
     assert not unexpected(own, base, Asked(Key("imports_t", place="mars"), "rises"))
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (-0.0147, "-0.0147"), (0.049, "+0.0490"), (0.05, "+0.1"), (-5.94, "-5.9"), (99.94, "+99.9"),
+        (463.2, "+463"), (-100, "-100"), (0.0, "+0.0"), (nan, ""),
+    ],
+)  # fmt: skip
+def test_a_change_in_per_cent_is_not_told_as_none(value, told):
+    assert percent(value) == told
+
+
+def test_what_is_less_than_the_rounding_of_both_is_no_change(lines):
+    line = lines({0: 9.0 + 1e-13, 1: 19.0}, {0: 9.0, 1: 19.0})["imports from Myanmar"]
+    assert (line.difference, line.ci_low, line.ci_high) == (0.0, 0.0, 0.0)
+    line = lines({0: 9.0 + 1e-6, 1: 19.0 + 1e-6}, {0: 9.0, 1: 19.0})["imports from Myanmar"]
+    assert line.difference == pytest.approx(1e-4)
