@@ -265,5 +265,5 @@ def imports_of(result, reference_t, own_t):
 
 def test_a_small_change_is_not_told_as_none_and_of_nothing_there_is_no_share(result):
     assert "by 200 t [200, 200] (0.2 %) over" in imports_of(result, 100_000, 99_800)
-    assert "by 20 t [20, 20] (0.0200 %) over" in imports_of(result, 100_000, 99_980)
+    assert "by 20.0 t [20.0, 20.0] (0.0200 %) over" in imports_of(result, 100_000, 99_980)
     assert "raises imports from Myanmar by 500 t [500, 500] over" in imports_of(result, 0, 500)
