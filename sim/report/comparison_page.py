@@ -239,9 +239,8 @@ def _month_chart(key: Key, lines: Sequence[Row], months: Sequence[str], sides: s
             width, fans, Over(months), unit=f"{told}, {sides}", label=f"{title}: {sides}", stock=stock
         )
 
-    return chart(
-        id, title, "Line: mean of the pairs; band: its 95 % interval.", drawn, readout(fans, unit.name)
-    )
+    of = "mean of the pairs" if value(lines[0]["n_pairs"]) else "difference of the means"
+    return chart(id, title, f"Line: {of}; band: its 95 % interval.", drawn, readout(fans, unit.name))
 
 
 def regret_charts(table: Sequence[Row]) -> Iterator[Chart]:

@@ -167,7 +167,7 @@ def _heat_map(sweep: Sweep, key: Key, up: Axis, across: Axis) -> Chart | None:
     note = f"{unit.name}, paired, with 95 % intervals; hatched: the interval contains zero."
     if all(isnan(one.low) for line in changes for one in line):
         note = f"{unit.name}, paired; one run each, so there are no intervals."
-    elif len(sweep.axes) > 2:
+    elif sweep.states > 1:
         note += " Means over all other values; the intervals hold chance alone."
     told = "; ".join(
         f"{y}, {x}: {cell.told if cell else 'not run'}"
@@ -216,7 +216,7 @@ def laffer_chart(sweep: Sweep) -> Chart | None:
     ]
     beside = f", by {others[0].words}" if others else ""
     title = f"What the {actor.upper()} takes by the size of its tax{beside}"
-    note = f"{_means(sweep, tax, *others[:1])} Large dot: the most that was found."
+    note = f"{_means(sweep, tax, *others[:1])}; large dot: the most that was found."
     return _curve_chart("laffer", title, note, found, tax, "CNY", from_zero=True)
 
 
@@ -228,13 +228,16 @@ def _tax(sweep: Sweep) -> Axis | None:
 
 def _means(sweep: Sweep, *held: Axis) -> str:
     """What a curve over the levels of these axes tells."""
-    if len(sweep.axes) == len(held):
-        return "One run each: no interval." if sweep.is_alone else "Mean and 95 % interval over the runs."
-    if sweep.alike(*(axis.path for axis in held)):
-        told = "Mean over all other values"
-    else:
+    beside = len(sweep.axes) > len(held)
+    is_alike = sweep.alike(*(axis.path for axis in held))
+    told = "Mean over all other values" if beside else "Mean over the runs"
+    if not is_alike:
         told = "Mean of the points of that value, in which all else varies, too"
-    return f"{told}; no interval." if sweep.is_alone else f"{told}; its 95 % interval holds chance alone."
+    if sweep.is_alone:
+        return f"{told}; one replication each, so no interval"
+    if sweep.states > 1 or not is_alike:
+        return f"{told}; its 95 % interval holds chance alone"
+    return f"Mean and 95 % interval over the runs{', all other values together' if beside else ''}"
 
 
 def _taxed(sweep: Sweep, tax: Axis) -> str:
@@ -258,7 +261,7 @@ def response_charts(sweep: Sweep) -> Iterator[Chart]:
 def _response(sweep: Sweep, key: Key, axis: Axis) -> Chart:
     if axis.is_stepped:
         curve = _curve(sweep, key, axis, {}, "", "own")
-        note = _means(sweep, axis)
+        note = f"{_means(sweep, axis)}."
     else:
         means = np.nanmean(sweep.values[key], axis=1)
         by_text = dict(zip(axis.levels, axis.numbers, strict=True))

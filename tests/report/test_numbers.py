@@ -8,6 +8,7 @@ from sim import shipped
 from sim.evidence import Registry
 from sim.ledger import Key
 from sim.report.behind import _DIRECT, trace
+from sim.report.comparison_page import month_charts
 from sim.report.units import exact, fitting, interval, precise
 from sim.results.metrics import METRICS
 from sim.results.variables import VARIABLES
@@ -98,3 +99,15 @@ def test_a_price_is_traced_to_its_own_element_and_a_tax_to_its_own_actor():
     assert price.upstream > 20
     tax = trace(Key("tax_cny", actor="uwsa"), PARAMETERS)
     assert {name.split(".")[1] for name in tax.direct} == {"uwsa", "in_kind_sale_d"}
+
+
+@pytest.mark.parametrize(
+    ("pairs", "told"),
+    [("8", "Line: mean of the pairs; band: "), ("0", "Line: difference of the means; band: ")],
+)
+def test_months_without_pairs_are_not_told_as_means_of_pairs(pairs, told):
+    about = {"variable": "imports_t", "place": "myanmar", "element": "", "actor": "", "heading": ""}
+    numbers = {"diff_mean": "2", "diff_ci_low": "1", "diff_ci_high": "3", "n_pairs": pairs}
+    row = {"month": "2025-07", "unit": "t", "other": "own"} | about | numbers
+    (chart,) = month_charts([row], "base")
+    assert chart.note == f"{told}its 95 % interval."

@@ -151,13 +151,15 @@ def test_of_sampled_states_it_is_said_that_means_go_over_them_and_intervals_do_n
     )
     chart = next(heat_maps(found))
     assert chart.note.endswith("contains zero. Means over all other values; the intervals hold chance alone.")
-    means = "Mean over all other values; its 95 % interval holds chance alone."
-    assert laffer_chart(found).note == f"{means} Large dot: the most that was found."
+    means = "Mean over all other values; its 95 % interval holds chance alone"
+    assert laffer_chart(found).note == f"{means}; large dot: the most that was found."
     rate, _, first, _ = response_charts(found)
-    assert rate.note == means
+    assert rate.note == f"{means}."
     assert first.note.startswith("Mean of the points of that value, in which all else varies, too; its 95 %")
     levers = sweep({IMPORTS: lambda rate, days: 1000 - rate - days}, RATE, LENGTH)
     assert levers.states == 1
+    assert next(response_charts(levers)).note.endswith("over the runs, all other values together.")
+    assert next(heat_maps(levers)).note.endswith("contains zero.")
     assert "sampled" not in said(_lead(levers, Traces({})))
     assert _cards(levers, Traces({}))[0].levels == "lowest to highest corner"
 
@@ -165,10 +167,13 @@ def test_of_sampled_states_it_is_said_that_means_go_over_them_and_intervals_do_n
 def test_of_one_replication_each_no_curve_is_said_to_have_an_interval():
     whole = sampled((0, 2), (1, 0), (2, 1))
     alone = replace(whole, values={key: table[:, :1] for key, table in whole.values.items()})
-    assert next(response_charts(alone)).note == "Mean over all other values; no interval."
+    assert (
+        next(response_charts(alone)).note
+        == "Mean over all other values; one replication each, so no interval."
+    )
     several = sweep({IMPORTS: lambda rate: 1000 - rate}, RATE)
     one = replace(several, values={key: table[:, :1] for key, table in several.values.items()})
-    assert next(response_charts(one)).note == "One run each: no interval."
+    assert next(response_charts(one)).note == "Mean over the runs; one replication each, so no interval."
 
 
 def test_what_differs_by_more_than_what_is_held_is_no_map_and_no_curve_of_a_tax():
