@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from sim.comparison import compare, tables
-from sim.comparison.tables import files, iamc_frame, plain, workbook
+from sim.comparison.tables import files, iamc_frame, plain, plain_months, workbook
 from tests.results import EVERYTHING, IMPORTS, OPEN, PRICE, TIME
 
 SMALL = {"compare.csv", "inputs.csv", "compare.json"}
@@ -66,6 +66,12 @@ def test_months_have_the_columns_of_rows_but_what_whole_runs_alone_tell(two):
         "other_mean", "diff_mean", "diff_ci_low", "diff_ci_high", "diff_pct", "n_pairs", "correlation",
         "significant",
     ]  # fmt: skip
+
+
+def test_months_for_json_are_the_lines_of_their_file(two):
+    told, lines = plain_months(two), read(files(two)["monthly_diff.csv"])
+    assert [list(line) for line in told] == [list(lines.columns)] * len(lines)
+    assert [line["variable"] for line in told] == lines["variable"].tolist()
 
 
 def test_numbers_in_files_have_ten_digits_and_no_sign_of_nought_and_no_limit_is_empty(two):
