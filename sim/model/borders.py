@@ -27,7 +27,8 @@ from sim.world import Border
 from sim.world import Gate as GateData
 
 COMMODITIES = ("ore", "reagents", "people")
-HOLIDAY = "holiday"
+HOLIDAY, FROM_THE_START = "a holiday", "from the start"
+"""Owners of closures and openings beside events, whose ids have no blanks."""
 
 
 class Gate:
@@ -54,7 +55,7 @@ class Gate:
         self._trucks_per_d = data.trucks_per_d
         self._closures: dict[str, set[str]] = {what: set() for what in COMMODITIES}
         self._factors: dict[str, dict[str, float]] = {what: {} for what in COMMODITIES}
-        self._openings: dict[str, float] = {} if data.shut_at_start else {"always": 1.0}
+        self._openings: dict[str, float] = {} if data.shut_at_start else {FROM_THE_START: 1.0}
         self._queue: deque[Lot] = deque()
         self._crossing: list[tuple[float, int, Lot]] = []
         self._inbound_per_d = self._mean_crossing_d = 0.0

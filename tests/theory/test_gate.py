@@ -6,14 +6,16 @@ the theory would fail one seed in a thousand per figure.
 
 from collections.abc import Callable, Iterator
 from math import factorial
+from re import fullmatch
 
 import numpy as np
 import pytest
 
+from sim.inputs.fields import ID_PATTERN
 from sim.kernel import Clock, Phase, Version
 from sim.ledger import Ledger
 from sim.lot import Lot, Waybill
-from sim.model.borders import HOLIDAY, Gate
+from sim.model.borders import FROM_THE_START, HOLIDAY, Gate
 from sim.streams import Streams
 from sim.world import Border
 from sim.world import Gate as GateData
@@ -266,6 +268,25 @@ def test_a_holiday_shuts_a_gate_and_is_no_event():
     assert gate.passes("people")
     gate.reopen("china")
     assert gate.passes("ore")
+
+
+def test_an_event_named_as_a_holiday_is_shuts_the_gate_until_it_ends_itself():
+    gate = Crossing().gate
+    gate.shut("holiday", ("ore",))
+    assert gate.shut_by_event("ore")
+    gate.shut(HOLIDAY, ("ore",))
+    gate.reopen(HOLIDAY)
+    assert not gate.passes("ore")
+    assert gate.held_by_event("ore")
+
+
+def test_the_end_of_an_opening_of_any_name_leaves_a_gate_open_that_always_was():
+    gate = Crossing().gate
+    gate.open_up("always", 1.0)
+    gate.open_up("always", 0.0)
+    assert gate.passes("ore")
+    assert not fullmatch(ID_PATTERN, FROM_THE_START)
+    assert not fullmatch(ID_PATTERN, HOLIDAY)
 
 
 def test_a_gate_without_capacity_is_held_and_not_shut_by_an_event():
