@@ -70,6 +70,19 @@ class Population:
         held: NDArray[np.bool_] = (self.status >= OPERATING) & (self.status <= BETWEEN_BLOCKS)
         return held
 
+    def part(self, share: Floats) -> list[int]:
+        """Part a share of the sites of each district from the others: the rows of those not yet exhausted.
+
+        Either part ranks anew, so that a later share is one of what is left.
+        """
+        shares = share[self.district]
+        gone = self.rank < shares
+        left = ~gone
+        rows: list[int] = np.flatnonzero(gone & (self.status != EXHAUSTED)).tolist()
+        self.rank[left] = (self.rank[left] - shares[left]) / (1.0 - shares[left])
+        self.rank[gone] /= shares[gone]
+        return rows
+
     @classmethod
     def join(cls, parts: list[Self]) -> Self:
         """All rows of several populations, in order."""

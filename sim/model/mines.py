@@ -230,6 +230,9 @@ class Mines:
             if sites.status[site] == RESTARTING and not self._people_pass[self._place[site]]:
                 self._stranded.append(spell)
                 continue
+            if self._crew_back_d[site] > now:
+                self._become(site, int(sites.status[site]), float(self._crew_back_d[site]))
+                continue
             if sites.status[site] == DEVELOPING:
                 sites.born_d[site] = now
             self._become(site, OPERATING)
@@ -340,9 +343,7 @@ class Mines:
 
     def give_up(self, shares: Mapping[str, float]) -> None:
         """A share of the sites of districts ends for good, with the ground of those that may open later."""
-        share = np.array([shares.get(name, 0.0) for name in self._names])
-        gone = (self._sites.rank < share[self._sites.district]) & (self._sites.status != EXHAUSTED)
-        for site in np.flatnonzero(gone).tolist():
+        for site in self._sites.part(np.array([shares.get(name, 0.0) for name in self._names])):
             self._become(site, EXHAUSTED)
             self._rate_t_per_d[site] = 0.0
 

@@ -54,6 +54,34 @@ def test_halts_of_nested_shares_do_not_add_up():
     assert same(both[0], one[0])
 
 
+def test_a_share_after_sites_were_given_up_is_one_of_those_that_are_left():
+    """Of about 130 sites at work half are given up, then half of the rest, then half of these halted."""
+    first, second = (
+        event("site_closure", id=name, districts=["pangwa"], share=0.5, start=start)
+        for name, start in (("first", "2025-08-01"), ("second", "2025-08-02"))
+    )
+    halt = event("mining_halt", districts=["pangwa"], share=0.5, start="2025-08-03")
+    (outcome,) = runs(1, months=2, events=[first, second, halt], settings={"mines.landslide_per_season": 0})
+    sites = at_work(outcome)[START - 1 : START + 3]
+    assert sites[1:] / sites[:-1] == pytest.approx(0.5, abs=0.2)
+
+
+def test_all_sites_can_be_given_up():
+    gone = event("site_closure", districts=["pangwa"], share=1)
+    (outcome,) = runs(1, months=2, events=[gone])
+    assert at_work(outcome)[START:].max() == 0.0
+
+
+def test_what_is_ready_before_its_crew_is_back_waits_for_it():
+    """Between two blocks, in building, or restarting after another halt: no site works without a crew."""
+    before = event("mining_halt", districts=["pangwa"], start="2025-07-02", lasts="30 d")
+    crews = event("workforce_withdrawal", districts=["pangwa"], lasts="2 d", back="90 d")
+    for events in ([crews], [before, crews]):
+        sites = at_work(runs(1, months=5, events=events)[0])
+        assert sites[START : START + 92].max() == 0.0
+        assert sites[START + 92] > 100
+
+
 def test_crews_that_must_come_back_delay_the_restart():
     def stopped(kind, **fields):
         ended = event(kind, districts=["pangwa"], lasts="30 d", **fields)
