@@ -29,6 +29,8 @@ from sim.streams import Streams
 from sim.world import World
 
 OPERATORS = "operators"
+POINTS = ("site", "checkpoint", "export_gate")
+"""Where ore is taxed on its way out."""
 
 
 @dataclass(slots=True)
@@ -125,7 +127,7 @@ class Passage:
 
     def stops(self, district: str, gate: str) -> list[tuple[str, str, str]]:
         """(actor, point, place) of each tax on the way out."""
-        ways = (("site", district), ("checkpoint", district), ("export_gate", gate))
+        ways = zip(POINTS, (district, district, gate), strict=True)
         return [(self.holder(point, place), point, place) for point, place in ways]
 
     def earn(self, amount_cny: float) -> None:

@@ -16,7 +16,7 @@ from sim.model.market import OxideMarket
 from sim.model.operators import import_tax
 from sim.model.ore import KG_PER_T, Drivers, OreQuote
 from sim.model.yards import Yards
-from sim.passage import OPERATORS, Passage
+from sim.passage import OPERATORS, POINTS, Passage
 from sim.places import CONTROLLERS
 from sim.sites import HEADINGS
 from sim.streams import Streams
@@ -116,18 +116,15 @@ class Surroundings:
 
     # -- what others ask ----------------------------------------------------------------------------------
 
-    def burden_cny_per_t(self, actor: str) -> float:
-        """The most that an actor takes of a tonne of oxide ore on its way to China, at today's quote."""
-        quote = self._quote.oxide_cny_per_t
-        return max(
-            (
-                sum(
-                    self._due(stop, quote) for stop in self._passage.stops(d.name, d.gate) if stop[0] == actor
-                )
-                for d in self._world.districts
-            ),
-            default=0.0,
-        )
+    def burden_cny_per_t(self, actor: str, *points: str) -> float:
+        """The most that an actor takes of a tonne of oxide ore on its way to China, at today's quote.
+
+        points: what it takes at these only; none: at all of them.
+        """
+        quote, points = self._quote.oxide_cny_per_t, points or POINTS
+        ways = [self._passage.stops(district.name, district.gate) for district in self._world.districts]
+        takes = [[stop for stop in way if stop[0] == actor and stop[1] in points] for way in ways]
+        return max((sum(self._due(stop, quote) for stop in stops) for stops in takes), default=0.0)
 
     def _due(self, stop: tuple[str, str, str], value_cny: float) -> float:
         taxes, lot_t = self._passage.taxes, self._world.haulage.lot_t

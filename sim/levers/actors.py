@@ -138,7 +138,7 @@ class Bargain(BaseLever):
     def hold(self, strength: float) -> None:
         effect = self.effect
         if effect.rule == "seek_revenue":
-            levy = self.chain.burden_cny_per_t(effect.actor)
+            levy = self.chain.burden_cny_per_t(effect.actor, "export_gate")
             self._search = RevenueSearch(levy, effect.step_cny_per_t)
             self._taken_cny = self.chain.revenue_cny(effect.actor)
         else:
@@ -167,7 +167,7 @@ class Bargain(BaseLever):
         if effect.rule == "answer_tax":
             cause = chain.burden_cny_per_t(effect.actor) > effect.limit_cny_per_t
         else:
-            cause = any(chain.gates[gate].shut_by_others(effect.id) for gate in self._gates)
+            cause = any(chain.gates[gate].shut_by_china for gate in self._gates)
         if effect.answer_d:
             self._answer.look(chain.clock.now, cause=cause)
 
@@ -177,7 +177,8 @@ class Bargain(BaseLever):
             if self.effect.embargo:
                 gate.withhold(self.effect.id, 1.0)
             else:
-                gate.shut(self.effect.id, ("ore", "reagents", "people"))
+                by_china = self.effect.rule == "answer_tax"
+                gate.shut(self.effect.id, ("ore", "reagents", "people"), by_china=by_china)
 
     def _relent(self) -> None:
         for gate in self.chain.gates.values():

@@ -24,8 +24,8 @@ States = dict[str, str]
 class Chain:
     """What events can take hold of. holder: (point, place) -> the actor that may tax there.
 
-    enter: (actor, district): a new holder asks for its rights. burden_cny_per_t: the most an actor takes of a
-    tonne at today's quote. revenue_cny: what an actor has taken so far, less the general trade that shut
+    enter: (actor, district): a new holder asks for its rights. burden_cny_per_t: (actor, points) -> the most
+    it takes of a tonne at today's quote, at these points if any are named. revenue_cny: what an actor has taken so far, less the general trade that shut
     gates cost it. projects: event -> rows of the sites it may open.
     """
 
@@ -46,7 +46,7 @@ class Chain:
     limits: "RoadLimits"
     holder: Callable[[str, str], str]
     enter: Callable[[str, str], None]
-    burden_cny_per_t: Callable[[str], float]
+    burden_cny_per_t: Callable[..., float]
     revenue_cny: Callable[[str], float]
 
 

@@ -38,7 +38,7 @@ class Closure(BaseLever):
             gate = self.chain.gates[name]
             gate.scale(self.effect.id, self._left, self.effect.commodities)
             if strength >= 1.0:
-                gate.shut(self.effect.id, self.effect.commodities)
+                gate.shut(self.effect.id, self.effect.commodities, by_china=self.effect.side == "china")
 
     def lift(self) -> None:
         self._left = 1.0

@@ -61,6 +61,7 @@ class Gate:
         self._inbound_per_d = self._mean_crossing_d = 0.0
         self._withheld: dict[str, float] = {}
         self._announced: set[str] = set()
+        self._chinas: set[str] = set()
         median, sigma = border.clearance_d, border.clearance_sigma
         self._clearance_d = streams.draws(
             f"borders.{data.name}.clearance",
@@ -99,9 +100,10 @@ class Gate:
         """Whether an event, and no holiday, shuts for that commodity a gate that would be open."""
         return bool(self._closures[commodity] - {HOLIDAY}) and self._factor[commodity] > 0.0
 
-    def shut_by_others(self, owner: str) -> bool:
-        """Whether an event other than `owner` and no holiday shuts the gate for ore."""
-        return bool(self._closures["ore"] - {HOLIDAY, owner})
+    @property
+    def shut_by_china(self) -> bool:
+        """Whether China shuts the gate for ore, for another reason than a holiday."""
+        return not self._closures["ore"].isdisjoint(self._chinas)
 
     def reagents(self, trucks: float) -> float:
         """Let reagents in: the trucks that pass of those wanted today."""
@@ -152,9 +154,11 @@ class Gate:
         """`open` or `shut`, for the timeline."""
         return "open" if self.passes(commodity) else "shut"
 
-    def shut(self, owner: str, commodities: tuple[str, ...]) -> None:
+    def shut(self, owner: str, commodities: tuple[str, ...], *, by_china: bool = False) -> None:
         """Close for commodities on behalf of `owner`."""
         self._announced.discard(owner)
+        if by_china:
+            self._chinas.add(owner)
         for what in commodities:
             self._closures[what].add(owner)
         self._compose()

@@ -253,3 +253,22 @@ def test_an_answer_ends_when_its_time_is_over_and_not_with_the_next_look():
         (121, "off"),
         (151, "on"),
     ]
+
+
+def test_a_holder_answers_china_and_nobody_else():
+    """Neither a closure of its own nor the gap in which a gate changes hands."""
+    rule = event("bargaining_rule", actor="kia", rule="answer_closure", answer_lasts="5 d", review="5 d")
+    shut = event("gate_closure", gates=["pangwa"], start="2025-08-10", lasts="10 d", by="controller")
+    back = event("control_change", places=["lweje"], to="kia", start="2025-08-10", gap="10 d")
+    lost = event("control_change", id="lost", places=["lweje"], to="ndak", start="2025-08-02", gap="0 d")
+    (outcome,) = runs(1, months=2, events=[rule, shut, lost, back])
+    assert [row.after for row in outcome.timeline if row.kind == "bargaining_rule"] == ["off"]
+
+
+def test_a_search_for_revenue_begins_at_the_levy_of_the_gates_whatever_is_taken_elsewhere():
+    """A tax at the mines was once more put on top of the levy at the gates."""
+    elsewhere = event("tax_change", actor="kia", point="site", basis="per_t", rate="20000 CNY/t")
+    rule = event("bargaining_rule", actor="kia", rule="seek_revenue", review="10 d", step="1000 CNY/t")
+    (outcome,) = runs(1, months=2, events=[elsewhere, rule])
+    first = next(row for row in outcome.timeline if row.event == "bargaining_rule" and row.day > 31)
+    assert (first.before, first.after) == ("35000 CNY/t", "36000 CNY/t")

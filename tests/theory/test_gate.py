@@ -256,13 +256,10 @@ def test_a_holiday_shuts_a_gate_and_is_no_event():
     assert (gate.state("ore"), gate.state("reagents")) == ("shut", "open")
     assert not gate.held_by_event("ore")
     assert not gate.shut_by_event("ore")
-    assert not gate.shut_by_others("china")
     gate.shut("china", ("ore",))
     assert gate.held_by_event("ore")
     assert gate.shut_by_event("ore")
     assert not gate.shut_by_event("reagents")
-    assert not gate.shut_by_others("china")
-    assert gate.shut_by_others("kia")
     gate.reopen(HOLIDAY)
     assert not gate.passes("ore")
     assert gate.passes("people")
@@ -287,6 +284,18 @@ def test_the_end_of_an_opening_of_any_name_leaves_a_gate_open_that_always_was():
     assert gate.passes("ore")
     assert not fullmatch(ID_PATTERN, FROM_THE_START)
     assert not fullmatch(ID_PATTERN, HOLIDAY)
+
+
+def test_a_gate_knows_whether_china_is_among_those_who_shut_it_for_ore():
+    gate = Crossing().gate
+    gate.shut(HOLIDAY, ("ore",))
+    gate.shut("holder", ("ore",))
+    gate.shut("no_chemicals", ("reagents",), by_china=True)
+    assert not gate.shut_by_china
+    gate.shut("china", ("ore",), by_china=True)
+    assert gate.shut_by_china
+    gate.reopen("china")
+    assert not gate.shut_by_china
 
 
 def test_a_gate_without_capacity_is_held_and_not_shut_by_an_event():

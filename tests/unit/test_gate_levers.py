@@ -70,6 +70,15 @@ def test_a_closure_narrows_the_gate_until_it_shuts_it_for_what_it_names():
     assert closing.state() == {"alone ore (china side)": "open", "alone people (china side)": "open"}
 
 
+@pytest.mark.parametrize("side", ["china", "controller"])
+def test_a_closure_is_of_the_side_that_it_says(side):
+    there = chain()
+    closing = lever(Closure, there, commodities=("ore",))
+    closing.effect.side = side
+    closing.hold(1.0)
+    assert there.gates["alone"].shut_by_china == (side == "china")
+
+
 def test_a_closure_called_off_on_its_way_leaves_nothing():
     there = chain()
     closing = lever(Closure, there, commodities=("ore",))
