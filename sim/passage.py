@@ -200,9 +200,14 @@ class Passage:
         return _Tariff(worth_t, freight_cny, left, left_t, tuple(levies), tuple(kept), controlled)
 
     def sell_what_actors_hold(self) -> None:
-        """Actors send out what they took in kind, truck by truck over the time they keep it."""
+        """Actors send out what they took in kind, truck by truck over the time they keep it.
+
+        None leaves while the holder of the gate lets nothing out.
+        """
         for held in tuple(self._held.values()):  # a sale may let pass what another share is kept of
             lot_t, gate = held.bill.tonnes, self.gates[held.bill.gate]
+            if self.control.policy(self.control.holder("gate", gate.name))[0] == "banned":
+                continue
             if gate.passes("ore"):
                 held.offered_t += held.tonnes / self._world.in_kind_sale_d
             while held.offered_t >= lot_t <= held.tonnes:

@@ -107,6 +107,7 @@ class Plants:
         """Multiply China's own ore on behalf of `owner`; 1 lifts it."""
         self._domestic_factors[owner] = factor
         self._domestic_t_reo_per_d = self._law.domestic_t_reo_per_d * self.domestic_factor
+        self._cap_runs()
 
     @property
     def domestic_factor(self) -> float:
@@ -130,9 +131,16 @@ class Plants:
         self._import_caps.pop(owner, None)
         if factor is not None:
             self._import_caps[owner] = factor
+        self._cap_runs()
+
+    def _cap_runs(self) -> None:
+        """Work out how much the plants may run: their own ore, as it is now, and what a cap leaves of the
+        imported ore of the start."""
         law = self._law
-        own_share = law.domestic_t_reo_per_d / law.start_throughput_t_reo_per_d
-        caps = [own_share + (1.0 - own_share) * each for each in self._import_caps.values()]
+        start_own = law.domestic_t_reo_per_d / law.start_throughput_t_reo_per_d
+        caps = [
+            start_own * self.domestic_factor + (1.0 - start_own) * each for each in self._import_caps.values()
+        ]
         self.run_cap = min([law.run_cap, *caps])
         self._note_holds()
 

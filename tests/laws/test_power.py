@@ -134,6 +134,17 @@ def test_what_an_actor_took_is_sold_even_when_it_takes_no_more():
     assert (arrived - shipped)[after:].sum() > 200.0
 
 
+def test_a_ban_holds_for_what_actors_took_in_kind_too():
+    tax = event("tax_change", actor="kia", point="export_gate", basis="in_kind", rate=SHARE, lasts="30 d")
+    ban = event("export_policy", actor="kia", policy="banned", start="2025-08-20", lasts="30 d")
+    (outcome,) = runs(1, months=4, events=[tax, ban], settings=PURE)
+    crossed = sum(outcome.series("exported_t", place=gate) for gate in KACHIN)
+    shut = slice(START + 19 + 5, START + 19 + 30)
+    assert crossed[shut].sum() == 0.0
+    shipped = sum(outcome.series("shipped_t", place=place) for place in ("pangwa", "chipwi", "momauk"))
+    assert crossed[shut.stop :].sum() > shipped[shut.stop :].sum()  # and leaves when it is over
+
+
 def test_a_share_in_kind_burdens_operators_like_the_same_share_of_the_value():
     value = event("tax_change", actor="kia", point="export_gate", basis="ad_valorem", rate=SHARE)
     (paid,) = runs(1, months=6, events=[value], settings=PURE)

@@ -1,5 +1,6 @@
 """What plants get from elsewhere, and how regions share it."""
 
+from dataclasses import replace
 from math import exp
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from sim.kernel import Clock
 from sim.ledger import Ledger
-from sim.model.processing import OtherOrigins
+from sim.model.processing import OtherOrigins, Plants
 from tests.worlds import ALL_GATES, closure, event, runs, world
 
 START = 31
@@ -72,3 +73,17 @@ def test_plants_slow_down_as_feed_gets_short_and_never_stop_for_good():
     assert 31 < lowest < 31 + 200 + 60
     assert separated[lowest + LAW.process_d] < 0.8 * separated[0]
     assert separated[-1] > 1.1 * separated[lowest + LAW.process_d]
+
+
+@pytest.mark.parametrize("factor", [0.5, 2.0])
+def test_a_cap_on_imported_ore_leaves_it_its_share_whatever_china_mines_itself(factor):
+    """Half of the imported ore, and of its own as much as there is, in whatever order the two come and go."""
+    own = LAW.domestic_t_reo_per_d / LAW.start_throughput_t_reo_per_d
+    plants = Plants(replace(LAW, run_cap=3.0), world().assay, Ledger(1), Clock())
+    plants.cap_imported("quota", 0.5)
+    plants.scale_domestic("own", factor)
+    assert plants.run_cap == pytest.approx(own * factor + (1.0 - own) * 0.5)
+    plants.scale_domestic("own", 1.0)
+    assert plants.run_cap == pytest.approx(own + (1.0 - own) * 0.5)
+    plants.cap_imported("quota", None)
+    assert plants.run_cap == 3.0
