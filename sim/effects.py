@@ -25,24 +25,29 @@ class Stories:
     def __init__(self, world: World, chain: Chain, ledger: Ledger, clock: Clock) -> None:
         self._clock, self._ledger, self._chain, self._from_d = clock, ledger, chain, world.warmup_d
         self._end_d = float(world.warmup_d + world.days)
-        for effect in world.effects:
-            clock.process(self._told(effect))
+        for effect in world.effects:  # each waits for its start from now on: the order of the file holds
+            self._tell(effect)
 
-    def _told(self, effect: Effect) -> Generator[Any, None, None]:
+    def _tell(self, effect: Effect) -> None:
+        process = self._clock.process
         if isinstance(effect, DriverChange) and effect.series:
-            return self._series(effect)
-        if isinstance(effect, Spells):
-            return self._spells(effect)
-        return self._story(self._lever(effect), effect)
+            process(self._word(effect, "driver", bool))
+            process(self._series(effect))
+        elif isinstance(effect, Spells):
+            process(self._word(effect, effect.kind, bool))
+            process(self._spells(effect))
+        else:
+            lever = self._lever(effect)
+            process(self._word(effect, lever.kind, lever.announce))
+            process(self._story(lever, effect))
 
     def _lever(self, effect: Effect) -> Lever:
         lever: Lever = LEVERS[type(effect)](effect, self._chain)
         return lever
 
     def _story(self, lever: Lever, effect: Effect) -> Generator[Any, None, None]:
-        """One event from its announcement to its end."""
+        """One event from its start to its end."""
         window = effect.window
-        yield from self._word(effect, lever.kind, lever.announce)
         yield self._clock.moment(window.start_d, Phase.EVENTS)
         before = lever.state()
         lever.announce()
@@ -83,7 +88,6 @@ class Stories:
 
     def _spells(self, effect: Spells) -> Generator[Any, None, None]:
         """What comes by chance, one spell after the other; a row without effect where none comes."""
-        yield from self._word(effect, effect.kind, bool)
         yield self._clock.moment(effect.window.start_d, Phase.EVENTS)
         if not effect.spells:
             self._write(effect.id, effect.kind, {"spells": "none"}, {"spells": "none"})
@@ -94,7 +98,6 @@ class Stories:
 
     def _series(self, effect: DriverChange) -> Generator[Any, None, None]:
         """A driver along its dated values, each held until the next."""
-        yield from self._word(effect, "driver", bool)
         for day, value in effect.series:
             yield self._clock.moment(day, Phase.EVENTS)
             before = self._chain.drivers[effect.name]

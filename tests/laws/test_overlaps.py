@@ -164,3 +164,12 @@ def test_an_announcement_that_nobody_heeds_is_told_of_every_kind_of_event():
     (outcome,) = runs(1, months=2, events=[dated, chance])
     heard = [(row.day, row.event, row.after) for row in outcome.timeline if row.target == "announcement"]
     assert heard == [(2, "driver", "unnoticed"), (4, "random_closures", "unnoticed")]
+
+
+def test_of_two_that_begin_on_one_day_the_later_in_the_file_counts_whichever_was_announced():
+    """Announced or not: the first of the file was put last by its announcement."""
+    for announced in ({}, {"announced": "2025-07-10"}):
+        ban = event("export_policy", id="ban", actor="kia", policy="banned", **announced)
+        free = event("export_policy", id="free", actor="kia", policy="open")
+        (outcome,) = runs(1, months=2, events=[ban, free])
+        assert [row.after for row in outcome.timeline if row.target == "kia"] == ["banned", "open"]
