@@ -160,6 +160,15 @@ class Surroundings:
             return None
         return self._terms(pit, law.gate, law.freight_cny_per_t)
 
+    def let_through_t_per_d(self, t_per_d: float) -> float:
+        """What the lane of the pass bears of so much, and its holder gives a licence for."""
+        law, control = self._world.india, self._passage.control
+        assert law is not None
+        (trucks_per_d,) = (gate.trucks_per_d for gate in self._world.gates if gate.name == law.gate)
+        lane_t_per_d = trucks_per_d * law.truck_t * self._passage.gates[law.gate].capacity_factor("ore")
+        _, licensed = control.policy(control.holder("gate", law.gate))
+        return licensed * min(t_per_d, lane_t_per_d)
+
     def _terms(self, pit: Pit, gate: str, freight_cny_per_t: float) -> Terms:
         share = per_t = 0.0
         taxes, lot_t = self._passage.taxes, self._world.haulage.lot_t

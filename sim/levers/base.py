@@ -25,8 +25,9 @@ class Chain:
     """What events can take hold of. holder: (point, place) -> the actor that may tax there.
 
     enter: (actor, district): a new holder asks for its rights. burden_cny_per_t: (actor, points) -> the most
-    it takes of a tonne at today's quote, at these points if any are named. revenue_cny: what an actor has taken so far, less the general trade that shut
-    gates cost it. projects: event -> rows of the sites it may open.
+    it takes of a tonne at today's quote, at these points if any are named. revenue_cny: what an actor has
+    taken so far, less the general trade that shut gates cost it. projects: event -> rows of the sites it may
+    open.
     """
 
     clock: Clock

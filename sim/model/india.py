@@ -1,6 +1,7 @@
 """The route to India: small trucks over Pangsau, ore that waits for heavy separation, a tariff at the end.
 
-load today  = road capacity x (share left in the wet months) x what passes, in whole trucks
+load today  = min(road capacity x (share left in the wet months), trucks of the pass) x share with a licence
+              x what passes, in whole trucks
 a truck goes to India if  price abroad of the border - taxes - freight  is more than the way to China leaves,
               or the way to China is shut and there is anything left at all
 India pays    China's quote net of VAT x (1 + premium), but once it sells oxide no more than the oxide earns:
@@ -58,6 +59,9 @@ class Trade(Protocol):
 
     def india_terms(self, pit: Pit) -> Terms | None:
         """Taxes on the way to India; None if who holds the way lets nothing out."""
+
+    def let_through_t_per_d(self, t_per_d: float) -> float:
+        """What the pass and its holder let through of as much a day."""
 
     def ore_cny_per_t(self, pit: Pit) -> float:
         """China's quote of a tonne, net of VAT."""
@@ -188,6 +192,7 @@ class IndiaRoute:
         capacity, road_d, monsoon_share = max(self._roads.values())
         if self._months[today] in law.wet_months:
             capacity *= monsoon_share
+        capacity = self._trade.let_through_t_per_d(capacity)
         if capacity <= 0.0:
             return
         self._due_t += capacity * float(np.prod(list(self._passable.values())))

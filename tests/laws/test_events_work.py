@@ -168,6 +168,17 @@ def test_a_ban_of_who_holds_the_way_stops_it_too():
     assert totals(runs(1, months=3, events=[OPEN, ban]), "india_delivered_t")[0] == 0.0
 
 
+def test_what_the_pass_bears_and_its_holder_licenses_is_all_that_goes_to_india():
+    """By the lane of its trucks, here 40 of 8 t, and by its share of the road's 10 t a day."""
+    lane = event("gate_capacity", start="2025-07-02", gates=["pangsau"], factor=0.5 * 10 / 320)
+    licence = event("export_policy", start="2025-07-02", actor="kia", policy="licensed", share=0.5)
+    road = OPEN | {"monsoon": 1}
+    sent = [runs(1, months=6, events=[road, *more])[0] for more in ([], [lane], [licence])]
+    usual, narrow, licensed = (one.series("exported_t", place="pangsau").sum() for one in sent)
+    assert narrow == pytest.approx(usual / 2, abs=3 * 8)
+    assert licensed == pytest.approx(usual / 2, abs=3 * 8)
+
+
 # -- bargaining --------------------------------------------------------------------------------------------
 
 

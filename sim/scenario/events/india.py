@@ -14,7 +14,7 @@ class RouteOpening(RampedEvent):
     capacity: Annotated[Quantity, Dim(("gross_mass_per_time",), low=0.0)] | None = None
     """What the road bears in the dry season. Default: india.road_capacity_t_per_d; 0 changes nothing."""
     time: Duration | None = None
-    """Mine to plant in the dry season. Default: india.road_d."""
+    """Mine to the railway at Ledo, which takes india.rail_d more. Default: india.road_d."""
     monsoon: Share | None = None
     """Share of the capacity left in the wet months. Default: india.monsoon_share."""
 
