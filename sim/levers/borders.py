@@ -152,7 +152,7 @@ class Convoys(BaseLever):
         effect = self.effect
         self._set(effect.loss_factor, effect.interval_d)
         if effect.fees:
-            self.chain.taxes.apply(effect.id, effect.fees, stack=True)
+            self.chain.taxes.apply(effect.id, effect.fees, stack=True, apart=True)
 
     def lift(self) -> None:
         self._set(1.0, 1)

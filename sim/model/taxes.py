@@ -22,11 +22,12 @@ DAYS_PER_YEAR = 365.25
 
 @dataclass(frozen=True)
 class _Layer:
-    """The rules of one event, at the strength its ramp has reached."""
+    """The rules of one event, at the strength its ramp has reached. apart: nothing takes their place."""
 
     rules: tuple[TaxRule, ...]
     stack: bool
     strength: float
+    apart: bool
 
 
 class TaxBook:
@@ -38,9 +39,17 @@ class TaxBook:
         self.version = 0
         self._compose()
 
-    def apply(self, owner: str, rules: tuple[TaxRule, ...], stack: bool, strength: float = 1.0) -> None:
-        """Put an event's rules in force, or change their strength."""
-        self._layers[owner] = _Layer(rules, stack, strength)
+    def apply(
+        self,
+        owner: str,
+        rules: tuple[TaxRule, ...],
+        stack: bool,
+        strength: float = 1.0,
+        *,
+        apart: bool = False,
+    ) -> None:
+        """Put an event's rules in force, or change their strength. apart: no later event replaces them."""
+        self._layers[owner] = _Layer(rules, stack, strength, apart)
         self._compose()
 
     def lift(self, owner: str) -> None:
@@ -50,7 +59,7 @@ class TaxBook:
 
     def _compose(self) -> None:
         rules = list(self._base)
-        for layer in self._layers.values():
+        for layer in sorted(self._layers.values(), key=lambda layer: layer.apart):
             if not layer.stack:
                 replaced = {(rule.actor, rule.point, rule.place) for rule in layer.rules}
                 fading = 1.0 - layer.strength

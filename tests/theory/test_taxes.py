@@ -72,6 +72,17 @@ def test_a_later_event_replaces_what_an_earlier_one_put_there():
     assert due(book) == 1_000 * 20
 
 
+def test_a_fee_that_stands_apart_is_paid_whatever_replaces_the_taxes_of_the_place():
+    fee = TaxRule("kia", "export", "per_vehicle", 500.0, "pangwa")
+    book = TaxBook((FLAT,))
+    book.apply("escort", (fee,), True, apart=True)
+    book.apply("law", (SHARE,), False)
+    book.apply("more", (SHARE,), True)
+    assert due(book) == pytest.approx(2 * 100_000 + 2 * 500)
+    book.lift("escort")
+    assert due(book) == pytest.approx(2 * 100_000)
+
+
 def test_the_version_grows_with_every_change():
     """Sums of versions are compared, so that none may fall while another grows."""
     book = TaxBook((FLAT,))

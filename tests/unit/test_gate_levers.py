@@ -189,6 +189,8 @@ def test_fees_of_convoys_come_on_top_of_what_is_paid_and_without_one_nothing_cha
     paid = lever(Convoys, there, roads=("pangwa",), loss_factor=1.0, interval_d=1, fees=(fee,))
     paid.hold(1.0)
     assert paid.state()["road pangwa"].endswith("pays 20 CNY/t + 500 CNY per vehicle")
+    there.taxes.apply("later", (toll,), stack=False)
+    assert paid.state()["road pangwa"].endswith("pays 20 CNY/t + 500 CNY per vehicle")
 
 
 def test_convoys_guard_the_road_to_india_where_there_is_one():
