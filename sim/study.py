@@ -37,6 +37,7 @@ from sim.results.tables import (
     without_effect,
 )
 from sim.scenario import Loaded, Scenario, load, shipped_names
+from sim.unheld import unheld
 from sim.world import World
 
 OnDone = Callable[[int, int], None]
@@ -300,6 +301,7 @@ def before_running(plan: Plan, measured_keys: Collection[Key] = ()) -> Iterator[
     for name in plan.unread():
         yield f"set {name}: no run reads this parameter"
     yield from (told for event in plan.scenario.events for told in rounded(event))
+    yield from unheld(plan.scenario, plan.world)
     yield from uncertainty.ill_shared(plan.scenario)
     period = plan.scenario.period
     yield from unknown(plan.registry.calendar, period.start, period.end)

@@ -19,6 +19,7 @@ from sim.sweeps.designs import Design, from_file, laid_out
 from sim.sweeps.keys import content_hash, model_hash
 from sim.sweeps.ranges import expanded
 from sim.uncertainty import ill_shared
+from sim.unheld import unheld
 
 MOST_FAULTS = 20
 _CUT = "Cut the law with `min:` and `max:`, under `uncertainties` of a sweep file"
@@ -160,6 +161,7 @@ class _Checked:
         self._used.update(world.parameters_used)
         for event in loaded.scenario.events:
             self._rounded |= dict.fromkeys(rounded(self._said(event)))
+        self._rounded |= dict.fromkeys(unheld(loaded.scenario, world))
         self._rounded |= dict.fromkeys(ill_shared(loaded.scenario, self._sampled))
         period = loaded.scenario.period
         self._rounded |= dict.fromkeys(unknown(self._registry.calendar, period.start, period.end))
