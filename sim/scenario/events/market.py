@@ -143,8 +143,8 @@ class OtherSupply(RampedEvent):
         default=None, validate_default=True
     )
     """Separated oxide by element, in place of `ore`."""
-    market: Literal["china", "ex_china"] = "ex_china"
-    """Where the oxide is sold; ore goes to China."""
+    market: Literal["china", "ex_china"] | None = None
+    """Where the oxide is sold; ore goes to China. Default: ex_china for oxide."""
 
     @field_validator("ore")
     @classmethod
@@ -165,6 +165,13 @@ class OtherSupply(RampedEvent):
         if oxide is not None and not oxide:
             raise refuse([FieldError("must not be empty")])
         return oxide
+
+    @field_validator("market")
+    @classmethod
+    def _ore_goes_to_china(cls, market: str | None, info: ValidationInfo) -> str | None:
+        if market == "ex_china" and info.data.get("ore") is not None:
+            raise refuse([FieldError("ore goes to China: sell `oxide` abroad, or drop `market`")])
+        return market
 
 
 class StockpileTrade(EndingEvent):
