@@ -244,7 +244,9 @@ class Translation:
             for element, kg in (event.oxide or {}).items()
         }
         ore_t_per_d = 0.0 if event.ore is None else self._number(event, "ore")
-        return changes.OtherSupply(event.id, window, event.origin, ore_t_per_d, oxide, event.market or "ex_china")
+        return changes.OtherSupply(
+            event.id, window, event.origin, ore_t_per_d, oxide, event.market or "ex_china"
+        )
 
     def _stockpile_trade(self, event: events.StockpileTrade, window: Window) -> Effect:
         kg = self._number(event, "amount")

@@ -21,7 +21,7 @@ class Opening(_IndiaLever):
     kind = "route_opening"
 
     def state(self) -> States:
-        return {"pangsau road": f"{self.india.capacity_t_per_d:.6g} t/d"}
+        return {"pangsau road": self.india.openings}
 
     def hold(self, strength: float) -> None:
         effect = self.effect

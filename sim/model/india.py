@@ -117,15 +117,19 @@ class IndiaRoute:
     # -- what events change -------------------------------------------------------------------------------
 
     def open(self, owner: str, capacity_t_per_d: float, road_d: float, monsoon_share: float) -> None:
-        """Open the road to that much; of several openings the widest counts. 0 closes it."""
+        """Open the road to that much; 0 closes it.
+
+        Of several openings the one that is widest on a day counts, of equals the fastest.
+        """
         self._roads.pop(owner, None)
         if capacity_t_per_d:
             self._roads[owner] = (capacity_t_per_d, road_d, monsoon_share)
 
     @property
-    def capacity_t_per_d(self) -> float:
-        """What the road bears in the dry season."""
-        return max(self._roads.values())[0] if self._roads else 0.0
+    def openings(self) -> str:
+        """The road in words: what it bears in the dry season and in the wet months, and how long it takes."""
+        told = [f"{t:.6g} t/d ({t * wet:.4g} wet) in {d:.4g} d" for t, d, wet in self._roads.values()]
+        return " or ".join(told) or "shut"
 
     def disrupt(self, owner: str, time_factor: float, passable: float) -> None:
         """Slow or cut the road on behalf of `owner`; 1 and 1 lift it."""
@@ -189,9 +193,10 @@ class IndiaRoute:
         law, today = self._law, self._clock.today
         if not self._roads:
             return
-        capacity, road_d, monsoon_share = max(self._roads.values())
-        if self._months[today] in law.wet_months:
-            capacity *= monsoon_share
+        is_wet = self._months[today] in law.wet_months
+        capacity, sooner_d = max(
+            (t_per_d * (wet if is_wet else 1.0), -d) for t_per_d, d, wet in self._roads.values()
+        )
         capacity = self._trade.let_through_t_per_d(capacity)
         if capacity <= 0.0:
             return
@@ -205,7 +210,7 @@ class IndiaRoute:
                 willing.pop(0)
                 continue
             self._due_t -= law.truck_t
-            self._send(pit, price, road_d)
+            self._send(pit, price, -sooner_d)
         self._due_t = min(self._due_t, capacity * max(self._intervals.values(), default=1) + law.truck_t)
 
     def _willing(self) -> list[tuple[Pit, float]]:

@@ -150,7 +150,8 @@ class StartState(Model):
     gate_control: dict[Gate, Controller] = Field(default_factory=dict)
     """Who holds a gate."""
     policies: dict[Controller, Literal["open", "stock_only", "banned"]] = Field(default_factory=dict)
-    """What an actor lets out, until an export_policy. Default: all."""
+    """What an actor lets out, until an export_policy; long in force, so that of stock_only nothing is left.
+    Default: all."""
 
 
 def _sorted_by_name(settings: dict[str, Setting]) -> dict[str, Setting]:

@@ -168,6 +168,24 @@ def test_a_ban_of_who_holds_the_way_stops_it_too():
     assert totals(runs(1, months=3, events=[OPEN, ban]), "india_delivered_t")[0] == 0.0
 
 
+def test_of_two_roads_to_india_the_wider_of_the_season_counts_and_of_equals_the_faster():
+    usual = {"capacity": "10 t/d", "time": "30 d", "monsoon": 0}
+    better = OPEN | {"id": "better"}
+    alone, faster, dry = (
+        runs(1, months=6, events=[OPEN | usual, *more], settings={"india.time_cv": 0.001})[0]
+        for more in (
+            [],
+            [better | usual | {"time": "2 d"}],
+            [better | usual | {"capacity": "8 t/d", "monsoon": 1}],
+        )
+    )
+    crossed = [np.flatnonzero(one.series("exported_t", place="pangsau"))[0] for one in (alone, faster, dry)]
+    october = 31 + 31 + 30
+    assert crossed[0] >= october + 25 > crossed[1] >= october
+    assert crossed[2] < october
+    assert faster.timeline[-1].after == "10 t/d (0 wet) in 30 d or 10 t/d (0 wet) in 2 d"
+
+
 def test_what_the_pass_bears_and_its_holder_licenses_is_all_that_goes_to_india():
     """By the lane of its trucks, here 40 of 8 t, and by its share of the road's 10 t a day."""
     lane = event("gate_capacity", start="2025-07-02", gates=["pangsau"], factor=0.5 * 10 / 320)
