@@ -65,7 +65,7 @@ class AbroadMarket:
         self._usual_cover_kg = self._wanted_kg_per_d * self._ordinary_d
         self.others_kg_per_d = sum(self._others_kg_per_d.values())
         self.orders_from_china_kg_per_d = self.allowed_kg_per_d
-        if self._others_kg_per_d:
+        if self._others_kg_per_d or self.demand_factor < 1.0:
             left_kg_per_d = max(0.0, self._wanted_kg_per_d - self.others_kg_per_d)
             self.orders_from_china_kg_per_d = min(self.allowed_kg_per_d, left_kg_per_d)
 

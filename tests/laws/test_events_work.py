@@ -63,6 +63,17 @@ def test_supply_from_elsewhere_lowers_prices_abroad_and_leaves_china_s_alone_und
 # -- plants ------------------------------------------------------------------------------------------------
 
 
+def test_china_exports_no_more_than_buyers_abroad_still_want():
+    """A twentieth of what was bought before the licences, of which these let a seventh through."""
+    slump = event("demand_shock", market="ex_china", elements=["Tb"], factor=0.05)
+    free = event("export_licensing", elements=["Tb"], share=1, start="2025-08-15", lasts="10 d")
+    (outcome,) = runs(1, months=2, events=[slump, free])
+    wanted = next(one.use_kg_per_d for one in world().abroad.elements if one.name == "Tb") * 0.05
+    exports = outcome.series("exports_kg", element="Tb")
+    assert exports[30] > 2 * wanted
+    assert exports[31:] == pytest.approx(wanted)
+
+
 def test_a_quota_on_imported_ore_raises_prices_though_feed_piles_up():
     quota = event("imported_ore_quota", factor=0.7)
     without, with_it = (runs(1, months=12, events=e)[0] for e in ([], [quota]))
