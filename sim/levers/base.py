@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import prod
 from typing import Any, Protocol
 
 from sim.kernel import Clock
@@ -66,8 +67,8 @@ class RoadLimits:
         self.version += 1
 
     def share(self, road: str) -> float:
-        """Share of the usual traffic that passes."""
-        return min(self._shares.get(road, {}).values(), default=1.0)
+        """Share of the usual traffic that passes: of several events what each leaves of the others'."""
+        return prod(self._shares.get(road, {}).values())
 
     def departs(self, road: str, day: int) -> bool:
         """Whether trucks leave on that day."""

@@ -152,6 +152,20 @@ def test_a_disruption_slows_and_thins_the_roads_it_names():
     assert slow.state()["road pangwa"] == "1 x time, 1 passable"
 
 
+def test_disruptions_of_one_road_multiply_and_each_lifts_its_own():
+    there = chain()
+    first, second = (
+        lever(Disruption, there, roads=("pangwa",), time_factor=2.0, passable=passable)
+        for passable in (0.5, 0.4)
+    )
+    second.effect.id = "another"
+    first.hold(1.0)
+    second.hold(1.0)
+    assert first.state() == {"road pangwa": "4 x time, 0.2 passable"}
+    first.lift()
+    assert second.state() == {"road pangwa": "2 x time, 0.4 passable"}
+
+
 def test_a_disruption_reaches_the_road_to_india_where_there_is_one():
     there = chain(india=Road())
     slow = lever(Disruption, there, roads=("india",), time_factor=3.0, passable=0.5)

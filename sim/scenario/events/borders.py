@@ -81,7 +81,8 @@ class RoadDisruption(RampedEvent):
     )
     """Multiplies the time on the road."""
     passable: Share = Field(default=1, validate_default=True)
-    """Share of the usual traffic that gets through; 0 is a road that is cut."""
+    """Share of the usual traffic that gets through; 0 is a road that is cut. Those of events that overlap
+    multiply, as times do."""
 
 
 class ConvoyEscort(EndingEvent):
