@@ -230,12 +230,12 @@ class Mines:
             if sites.status[site] == RESTARTING and not self._people_pass[self._place[site]]:
                 self._stranded.append(spell)
                 continue
-            if self._crew_back_d[site] > now:
-                self._become(site, int(sites.status[site]), float(self._crew_back_d[site]))
-                continue
             if sites.status[site] == DEVELOPING:
                 sites.born_d[site] = now
-            self._become(site, OPERATING)
+            if self._crew_back_d[site] > now:
+                self._become(site, RESTARTING, float(self._crew_back_d[site]))
+            else:
+                self._become(site, OPERATING)
 
     def _end_block(self, site: int) -> None:
         """A worked-out block is followed by a gap and the next one, or by the end of the site."""

@@ -80,6 +80,10 @@ def test_what_is_ready_before_its_crew_is_back_waits_for_it():
         sites = at_work(runs(1, months=5, events=events)[0])
         assert sites[START : START + 92].max() == 0.0
         assert sites[START + 92] > 100
+    shut = closure(["pangwa"], commodities=["people"], lasts="110 d")
+    sites = at_work(runs(1, months=5, events=[crews, shut])[0])
+    assert sites[START : START + 93].max() < 5
+    assert sites[START + 110] > 100
 
 
 def test_crews_that_must_come_back_delay_the_restart():
