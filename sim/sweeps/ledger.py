@@ -291,6 +291,8 @@ class Book:
 
 
 def _index(path: Path) -> tuple[Keys, Keys, NDArray[np.int64], NDArray[np.bool_]]:
+    if not path.is_file():
+        raise ValueError("is not a file")
     named = _NAMED.fullmatch(path.name)
     if named and sha256(path)[:_DIGITS] != named[1]:
         raise ValueError("is not as it was written")

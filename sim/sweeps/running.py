@@ -111,7 +111,8 @@ class Sweeping:
     def run(self, engine: Engine, on_done: OnDone, *, fail_fast: bool = False) -> Columns:
         """Make what is missing. KeyboardInterrupt leaves what is done in the ledger.
 
-        Raises BusyError, and OSError if the ledger cannot be written.
+        Raises BusyError, PlaceError where something else lies in the ledger's place, and OSError if it cannot
+        be written.
         """
         metrics = metric_columns(self.plan.base.scenario, self.plan.registry)
         before = self.items.size - self.missing.size
@@ -122,7 +123,8 @@ class Sweeping:
             on_done(before + self.made, self.items.size, self.failed)
             return not (fail_fast and self.failed)
 
-        with _alone(self.book.parent / f"{self.out.name}.lock"):
+        with alone(self.out):
+            _make(self.book)
             ledger.tidy(self.book)
             if self.missing.size:
                 work(self.job(metrics), self.missing.tolist(), engine, take)
@@ -222,7 +224,7 @@ def _pieces(path: Path, make: Callable[[Path], None]) -> Iterator[bytes]:
 def _scratch(out: Path) -> Iterator[Path]:
     """A folder beside `out` for files that can only be written to a path."""
     scratch = out.parent / ledger.FOLDER / f"tables-{os.getpid()}"
-    scratch.mkdir(parents=True, exist_ok=True)
+    _make(scratch)
     try:
         yield scratch
     finally:
@@ -239,14 +241,25 @@ def _manifest(runs: tables.Runs, told: Told, counts: Mapping[str, int]) -> Itera
     yield json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
+def _make(folder: Path) -> None:
+    """Make a folder of the ledger. Raises PlaceError where there is something else, and OSError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as reason:
+        raise results.PlaceError(f"{reason.filename}: is in the way of the sweep's ledger") from None
+
+
 @contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """Hold a sweep for this process; the hold ends with it. Raises BusyError.
+def alone(out: Path) -> Iterator[None]:
+    """Hold the sweep of a folder for this process; the hold ends with it. Raises BusyError, and PlaceError.
 
     On a disk that knows no locks two processes may make the same runs, which costs time and no result.
     """
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("w", encoding="utf-8") as file:
+    lock = out.parent / ledger.FOLDER / f"{out.name}.lock"
+    _make(lock.parent)
+    if lock.is_symlink() or (lock.exists() and not lock.is_file()):
+        raise results.PlaceError(f"{lock}: is in the way of the sweep's lock")
+    with lock.open("a", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -18,9 +18,10 @@ from sim.experiment.attempt import Fault
 from sim.inputs.text import InputError
 from sim.ledger import Key
 from sim.limits import all_allowed
+from sim.results import PlaceError
 from sim.results.statistics import describe, describe_times, spread, spread_of_times
 from sim.scenario import Template, load, shipped_names
-from sim.sweeps import declared, designs, ledger, schema
+from sim.sweeps import declared, designs, ledger, running, schema
 from sim.sweeps.designs import from_file, laid_out
 from sim.sweeps.keys import content_hash, run_key
 from sim.sweeps.ledger import Book, Entry, Row, Writer
@@ -747,6 +748,34 @@ def test_a_shard_of_which_a_byte_is_wrong_is_none(tmp_path):
     book = Book.read([first, second])
     assert book.replications.tolist() == [2]
     assert book.unreadable == (f"{first.name}: is not as it was written",)
+
+
+@pytest.mark.parametrize("lay", [os.mkfifo, lambda path: path.symlink_to("/dev/zero"), Path.mkdir])
+def test_what_is_no_file_is_no_shard(tmp_path, lay):
+    """A pipe in the ledger was waited for, and a device read, without end."""
+    path = tmp_path / f"a-{'0' * 16}.parquet"
+    lay(path)
+    assert Book.read(ledger.shards_in(tmp_path)).unreadable == (f"{path.name}: is not a file",)
+
+
+@pytest.mark.parametrize("lay", [os.mkfifo, Path.mkdir, lambda path: path.symlink_to("../mine")])
+def test_what_is_in_the_way_of_the_lock_is_told_and_no_link_is_written_through(tmp_path, lay):
+    """A pipe was waited for without end, a folder was an unexpected fault, and what a link led to was emptied."""
+    (tmp_path / "mine").write_text("mine", encoding="utf-8")
+    (tmp_path / ".ledger").mkdir()
+    lay(tmp_path / ".ledger" / "x.lock")
+    with (
+        pytest.raises(PlaceError, match=r"x\.lock: is in the way of the sweep's lock"),
+        running.alone(tmp_path / "x"),
+    ):
+        pass
+    assert (tmp_path / "mine").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_file_in_place_of_the_ledger_is_told(tmp_path):
+    (tmp_path / ".ledger").touch()
+    with pytest.raises(PlaceError, match=r"\.ledger: is in the way"), running.alone(tmp_path / "x"):
+        pass
 
 
 # -- summaries --------------------------------------------------------------------------------------------
