@@ -190,9 +190,7 @@ class Bench:
 
     def clear(self) -> None:
         """The study is done: drop what was kept for going on."""
-        self.kept.unlink(missing_ok=True)
-        if self.kept.parent.is_dir() and not any(self.kept.parent.iterdir()):
-            self.kept.parent.rmdir()
+        unfinished.clear(self.kept)
 
     def _replicated(self, role: str, scenario: Scenario) -> Replicated:
         replications = range(scenario.run.total)

@@ -47,6 +47,7 @@ TIMED = (MANIFEST, "runs.csv")
 MakePage = Callable[[Path], None]
 """Puts the page of a result into its folder."""
 
+_HISTORY = ".history"
 _SCRATCH = ".tmp-"
 _OURS = re.compile(rf"{re.escape(_SCRATCH)}.+-[0-9a-f]{{8}}")
 _SUFFIXES = frozenset({".csv", ".json", ".yaml", ".parquet", ".xlsx", ".png", ".html"})
@@ -82,6 +83,9 @@ def check_place(folder: Path) -> Path:
 
 def _check_replaceable(place: Path) -> None:
     """Raises OSError if an earlier result could not be read, to tell whether it is the same, or replaced."""
+    history = place.parent / _HISTORY
+    if (place / MANIFEST).exists() and history.exists() and not history.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, f"{history} is in the way of what it replaces")
     for path in (place, *place.rglob("*")):
         if path.exists() and not os.access(path, os.R_OK | os.W_OK | os.X_OK if path.is_dir() else os.R_OK):
             raise PermissionError(errno.EACCES, f"{path} of the earlier result is not to be read or replaced")
@@ -222,7 +226,7 @@ def _history_place(folder: Path) -> tuple[Path, bool]:
     """Where the history keeps this result, and whether it is yet to be moved there."""
     name = f"{folder.name}-{data_hash(folder)[:8]}"
     names = (name if number == 1 else f"{name}-{number}" for number in count(1))
-    places = (folder.parent / ".history" / one for one in names)
+    places = (folder.parent / _HISTORY / one for one in names)
     kept = next(place for place in places if not place.exists() or _has_all_of(place, folder))
     return kept, not kept.exists()
 

@@ -4,6 +4,7 @@ import json
 import os
 import zlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from tokenize import TokenError
 from typing import Any
@@ -44,6 +45,8 @@ def save(path: Path, outcomes: Mapping[Part, Outcome]) -> None:
 
 def load(path: Path, keep: Callable[[Outcome], Outcome] = lambda outcome: outcome) -> dict[Part, Outcome]:
     """What `save` wrote, each through `keep` as it is read; empty if there is none or it is not whole."""
+    if not path.is_file():  # of a pipe the end would be waited for
+        return {}
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             index = json.loads(str(arrays["index"]))
@@ -53,6 +56,16 @@ def load(path: Path, keep: Callable[[Outcome], Outcome] = lambda outcome: outcom
             }
     except _NOT_WHOLE:
         return {}
+
+
+def clear(path: Path) -> None:
+    """Drop what was saved, and its folder if nothing else is in it.
+
+    What cannot be dropped stays: only the same command would find it, and be right to use it.
+    """
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
+        path.parent.rmdir()
 
 
 def _header(role: str, outcome: Outcome) -> dict[str, Any]:

@@ -342,6 +342,21 @@ def test_no_file_and_a_broken_file_give_nothing(tmp_path, finished):
         assert unfinished.load(path) == {}
 
 
+@pytest.mark.parametrize("lay", [os.mkfifo, lambda path: path.symlink_to("/dev/zero"), Path.mkdir])
+def test_what_is_no_file_holds_no_unfinished_run(tmp_path, lay):
+    """A pipe in its place was waited for without end."""
+    lay(tmp_path / "demo.npz")
+    assert unfinished.load(tmp_path / "demo.npz") == {}
+
+
+@pytest.mark.parametrize("lay", [Path.touch, lambda folder: (folder / "x.npz").mkdir(parents=True)])
+def test_what_cannot_be_cleared_away_is_no_fault_of_a_run_that_is_done(tmp_path, lay):
+    """It was told as an unexpected fault, with exit code 1 and no answer, though the result was there."""
+    lay(tmp_path / ".unfinished")
+    unfinished.clear(tmp_path / ".unfinished" / "x.npz")
+    assert (tmp_path / ".unfinished").exists()
+
+
 def test_saving_again_replaces_and_a_failure_leaves_what_was(tmp_path, finished, monkeypatch):
     path = tmp_path / "demo.npz"
     unfinished.save(path, finished)

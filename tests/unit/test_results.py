@@ -200,6 +200,15 @@ def test_the_longest_name_that_is_taken_holds_a_result_and_its_history(tmp_path)
     unfinished.save(place.parent / ".unfinished" / f"{place.name}-12345678.npz", {})
 
 
+def test_a_file_in_place_of_the_history_is_told_before_a_result_is_to_be_moved_there(place):
+    """It was an unexpected fault once the run was over."""
+    (place.parent).mkdir()
+    (place.parent / ".history").touch()
+    write(place, files())
+    with pytest.raises(PlaceError, match=r"\.history is in the way of what it replaces"):
+        check_place(place)
+
+
 def test_a_link_is_followed(tmp_path):
     (tmp_path / "link").symlink_to("there")
     assert check_place(tmp_path / "link") == (tmp_path / "there").resolve()

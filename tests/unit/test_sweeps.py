@@ -760,7 +760,7 @@ def test_what_is_no_file_is_no_shard(tmp_path, lay):
 
 @pytest.mark.parametrize("lay", [os.mkfifo, Path.mkdir, lambda path: path.symlink_to("../mine")])
 def test_what_is_in_the_way_of_the_lock_is_told_and_no_link_is_written_through(tmp_path, lay):
-    """A pipe was waited for without end, a folder was an unexpected fault, and what a link led to was emptied."""
+    """A pipe was waited for without end, a folder was a fault, and what a link led to was emptied."""
     (tmp_path / "mine").write_text("mine", encoding="utf-8")
     (tmp_path / ".ledger").mkdir()
     lay(tmp_path / ".ledger" / "x.lock")
