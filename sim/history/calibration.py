@@ -267,7 +267,7 @@ def foreign(folder: Path) -> list[str]:
 
 def _is_ours(path: Path) -> bool:
     """By its name, and where others may use the name, too, by its first line."""
-    if not _OURS.fullmatch(path.name) or not path.is_file():
+    if not _OURS.fullmatch(path.name) or path.is_symlink() or not path.is_file():
         return False
     heads = ",".join(Draw.__dataclass_fields__).encode()
     with path.open("rb") as file:

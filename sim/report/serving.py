@@ -19,13 +19,15 @@ from sim.inputs.text import InputError, Problem, printable
 from sim.report.page import render, render_list
 from sim.report.reading import fault, read_manifest, rows
 from sim.report.units import fitting, interval, precise
-from sim.results import BACKTEST, COMPARISON, MANIFEST, TABLES, integrity
+from sim.results import BACKTEST, COMPARISON, MANIFEST, TABLES, TIMED, integrity
 
 HOST = "127.0.0.1"
 FILES = (
     *TABLES, *COMPARISON, *BACKTEST, "runs.csv", "design.csv", "scenario.resolved.yaml", MANIFEST,
 )  # fmt: skip
 """What is given out of a result folder, beside its page."""
+PATIENCE_S = 60.0
+"""Whoever neither asks nor listens for so long is left: each keeps a thread and a connection."""
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; form-action 'self'"
 _ABOUT = ("metric", "place", "element", "actor")
 _MOST = 400
@@ -146,6 +148,7 @@ def server_of(shelf: Shelf, port: int) -> ThreadingHTTPServer:
 
     class Handler(_Handler):
         offered = shelf
+        timeout = PATIENCE_S
 
     return ThreadingHTTPServer((HOST, port), Handler)
 
@@ -156,6 +159,19 @@ _Answer = tuple[HTTPStatus, str, bytes]
 
 def _text(status: HTTPStatus, told: str) -> _Answer:
     return status, "text/plain", f"{told}\n".encode()
+
+
+def _content(folder: Path, name: str) -> bytes | None:
+    """A file of a result as it was written; None where there is none, or a link or a device in its place.
+
+    Raises InputError if it has changed since.
+    """
+    path, manifest = folder / name, integrity.read_manifest(folder)
+    if path.is_symlink() or not path.is_file():
+        return None
+    if name not in TIMED:
+        integrity.check(folder, manifest, [name])
+    return path.read_bytes()
 
 
 _NOTHING = _text(HTTPStatus.NOT_FOUND, "Nothing of that name.")
@@ -211,10 +227,8 @@ class _Handler(BaseHTTPRequestHandler):
             return _NOTHING
         if parts[2] == report.FILE:
             return HTTPStatus.OK, "text/html", render(report.read(shown.folder)).encode()
-        try:
-            return HTTPStatus.OK, "text/plain", (shown.folder / parts[2]).read_bytes()
-        except OSError:
-            return _NOTHING
+        content = _content(shown.folder, parts[2])
+        return _NOTHING if content is None else (HTTPStatus.OK, "text/plain", content)
 
     def _send(self, status: HTTPStatus, kind: str, content: bytes) -> None:
         self.send_response(status)

@@ -1,6 +1,7 @@
 """The local viewer: who may ask, what is given, what is not."""
 
 import http.client
+import os
 import shutil
 import socket
 import struct
@@ -10,6 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from sim.inputs.text import InputError
+from sim.report import serving
 from sim.report.serving import HOST, Shelf, carry_out, server_of
 from tests.sealing import seal
 
@@ -150,6 +152,35 @@ def test_a_result_that_changed_meanwhile_is_told_and_the_others_are_shown(served
     assert "summary.csv is not as the run wrote it" in page
     assert "/result/other/report.html" in page.split("<tbody>")[1].split("</tbody>")[0]
     assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "lay", "status"),
+    [
+        ("kpi.csv", lambda path: path.write_text("edited", encoding="utf-8"), 409),
+        ("runs.csv", os.mkfifo, 404),
+        ("runs.csv", lambda path: path.symlink_to("/dev/zero"), 404),
+        ("runs.csv", lambda path: path.symlink_to("../secret"), 404),
+        ("manifest.json", os.mkfifo, 409),
+    ],
+)
+def test_a_file_is_given_as_the_run_wrote_it_or_not_at_all(served, tmp_path, name, lay, status):
+    """An edited table was given out as that of the run, a pipe waited for and a device read without end, and a
+    link followed out of the result."""
+    (tmp_path / "secret").write_text("secret", encoding="utf-8")
+    port = served("one")
+    (tmp_path / "one" / name).unlink()
+    lay(tmp_path / "one" / name)
+    answer, told = ask(port, f"/result/one/{name}")
+    assert answer.status == status
+    assert "secret" not in told
+
+
+def test_who_says_nothing_any_more_is_left(served, monkeypatch):
+    """Each of them kept a thread and a connection for ever; when there were none left, nobody was answered."""
+    monkeypatch.setattr(serving, "PATIENCE_S", 0.2)
+    port = served("one")
+    assert sent(port, b"GET / HTTP/1.1\r\n") == b""
 
 
 def test_tables_that_nobody_can_read_are_told(served, tmp_path, capsys):

@@ -251,6 +251,15 @@ def test_a_place_for_the_sets_that_cannot_be_made_is_told_before_the_search(tmp_
     assert "Name another with --out" in done.stderr
 
 
+@pytest.mark.parametrize("name", ["trials-12345678.csv", "ensemble-12345678.csv"])
+def test_a_link_in_the_folder_of_a_calibration_is_not_written_through(tmp_path, name):
+    """Trials were appended to whatever file it led to."""
+    (tmp_path / "mine.csv").write_text("mine", encoding="utf-8")
+    (tmp_path / "fit").mkdir()
+    (tmp_path / "fit" / name).symlink_to("../mine.csv")
+    assert calibration.foreign(tmp_path / "fit") == [name]
+
+
 def never(*_, **__):
     raise AssertionError("a search was begun")
 
