@@ -165,8 +165,7 @@ def test_a_result_that_changed_meanwhile_is_told_and_the_others_are_shown(served
     ],
 )
 def test_a_file_is_given_as_the_run_wrote_it_or_not_at_all(served, tmp_path, name, lay, status):
-    """An edited table was given out as that of the run, a pipe waited for and a device read without end, and a
-    link followed out of the result."""
+    """An edited table was given as that of the run; pipe and device were read without end, links followed."""
     (tmp_path / "secret").write_text("secret", encoding="utf-8")
     port = served("one")
     (tmp_path / "one" / name).unlink()
@@ -177,7 +176,7 @@ def test_a_file_is_given_as_the_run_wrote_it_or_not_at_all(served, tmp_path, nam
 
 
 def test_who_says_nothing_any_more_is_left(served, monkeypatch):
-    """Each of them kept a thread and a connection for ever; when there were none left, nobody was answered."""
+    """Each of them kept a thread and a connection for ever, until there were none left."""
     monkeypatch.setattr(serving, "PATIENCE_S", 0.2)
     port = served("one")
     assert sent(port, b"GET / HTTP/1.1\r\n") == b""
