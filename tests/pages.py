@@ -174,6 +174,7 @@ def sweep_folder(folder: Path) -> Path:
     ]
     content = manifest("made_sweep", "At which tax do mines shut?", ["sim", "sweep", "made.yaml"])
     content |= {"kind": "sweep", "shard": {"number": 1, "of": 1}, "replications": 4}
+    content["runs"] = {"asked": 4 * point, "finished": 4 * point, "failed": 0}
     content["design"] = {"kind": "grid", "points": point, "levers": levers, "uncertainties": []}
     _write(folder, {"manifest.json": [json.dumps(content)]})
     seal(folder)

@@ -15,7 +15,7 @@ from sim.report.charts.grids import Cell, grid
 from sim.report.comparison_page import FIRST, label
 from sim.report.happenings import ACTORS
 from sim.report.page import Page, parameter_rows, software_facts
-from sim.report.reading import read_manifest, rows
+from sim.report.reading import read_manifest
 from sim.report.swept import ARMED, Axis, Sweep, held_at, point_means, read_sweep
 from sim.report.traced import KeyFigure, Number, Traces, change_figure
 from sim.report.units import Unit, fitting, interval, precise
@@ -36,7 +36,7 @@ def sweep_page(folder: Path) -> Page:
     laffer = laffer_chart(sweep)
     answers = list(response_charts(sweep))
     counted = f"{sweep.points} points"
-    failed = sum(row.get("status") not in ("ok", "") for row in rows(folder / "runs.csv"))
+    failed = manifest["runs"]["failed"]
     sections = [
         ("Levers together", [*maps, *([] if laffer is None else [laffer])]),
         ("One at a time", answers),

@@ -22,6 +22,13 @@ FILES = "files"
 SEAL = "seal"
 """Key of the manifest: SHA-256 of everything else in it."""
 _TABLES = frozenset({".csv", ".parquet", ".yaml"})
+_OPTIONAL = (
+    "kpi.csv", "monthly.csv", "timeline.csv", "scenario.resolved.yaml", "monthly_diff.csv", "regret.csv",
+    "kpi.parquet", "summary.parquet", "by_grade.csv", "reference/kpi.csv", "reference/monthly.csv",
+)  # fmt: skip
+"""Tables that are read where there are any: not every result has them."""
+_MADE_LATER = {"sweep": "by_grade.csv"}
+"""What another command puts into a result of a kind."""
 _PIECE = 1 << 20
 
 
@@ -58,8 +65,14 @@ def sealed(manifest: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def check_tables(folder: Path, manifest: Mapping[str, Any]) -> None:
-    """Raises InputError unless every table of a result is as it was written; pages may be made anew."""
-    check(folder, manifest, [name for name in manifest[FILES] if Path(name).suffix in _TABLES])
+    """Raises InputError unless every table of a result is as it was written; pages may be made anew.
+
+    A table of another result that was laid beside them would be read as one of this.
+    """
+    written = [name for name in manifest[FILES] if Path(name).suffix in _TABLES]
+    known = {*written, _MADE_LATER.get(manifest.get("kind", ""))}
+    laid = [name for name in _OPTIONAL if name not in known and (folder / name).exists()]
+    check(folder, manifest, [*written, *laid])
 
 
 def sha256(path: Path) -> str:

@@ -245,8 +245,19 @@ def test_variance_by_grade_is_told_where_it_is_known(made, tmp_path):
         "imports_t,,,,D,0.9,,,difference",
     ]
     (folder / "by_grade.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    seal(folder)
     told = "62 % [50, 70] assumption (grade D), 30 % other publications (grade C)."
     assert f"Of the spread of terbium’s peak: {told}" in render(report.read(folder))
+
+
+@pytest.mark.parametrize("runs", [None, "", "point,status\n0,fai"])
+def test_how_many_runs_of_a_sweep_failed_is_told_whatever_became_of_their_list(made, tmp_path, runs):
+    """The page counted them in runs.csv, which has no hash: without it none had failed."""
+    folder = shutil.copytree(made["sweep"], tmp_path / "sweep")
+    if runs is not None:
+        (folder / "runs.csv").write_text(runs, encoding="utf-8")
+    seal(folder, runs={"asked": 80, "finished": 77, "failed": 3})
+    assert "3 runs failed and are left out" in render(report.read(folder))
 
 
 def test_the_made_manifest_is_like_a_real_one():

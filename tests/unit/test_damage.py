@@ -204,6 +204,23 @@ def test_a_table_laid_into_a_result_afterwards_is_refused(result, name):
     assert f"{result / name}:1:1: is not of the run that wrote the manifest" in refusal(result, result)
 
 
+@pytest.mark.parametrize("name", ["regret.csv", "kpi.parquet", "by_grade.csv", "timeline.csv"])
+def test_a_table_of_another_result_laid_into_one_is_refused_by_all_that_read_it(result, name):
+    """Of a run without a reference the page told differences to that of another run, as if they were its own."""
+    (result / name).write_text("any", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        integrity.check_tables(result, integrity.read_manifest(result))
+    assert f"{result / name}:1:1: is not of the run that wrote the manifest" in str(caught.value)
+
+
+def test_what_others_put_into_a_result_is_no_fault(result):
+    """Notes of a user, and of a sweep the shares by grade, which another command makes."""
+    (result / "notes.csv").write_text("any", encoding="utf-8")
+    integrity.check_tables(result, integrity.read_manifest(result))
+    (result / "by_grade.csv").write_text("any", encoding="utf-8")
+    integrity.check_tables(result, integrity.read_manifest(result) | {"kind": "sweep"})
+
+
 def test_a_line_with_more_fields_than_names_is_told(result):
     table = result / "alone.csv"
     table.write_text(KPI.replace(",10\n", ",10,5\n"), encoding="utf-8")
