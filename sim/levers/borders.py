@@ -10,8 +10,6 @@ class Closure(BaseLever):
     """Gates shut for commodities."""
 
     kind = "gate_closure"
-    _left = 1.0
-    """What a ramp leaves of the lane."""
 
     def state(self) -> dict[str, str]:
         return {
@@ -21,8 +19,9 @@ class Closure(BaseLever):
         }
 
     def _words(self, name: str, what: str) -> str:
-        words = self.chain.gates[name].state(what)
-        return f"{words} x {self._left:.4g}" if words == "open" and self._left < 1.0 else words
+        gate = self.chain.gates[name]
+        factor = gate.capacity_factor(what)
+        return f"open x {factor:.4g}" if gate.passes(what) and factor != 1.0 else gate.state(what)
 
     def announce(self) -> bool:
         if "ore" not in self.effect.commodities:
@@ -33,15 +32,14 @@ class Closure(BaseLever):
         return True
 
     def hold(self, strength: float) -> None:
-        self._left = 1.0 if strength >= 1.0 else 1.0 - strength
         for name in self.effect.gates:
             gate = self.chain.gates[name]
-            gate.scale(self.effect.id, self._left, self.effect.commodities)
+            left = 1.0 if strength >= 1.0 else 1.0 - strength
+            gate.scale(self.effect.id, left, self.effect.commodities)
             if strength >= 1.0:
                 gate.shut(self.effect.id, self.effect.commodities, by_china=self.effect.side == "china")
 
     def lift(self) -> None:
-        self._left = 1.0
         self.chain.expectations.forget(self.effect.id)
         for name in self.effect.gates:
             self.chain.gates[name].scale(self.effect.id, 1.0)

@@ -53,7 +53,8 @@ class Gate:
         self._lanes, self._pace = data.lanes, pace
         self._clock, self._cross, self._clear = clock, cross, clear
         self._trucks_per_d = data.trucks_per_d
-        self._closures: dict[str, set[str]] = {what: set() for what in COMMODITIES}
+        self._closures: dict[str, dict[str, bool]] = {what: {} for what in COMMODITIES}
+        """Commodity -> who shuts the gate for it -> whether China does, for another reason than a holiday."""
         self._factors: dict[str, dict[str, float]] = {what: {} for what in COMMODITIES}
         self._openings: dict[str, float] = {} if data.shut_at_start else {FROM_THE_START: 1.0}
         self._queue: deque[Lot] = deque()
@@ -61,7 +62,6 @@ class Gate:
         self._inbound_per_d = self._mean_crossing_d = 0.0
         self._withheld: dict[str, float] = {}
         self._announced: set[str] = set()
-        self._chinas: set[str] = set()
         median, sigma = border.clearance_d, border.clearance_sigma
         self._clearance_d = streams.draws(
             f"borders.{data.name}.clearance",
@@ -94,16 +94,16 @@ class Gate:
 
     def held_by_event(self, commodity: str) -> bool:
         """Whether something other than a holiday stops that commodity."""
-        return bool(self._closures[commodity] - {HOLIDAY}) or self._factor[commodity] == 0.0
+        return bool(self._closures[commodity].keys() - {HOLIDAY}) or self._factor[commodity] == 0.0
 
     def shut_by_event(self, commodity: str) -> bool:
         """Whether an event, and no holiday, shuts for that commodity a gate that would be open."""
-        return bool(self._closures[commodity] - {HOLIDAY}) and self._factor[commodity] > 0.0
+        return bool(self._closures[commodity].keys() - {HOLIDAY}) and self._factor[commodity] > 0.0
 
     @property
     def shut_by_china(self) -> bool:
         """Whether China shuts the gate for ore, for another reason than a holiday."""
-        return not self._closures["ore"].isdisjoint(self._chinas)
+        return any(self._closures["ore"].values())
 
     def reagents(self, trucks: float) -> float:
         """Let reagents in: the trucks that pass of those wanted today."""
@@ -157,17 +157,15 @@ class Gate:
     def shut(self, owner: str, commodities: tuple[str, ...], *, by_china: bool = False) -> None:
         """Close for commodities on behalf of `owner`."""
         self._announced.discard(owner)
-        if by_china:
-            self._chinas.add(owner)
         for what in commodities:
-            self._closures[what].add(owner)
+            self._closures[what][owner] = by_china
         self._compose()
 
     def reopen(self, owner: str) -> None:
         """Take back what `owner` shut or announced, and serve the queue if nothing else holds the gate."""
         self._announced.discard(owner)
         for closures in self._closures.values():
-            closures.discard(owner)
+            closures.pop(owner, None)
         self._compose()
         self._serve()
 

@@ -210,6 +210,14 @@ def test_twice_the_trucks_cross_in_half_the_time():
     assert crossing.gate.capacity_factor("ore") == 2.0
 
 
+def test_a_crossing_takes_as_many_times_longer_as_its_pace_says():
+    paces = iter([1.0, 3.0, 0.5])
+    crossing = Crossing(10.0, pace=lambda: next(paces))
+    crossing.queue(3)
+    crossing.run(2)
+    assert crossing.cleared_d == pytest.approx([0.1 + CLEARANCE_D, 0.4 + CLEARANCE_D, 0.45 + CLEARANCE_D])
+
+
 def test_a_truck_caught_by_a_slow_gate_finishes_at_the_pace_of_the_gate_it_is_then():
     crossing = Crossing(10.0)
     crossing.gate.scale("inspection", 0.001)
