@@ -71,6 +71,9 @@ def _check_here() -> None:
         raise InputError([Problem(".", 1, 1, "", told, "Go to one that exists")]) from None
 
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""A disk, an allowance or a file is full."""
+
 app = typer.Typer(
     cls=_Group,
     no_args_is_help=True,
@@ -105,6 +108,8 @@ def _report_fault(kind: type[BaseException], error: BaseException, trace: Traceb
     if issubclass(kind, KeyboardInterrupt):
         return
     told = " ".join(f"{kind.__name__}: {error}".split())
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        told += ". What was there before is as it was; make room, and give the same command again"
     try:
         descriptor, name = tempfile.mkstemp(prefix="sim-", suffix=".traceback.txt")
         with open(descriptor, "w", encoding="utf-8") as file:

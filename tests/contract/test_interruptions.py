@@ -177,6 +177,7 @@ def test_a_disk_that_fills_up_leaves_the_earlier_result(sim, short, tmp_path, ea
     assert done.stdout == ""
     fault = done.stderr.splitlines()[-1]
     assert fault.startswith("sim: unexpected fault: OSError:")
+    assert "make room, and give the same command again" in fault
     traceback = Path(fault.split("traceback: ")[1].rstrip(")"))
     assert "Traceback" in traceback.read_text(encoding="utf-8")
     traceback.unlink()

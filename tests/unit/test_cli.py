@@ -1,5 +1,6 @@
 """What cannot be seen from outside: where the schema goes, what is said of an unexpected fault."""
 
+import errno
 import json
 import os
 import signal
@@ -44,6 +45,15 @@ def test_an_unexpected_fault_is_one_line_and_a_file(tmp_path, monkeypatch, capsy
     path = Path(line.split("traceback: ")[1].rstrip(")"))
     assert path.parent == tmp_path
     assert "raise ValueError" in path.read_text(encoding="utf-8")
+
+
+def test_a_full_disk_is_told_with_what_to_do(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    cli._report_fault(OSError, OSError(errno.ENOSPC, "No space left on device"), None)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "No space left on device. What was there before is as it was; make room" in line
+    cli._report_fault(OSError, OSError(errno.EIO, "Input/output error"), None)
+    assert "make room" not in capsys.readouterr().err
 
 
 def test_even_if_the_traceback_cannot_be_written_the_fault_is_told(tmp_path, monkeypatch, capsys):
