@@ -100,6 +100,7 @@ def test_check_prints_the_timeline_and_runs_nothing(sim, short, tmp_path):
     ]
 
 
+@pytest.mark.slow
 def test_files_of_one_name_are_told_apart(sim, short, tmp_path):
     (tmp_path / "other.yaml").write_text(short.read_text(encoding="utf-8"), encoding="utf-8")
     done = sim("check", "short.yaml", "steady", "other.yaml", "--format", "json")
@@ -172,6 +173,7 @@ def test_run_prints_a_table_that_fits_and_progress_elsewhere(finished):
     assert "of 4 replications" in done.stderr
 
 
+@pytest.mark.slow
 def test_quiet_says_nothing_beside_the_answer(sim, short):
     assert sim("run", short, "--quiet").stderr == ""
 

@@ -82,6 +82,7 @@ def test_differences_are_those_of_the_replications(sim, results, reference, tmp_
     assert float(told["correlation"]) == pytest.approx(correlation(*values), rel=1e-6)
 
 
+@pytest.mark.slow
 def test_the_inputs_stand_above_the_outputs_and_all_fits(sim, results):
     done = sim("compare", results / "short", results / "longer", "--monthly")
     lines = done.stdout.splitlines()
@@ -101,6 +102,7 @@ def test_equal_results_have_no_difference(sim, results, tmp_path):
     assert (tmp_path / "results" / "compare" / "short--again" / "compare.csv").is_file()
 
 
+@pytest.mark.slow
 def test_many_results_are_ranked_against_the_best(sim, results, reference, tmp_path):
     done = sim("compare", reference, results / "short", results / "longer", "--out", "c")
     assert done.returncode == 0, done.stderr
@@ -111,6 +113,7 @@ def test_many_results_are_ranked_against_the_best(sim, results, reference, tmp_p
     assert "monthly_diff.csv" not in files_of(tmp_path / "c")
 
 
+@pytest.mark.slow
 def test_regret_of_a_policy(sim, results, tmp_path):
     words = ["--policy", "events.shut.lasts", "--metric", "imports_t", "--place", "myanmar"]
     done = sim("compare", results / "short", results / "longer", *words, "--out", "c")
@@ -191,6 +194,7 @@ def test_the_same_again_gives_the_same_bytes_and_something_else_keeps_the_old(si
     assert files_of(kept) == first
 
 
+@pytest.mark.slow
 def test_the_workbook_has_a_sheet_a_table_with_a_frozen_header_and_units(sim, results, tmp_path):
     assert sim("compare", results / "short", results / "longer", "--excel", "--out", "c").returncode == 0
     with zipfile.ZipFile(tmp_path / "c" / "compare.xlsx") as book:

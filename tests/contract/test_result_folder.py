@@ -105,6 +105,7 @@ def test_the_manifest_tells_where_every_number_comes_from(result, finished):
     assert str(finished[0]) not in json.dumps(manifest)
 
 
+@pytest.mark.slow
 def test_an_absolute_path_on_the_command_line_is_not_kept(sim, short, tmp_path):
     assert sim("run", short, f"--out={tmp_path}/kept", "--no-reference", "--quiet").returncode == 0
     manifest = (tmp_path / "kept" / "manifest.json").read_text(encoding="utf-8")
@@ -166,6 +167,7 @@ def test_without_reference_relative_metrics_are_there_and_empty(sim, short, tmp_
     assert {row["value"] for row in relative} == {""}
 
 
+@pytest.mark.slow
 def test_a_scenario_that_extends_nothing_has_no_reference(sim, tmp_path):
     done = sim("run", "baseline", "--set", "period.months=1", "--replications", 1, "--workers", 1)
     assert done.returncode == 0, done.stderr

@@ -120,6 +120,7 @@ def test_no_network_is_asked(odd, tmp_path):
     assert b"asks a network" in refused.stderr  # else nothing was tested
 
 
+@pytest.mark.slow
 def test_a_name_that_is_no_text_is_run_and_written_down(odd):
     name = os.fsdecode(b"bad\xff.yaml")
     shutil.copy(odd / "mine ü.yaml", odd / name)
@@ -129,6 +130,7 @@ def test_a_name_that_is_no_text_is_run_and_written_down(odd):
     assert manifest["scenario"]["files"][0] == "bad\udcff.yaml"
 
 
+@pytest.mark.slow
 def test_what_a_terminal_cannot_show_is_an_escape(odd):
     done = run(odd, "check", "mine ü.yaml", PYTHONIOENCODING="ascii")
     assert done.returncode == 0, done.stderr

@@ -89,7 +89,7 @@ differences = st.one_of(
         st.integers(0, 20),
         st.integers(1, 200),
     ),
-    st.builds(lambda f: event("gate_capacity", gates=KACHIN, factor=f, ramp="9 d"), st.floats(0, 0.9)),
+    st.builds(lambda f: event("gate_capacity", gates=KACHIN, factor=f, ramp="9 d"), st.floats(0, 0.8)),
     st.builds(
         lambda rate: event("tax_change", actor="kia", point="site", basis="ad_valorem", rate=rate),
         st.floats(0.05, 1),
