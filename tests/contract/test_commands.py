@@ -198,6 +198,7 @@ def test_shipped_scenarios_have_names_and_questions(sim):
     assert "border_closure" in sim("list").stdout
 
 
+@pytest.mark.slow
 def test_new_writes_a_scenario_that_checks_and_never_overwrites(sim, tmp_path):
     assert sim("new", "mine", "--from", "border_closure").returncode == 0
     text = (tmp_path / "mine.yaml").read_text(encoding="utf-8")

@@ -59,6 +59,7 @@ def test_the_files_and_columns_are_those_of_the_contract(sim, results, tmp_path)
     assert {row["month"] for row in rows(folder / "monthly_diff.csv")} == {"2025-07", "2025-08"}
 
 
+@pytest.mark.slow
 def test_differences_are_those_of_the_replications(sim, results, reference, tmp_path):
     assert sim("compare", reference, results / "short", "--out", "c").returncode == 0
     told = next(
@@ -94,6 +95,7 @@ def test_the_inputs_stand_above_the_outputs_and_all_fits(sim, results):
     assert any(line.startswith("2025-08") for line in lines)
 
 
+@pytest.mark.slow
 def test_equal_results_have_no_difference(sim, results, tmp_path):
     done = sim("compare", results / "short", results / "again")
     assert done.returncode == 0
@@ -136,6 +138,7 @@ def test_two_tables_alone_are_enough(sim, results, tmp_path, name):
     assert "inputs that differ: not known" in done.stdout
 
 
+@pytest.mark.slow
 def test_what_cannot_be_paired_is_refused_and_nothing_is_written(sim, results, tmp_path):
     shutil.copytree(results / "longer", tmp_path / "unlike")
     seal(tmp_path / "unlike", root_seed=8)
@@ -223,6 +226,7 @@ def test_without_the_extra_a_workbook_is_refused_in_words(results, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_json_tells_what_the_files_tell(sim, results, tmp_path):
     done = sim("compare", results / "short", results / "longer", "--format", "json", "--out", "c")
     answer = json.loads(done.stdout)
@@ -239,6 +243,7 @@ def test_json_tells_what_the_files_tell(sim, results, tmp_path):
     assert str(results) not in json.dumps(manifest)
 
 
+@pytest.mark.slow
 def test_selection_reaches_the_files(sim, results, tmp_path):
     words = ("--metric", "imports_t", "--place", "myanmar", "--worse-than", 0.0001, "--out", "c")
     assert sim("compare", results / "short", results / "longer", *words).returncode == 0

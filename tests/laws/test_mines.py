@@ -178,6 +178,7 @@ def test_a_severe_monsoon_lowers_july_to_september_and_nothing_else():
     assert normal[:365].mean() == pytest.approx(1.0, abs=0.003)  # months differ in length
 
 
+@pytest.mark.slow
 def test_severe_years_are_as_frequent_and_as_shared_as_stated():
     """800 years: within 3.3 standard deviations of a binomial, one seed in a thousand."""
     first_of_july = [calendar().index(date(year, 7, 1)) for year in (2026, 2027)]
